@@ -120,9 +120,10 @@ public abstract class ForeachOptimizer : Optimizer
             ParameterState mine = _states[index];
             Tensor[]? theirs = checkpoint.Buffers[index];
             mine.Step = checkpoint.Steps[index++];
+            // Copied before ours are freed: they may be the same tensors.
+            Tensor[] copies = theirs is null ? [] : Array.ConvertAll(theirs, buffer => CopyLike(parameter, buffer));
             mine.Free();
-            if (theirs is not null)
-                mine.Buffers = Array.ConvertAll(theirs, buffer => CopyLike(parameter, buffer));
+            mine.Buffers = copies;
         }
 
         _stepCount = checkpoint.StepCount;
