@@ -65,7 +65,7 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
             return false;
         }
         TypeModel model = TypeModel.Of(shape.Type);
-        object filled = model.New();
+        object filled = shape.Chosen is { } chosen && chosen.OptionsType == shape.Type ? chosen.NewOptions() ?? model.New() : model.New();
         var place = new BoundObject(slot.Owner);
         bool complete = true;
         foreach (PropertyModel property in model.Properties)

@@ -6,6 +6,10 @@ namespace Retort.Registry;
 /// <summary>One registered thing: its name, its type, its options, and how to make it.</summary>
 public sealed class Component
 {
+    // Options records are immutable, and what they hold is too, so a shallow copy is a copy.
+    private static readonly MethodInfo CopyMethod =
+        typeof(object).GetMethod(nameof(MemberwiseClone), BindingFlags.Instance | BindingFlags.NonPublic)!;
+
     private readonly Func<Component, object, object[], object> _create;
 
     /// <summary>Creates a component by hand, for things that no attribute can name (a whole zoo from one factory).</summary>
@@ -37,6 +41,9 @@ public sealed class Component
     /// <summary>The record of its options.</summary>
     public Type OptionsType { get; }
 
+    /// <summary>The options that the name stands for, where they are not a new record's; binding fills in a copy.</summary>
+    public object? Prototype { get; init; }
+
     /// <summary>The attribute that registered it, which has the paper of a method; null for one registered by hand.</summary>
     public NamedAttribute? Attribute { get; }
 
@@ -50,6 +57,9 @@ public sealed class Component
         ArgumentNullException.ThrowIfNull(services);
         return _create(this, options, services);
     }
+
+    /// <summary>Options with nothing set by a recipe yet: a copy of <see cref="Prototype"/>, or null for a new record.</summary>
+    internal object? NewOptions() => Prototype is null ? null : CopyMethod.Invoke(Prototype, null);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Slug} ({Type.Name})";

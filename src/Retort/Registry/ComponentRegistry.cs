@@ -8,6 +8,8 @@ namespace Retort.Registry;
 /// <remarks>Built once at start-up and then only read; safe to read from several threads.</remarks>
 public sealed class ComponentRegistry
 {
+    private static readonly ConcurrentDictionary<Type, KindAttribute> DeclaredKinds = new();
+
     private readonly Dictionary<(Type Root, string Slug), Component> _components = [];
     private readonly ConcurrentDictionary<Type, IReadOnlyList<Component>> _byBase = new();
     private readonly ConditionalWeakTable<object, Component> _origins = [];
@@ -34,6 +36,14 @@ public sealed class ComponentRegistry
             }
         }
         return registry;
+    }
+
+    /// <summary>Makes an abstract options record of a lower layer, which cannot carry <see cref="KindAttribute"/>, a choice.</summary>
+    public static void DeclareKind(Type optionsBase, KindAttribute kind)
+    {
+        ArgumentNullException.ThrowIfNull(optionsBase);
+        ArgumentNullException.ThrowIfNull(kind);
+        DeclaredKinds[optionsBase] = kind;
     }
 
     /// <summary>Registers a component made by hand.</summary>
@@ -99,7 +109,11 @@ public sealed class ComponentRegistry
     }
 
     /// <summary>The attribute of the choice that an options type belongs to, or null.</summary>
-    internal static KindAttribute? KindOf(Type options) => RootOf(options).GetCustomAttribute<KindAttribute>(inherit: false);
+    internal static KindAttribute? KindOf(Type options)
+    {
+        Type root = RootOf(options);
+        return DeclaredKinds.TryGetValue(root, out KindAttribute? declared) ? declared : root.GetCustomAttribute<KindAttribute>(inherit: false);
+    }
 
     internal void Remember(object options, Component component) => _origins.AddOrUpdate(options, component);
 
@@ -115,7 +129,7 @@ public sealed class ComponentRegistry
     {
         for (Type? type = options; type is not null; type = type.BaseType)
         {
-            if (type.IsDefined(typeof(KindAttribute), inherit: false))
+            if (DeclaredKinds.ContainsKey(type) || type.IsDefined(typeof(KindAttribute), inherit: false))
                 return type;
         }
         return options;
