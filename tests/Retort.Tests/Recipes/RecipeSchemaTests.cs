@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Retort.Data;
+using Retort.Models;
 using Retort.Recipes;
+using Retort.Registry;
 
 namespace Retort.Tests.Recipes;
 
@@ -60,6 +63,9 @@ public sealed class RecipeSchemaTests
     [Fact]
     public void The_schema_of_real_recipes_is_written()
     {
+        ComponentRegistry.DeclareKind(typeof(ModelOptions), new KindAttribute("model") { Tag = "model" });
+        ComponentRegistry.DeclareKind(typeof(DatasetOptions), new KindAttribute("dataset") { Tag = "dataset" });
+        ComponentRegistry.DeclareKind(typeof(TransformOptions), new KindAttribute("transform"));
         JsonObject schema = JsonNode.Parse(RecipeSchema.Generate(Fakes.Registry))!.AsObject();
         Assert.Equal("A whole recipe: models, data, and the stages that turn them into results.", schema["description"]!.GetValue<string>());
         Assert.NotNull(schema["properties"]!["include"]);
