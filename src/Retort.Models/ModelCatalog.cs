@@ -1,0 +1,44 @@
+using System.Reflection;
+
+namespace Retort.Models;
+
+/// <summary>All models by name.</summary>
+public static class ModelCatalog
+{
+    private static readonly Lazy<SortedDictionary<string, ModelEntry>> Found = new(() => Scan(typeof(ModelCatalog).Assembly));
+
+    /// <summary>Every model, by name in ordinal order.</summary>
+    public static IReadOnlyCollection<ModelEntry> All => Found.Value.Values;
+
+    /// <summary>The model of that name, or null where there is none.</summary>
+    public static ModelEntry? Find(string name) => Found.Value.GetValueOrDefault(name);
+
+    /// <summary>The models that an assembly registers with <see cref="ModelAttribute"/>.</summary>
+    /// <exception cref="InvalidOperationException">A name is taken twice, or a method is not of the wanted form.</exception>
+    public static SortedDictionary<string, ModelEntry> Scan(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        var entries = new SortedDictionary<string, ModelEntry>(StringComparer.Ordinal);
+        foreach (Type type in assembly.GetTypes())
+        {
+            foreach (MethodInfo method in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            {
+                foreach (ModelAttribute model in method.GetCustomAttributes<ModelAttribute>())
+                {
+                    if (!entries.TryAdd(model.Name, new ModelEntry(model.Name, OptionsOf(method, model.Name))))
+                        throw new InvalidOperationException($"Two models are registered as '{model.Name}'.");
+                }
+            }
+        }
+        return entries;
+    }
+
+    private static ModelOptions OptionsOf(MethodInfo method, string name)
+    {
+        ParameterInfo[] parameters = method.GetParameters();
+        if (!method.ReturnType.IsAssignableTo(typeof(ModelOptions)) || parameters is not [{ ParameterType.FullName: "System.String" }])
+            throw new InvalidOperationException(
+                $"{method.DeclaringType?.Name}.{method.Name} registers '{name}': it must take a string and return options.");
+        return (ModelOptions)method.Invoke(null, [name])!;
+    }
+}

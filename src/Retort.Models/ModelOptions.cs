@@ -1,0 +1,84 @@
+using System.Globalization;
+using Retort.Torch.Nn;
+
+namespace Retort.Models;
+
+/// <summary>What every image model may be given; each family adds its own.</summary>
+public abstract record ModelOptions
+{
+    /// <summary>Channels of the input: 1 for grey, 3 for colour.</summary>
+    public int InChannels { get; init; } = 3;
+
+    /// <summary>Classes, the width of the logits.</summary>
+    public int Classes { get; init; } = 10;
+
+    /// <summary>Makes the network with fresh initial values from the run's default generator.</summary>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
+    public Module Build()
+    {
+        RequireAtLeast(InChannels, 1, nameof(InChannels));
+        RequireAtLeast(Classes, 1, nameof(Classes));
+        Validate();
+        return Create();
+    }
+
+    /// <summary>Makes the network from options that were checked.</summary>
+    protected abstract Module Create();
+
+    /// <summary>Checks what the family added.</summary>
+    protected virtual void Validate()
+    {
+    }
+
+    private protected static void RequireAtLeast(int value, int least, string name)
+    {
+        if (value < least)
+            throw new ArgumentOutOfRangeException(
+                name, value, string.Create(CultureInfo.InvariantCulture, $"Must be at least {least}."));
+    }
+
+    private protected static void RequirePositive(double value, string name)
+    {
+        if (!(value > 0 && double.IsFinite(value)))
+            throw new ArgumentOutOfRangeException(name, value, "Must be a positive number.");
+    }
+
+    private protected static void RequireRate(double value, string name)
+    {
+        if (!(value >= 0 && value < 1))
+            throw new ArgumentOutOfRangeException(name, value, "Must be at least 0 and below 1.");
+    }
+
+    private protected static void RequireDivides(int divisor, int value, string divisorName, string valueName)
+    {
+        RequireAtLeast(divisor, 1, divisorName);
+        RequireAtLeast(value, 1, valueName);
+        if (value % divisor != 0)
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture, $"{divisorName} ({divisor}) must divide {valueName} ({value})."), divisorName);
+    }
+
+    private protected static void RequireEven(int value, string name)
+    {
+        if (value % 2 != 0)
+            throw new ArgumentOutOfRangeException(name, value, "Must be even.");
+    }
+
+    private protected static void RequireCount(IReadOnlyList<int> values, int count, string name)
+    {
+        ArgumentNullException.ThrowIfNull(values, name);
+        if (values.Count != count)
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture, $"Has {values.Count} numbers; must have {count}."), name);
+        foreach (int value in values)
+            RequireAtLeast(value, 1, name);
+    }
+
+    private protected static void RequireDepth(int depth, int step, int beyond, string name)
+    {
+        if (depth < step + beyond || (depth - beyond) % step != 0)
+            throw new ArgumentOutOfRangeException(name, depth, string.Create(
+                CultureInfo.InvariantCulture,
+                $"Must be {step}·n + {beyond}: {step + beyond}, {2 * step + beyond}, {3 * step + beyond}, …"));
+    }
+}
