@@ -3,17 +3,16 @@ namespace Retort.Benchmarks;
 /// <summary>The benchmarks that <c>retort bench</c> knows.</summary>
 public static class BenchmarkCatalog
 {
-    private const string Operators = "operators.py";
-
     /// <summary>All of them, the quick ones first.</summary>
     public static IReadOnlyList<Benchmark> All { get; } =
     [
-        Operator("relu"),
-        Operator("relu-grad"),
-        Operator("add"),
-        Operator("add-grad"),
+        Operator("relu", "a call of relu on four numbers"),
+        Operator("relu-grad", "the same, recorded for gradients"),
+        Operator("add", "a call of add on four numbers"),
+        Operator("add-grad", "the same, recorded for gradients"),
         new("mlp-kd", "a KD step, 784-1200-1200-10 to 784-64-10, batch 128", 0.85, 1, "mlp_kd.py", [], DistillationStep.Mlp),
-        new("resnet-kd", "a KD step, ResNet-56 to ResNet-20, batch 128 of 28 × 28", 0.75, 1, "resnet_kd.py", [], DistillationStep.ResNet),
+        new("resnet-kd", "a KD step, ResNet-56 to ResNet-20, batch 128 of 28 × 28", 0.75, 1, "resnet_kd.py", [],
+            DistillationStep.ResNet),
     ];
 
     /// <summary>Finds <c>benchmarks/pytorch</c> in the checkout that the program is built in, or null outside of one.</summary>
@@ -29,7 +28,6 @@ public static class BenchmarkCatalog
         return null;
     }
 
-    private static Benchmark Operator(string name) => new(
-        $"op-{name}", $"one call of {name.Split('-')[0]} on four numbers{(name.EndsWith("-grad", StringComparison.Ordinal) ? ", recorded" : string.Empty)}",
-        0.6, OperatorStep.Calls, Operators, [name], () => new OperatorStep(name));
+    private static Benchmark Operator(string name, string description) =>
+        new($"op-{name}", description, 0.6, OperatorStep.Calls, "operators.py", [name], () => new OperatorStep(name));
 }

@@ -4,7 +4,8 @@ namespace Retort.Benchmarks;
 
 /// <summary>Measures our side of a benchmark and a peer's in turn, so that both see the same machine.</summary>
 /// <remarks>
-/// Each round runs both for the same number of steps, ours first in every other round; a ratio is taken within a round and the median
+/// Each round runs both for the same number of steps, ours first in every other round; a ratio is taken within a round and the
+/// median
 /// over rounds. What slows the machine for a while slows both, and a single disturbed round does not count.
 /// </remarks>
 public static class BenchmarkPair
@@ -58,7 +59,8 @@ public static class BenchmarkPair
     internal static double Median(IReadOnlyList<double> values)
     {
         double[] sorted = [.. values.Order()];
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     private static int StepsOfARound(IBenchmarkStep ours, BenchmarkOptions options)
@@ -90,7 +92,8 @@ public sealed record BenchmarkOptions
     public int Rounds
     {
         get => _rounds;
-        init => _rounds = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Rounds), value, "at least one round is needed.");
+        init => _rounds = value >= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Rounds), value, "at least one round is needed.");
     }
 
     /// <summary>About how long our side runs in a round, in seconds; above 0. A round has at least one step.</summary>

@@ -5,7 +5,8 @@ using System.Text.Json;
 
 namespace Retort.Benchmarks;
 
-/// <summary>The other side of a benchmark: a process that does N steps when told <c>run N</c> and answers with the seconds they took.</summary>
+/// <summary>The other side of a benchmark: a process that does N steps when told <c>run N</c> and answers with the seconds
+/// they took.</summary>
 /// <remarks>
 /// While it waits for a line it uses no processor time, so that the two sides can alternate on one machine. See
 /// <c>benchmarks/pytorch/peer.py</c> for what it speaks.
@@ -37,7 +38,8 @@ public sealed class BenchmarkPeer : IDisposable
     /// <param name="script">Path of the script.</param>
     /// <param name="arguments">What it is given.</param>
     /// <param name="threads">How many threads it may use, at least 1.</param>
-    /// <param name="python">The interpreter; null for <c>RETORT_PYTHON</c>, or else Debian's, which has the same libtorch as we.</param>
+    /// <param name="python">The interpreter; null for <c>RETORT_PYTHON</c>, or else Debian's, which has the same libtorch as
+    /// we.</param>
     /// <param name="patience">How long it may take to answer; null for five minutes.</param>
     /// <exception cref="PeerException">It did not start, or ended.</exception>
     public static BenchmarkPeer Start(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -58,12 +59,14 @@ public sealed record BenchmarkReport(
     public string ToMarkdown()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Machine}, {Cores} cores, {Threads} threads, libtorch {Libtorch}, {Date}, {Commit}\n\n");
-        text.Append("| benchmark | ours, ms | peer | peer, ms | ratio | min … max | target |\n|---|---:|---|---:|---:|---|---:|\n");
+        CultureInfo invariant = CultureInfo.InvariantCulture;
+        text.Append(invariant, $"{Machine}, {Cores} cores, {Threads} threads, libtorch {Libtorch}, {Date}, {Commit}\n\n");
+        text.Append("| benchmark | ours, ms | peer | peer, ms | ratio | min … max | target |\n");
+        text.Append("|---|---:|---|---:|---:|---|---:|\n");
         foreach (BenchmarkRow row in Rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {row.Name} | {row.MedianMs:G4} | {row.Peer ?? "–"} | {row.PeerMedianMs:G4} |");
-            text.Append(CultureInfo.InvariantCulture, $" {row.RatioMedian:F2} | {row.RatioMin:F2} … {row.RatioMax:F2} | {row.Target:F2} |\n");
+            text.Append(invariant, $"| {row.Name} | {row.MedianMs:G4} | {row.Peer ?? "–"} | {row.PeerMedianMs:G4} |");
+            text.Append(invariant, $" {row.RatioMedian:F2} | {row.RatioMin:F2} … {row.RatioMax:F2} | {row.Target:F2} |\n");
         }
 
         return text.ToString();
@@ -82,7 +85,7 @@ public sealed record BenchmarkReport(
         string? line = File.Exists(CpuInfo)
             ? File.ReadLines(CpuInfo).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
             : null;
-        return line is null ? System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.OSArchitecture.ToString();
     }
 
     private static string CommitOf(string root)
