@@ -4,5 +4,5 @@ namespace Retort.Benchmarks;
 public interface IBenchmarkStep : IDisposable
 {
     /// <summary>Does that many steps and waits until they are done.</summary>
-    void Run(int steps);
+    public void Run(int steps);
 }
