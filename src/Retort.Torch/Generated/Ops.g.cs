@@ -861,6 +861,20 @@ public static unsafe partial class Ops
         return result;
     }
 
+    private static readonly Operator _opAtenFeatureDropout = new("aten::feature_dropout");
+
+    /// <summary><c>aten::feature_dropout</c>: Tensor input, float p, bool train → Tensor.</summary>
+    public static Tensor FeatureDropout(Tensor input, double p, bool train)
+    {
+        NativeValue* slots = stackalloc NativeValue[3];
+        slots[0].Set(input);
+        slots[1].Set(p);
+        slots[2].Set(train);
+        Tensor result = _opAtenFeatureDropout.InvokeTensor(slots, 3);
+        GC.KeepAlive(input);
+        return result;
+    }
+
     private static readonly Operator _opAtenFull = new("aten::full");
 
     /// <summary><c>aten::full</c>: SymInt[] size, Scalar fill_value, ScalarType? dtype = None, Layout? layout = None, Device? device = None, bool? pin_memory = None → Tensor.</summary>

@@ -3432,6 +3432,21 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
+    private static readonly Operator _opAtenReplicationPad1d = new("aten::replication_pad1d");
+
+    /// <summary><c>aten::replication_pad1d</c>: Tensor self, int[2] padding → Tensor.</summary>
+    public Tensor ReplicationPad1d(Sizes padding)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        long* paddingFirst = stackalloc long[Math.Max(1, padding.Count)];
+        padding.CopyTo(new Span<long>(paddingFirst, Math.Max(1, padding.Count)));
+        slots[1].Set(padding, paddingFirst);
+        Tensor result = _opAtenReplicationPad1d.InvokeTensor(slots, 2);
+        GC.KeepAlive(this);
+        return result;
+    }
+
     private static readonly Operator _opAtenReplicationPad2d = new("aten::replication_pad2d");
 
     /// <summary><c>aten::replication_pad2d</c>: Tensor self, int[4] padding → Tensor.</summary>
@@ -4289,6 +4304,19 @@ public sealed unsafe partial class Tensor
         _opAtenUniformInPlace.InvokeNothing(slots, 4);
         GC.KeepAlive(this); GC.KeepAlive(generator);
         return this;
+    }
+
+    private static readonly Operator _opAtenUnsqueeze = new("aten::unsqueeze");
+
+    /// <summary><c>aten::unsqueeze</c>: Tensor self, int dim → Tensor.</summary>
+    public Tensor Unsqueeze(long dim)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        slots[1].Set(dim);
+        Tensor result = _opAtenUnsqueeze.InvokeTensor(slots, 2);
+        GC.KeepAlive(this);
+        return result;
     }
 
     private static readonly Operator _opAtenUpsampleBicubic2d = new("aten::upsample_bicubic2d");
