@@ -49,6 +49,9 @@ public sealed class Batch
         ? tensor
         : throw new KeyNotFoundException($"the batch has no tensor '{name}'; it has: {string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
 
+    /// <summary>The same samples with another input and, where given, soft targets.</summary>
+    public Batch With(Tensor input, Tensor? targets = null) => new(input, Labels, Index, targets ?? Targets, _tensors);
+
     /// <summary>The batch on another device; tensors that are there already are not copied.</summary>
     public Batch To(Device device) => new(
         Input.To(device), Labels.To(device), Index.To(device), Targets?.To(device),
