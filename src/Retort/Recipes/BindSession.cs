@@ -39,19 +39,24 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
         if (shape.Chosen is { } chosen && component is null)
             label += $" ({chosen.Slug})";
         slot = slot with { Hint = HintFor(shape.Chosen) ?? slot.Hint };
+        // A key that was misspelt is not missing as well.
+        var meant = new HashSet<string>(StringComparer.Ordinal);
         if (shape.Known)
         {
             mapping.Entries.RemoveAll(entry => entry.Inherited && shape.TagReplaced && !shape.Keys.Contains(entry.Key));
             foreach (RecipeEntry entry in mapping.Entries.Where(entry => !shape.Keys.Contains(entry.Key)))
             {
+                string? nearest = Spelling.Nearest(entry.Key, shape.Keys);
+                if (nearest is not null)
+                    meant.Add(nearest);
                 Report(RecipeCodes.UnknownKey, entry.KeySpan, $"{label} has no key '{entry.Key}'",
-                    Expect.OneOf(shape.Keys, entry.Key), Spelling.Nearest(entry.Key, shape.Keys), slot.Hint);
+                    Expect.OneOf(shape.Keys, entry.Key), nearest, slot.Hint);
             }
         }
-        return TryFill(shape, mapping, label, slot, out value);
+        return TryFill(shape, mapping, label, slot, meant, out value);
     }
 
-    private bool TryFill(Shape shape, RecipeMapping mapping, string label, Slot slot, out object? value)
+    private bool TryFill(Shape shape, RecipeMapping mapping, string label, Slot slot, HashSet<string> meant, out object? value)
     {
         value = null;
         if (shape.Type is null)
@@ -70,18 +75,18 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
                 Shape inner = shape.Inlined[property];
                 if (inner.Absent)
                     continue;
-                complete &= TryFill(inner, mapping, label, slot, out object? part) || !property.Required;
+                complete &= TryFill(inner, mapping, label, slot, meant, out object? part) || !property.Required;
                 if (part is not null)
                     property.Info.SetValue(filled, part);
                 continue;
             }
             if (mapping.Find(property.Key) is not { } entry)
             {
-                if (property.Required)
+                complete &= !property.Required;
+                if (property.Required && !meant.Contains(property.Key))
                 {
                     Report(RecipeCodes.MissingKey, slot.Owner, $"{label} lacks the key '{property.Key}'",
                         $"{property.Key}: {Expect.Value(property.Type, property, Registry)}", hint: slot.Hint);
-                    complete = false;
                 }
                 continue;
             }

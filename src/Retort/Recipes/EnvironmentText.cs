@@ -51,6 +51,8 @@ internal static class EnvironmentText
             result.Append(value);
             at = close + 1;
         }
+        // Inside { } and [ ] a reference must be quoted, though what it stands for may be a number.
+        plain |= text.StartsWith("${", StringComparison.Ordinal) && text.IndexOf('}', StringComparison.Ordinal) == text.Length - 1;
         // The resolved recipe is kept beside results and passed on, so a secret stays a reference there.
         return new RecipeScalar(span, result.ToString(), plain) { Written = secret ? text : null };
     }

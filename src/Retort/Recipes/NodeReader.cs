@@ -45,7 +45,9 @@ internal sealed class NodeReader
         }
         catch (YamlException error)
         {
-            throw context.Fatal(RecipeCodes.Syntax, reader.Span(error.Start, error.End), Clause(error));
+            SourceSpan place = reader.Span(error.Start, error.End);
+            throw context.Fatal(RecipeCodes.Syntax, place, Clause(error),
+                source.Lines[place.Line - 1].Contains("${", StringComparison.Ordinal) ? "quotes around \"${NAME}\" inside { } and [ ]" : null);
         }
     }
 
@@ -167,9 +169,23 @@ internal sealed class NodeReader
 
     private ParsingEvent Peek()
     {
-        if (_parser.Current is null && !_parser.MoveNext())
+        if (_parser.Current is null && !Advance())
             throw new YamlException("the text ends too early");
         return _parser.Current!;
+    }
+
+    private bool Advance()
+    {
+        Mark last = _parser.Current?.End ?? Mark.Empty;
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException)
+        {
+            // The parser's own checks do not foresee every text, such as a byte order mark in the middle of a word.
+            throw new YamlException(last, last, "the text is not valid YAML somewhere after this", error);
+        }
     }
 
     private T Next<T>()
@@ -177,7 +193,7 @@ internal sealed class NodeReader
     {
         if (Peek() is not T current)
             throw Unsupported(Peek(), "this");
-        _parser.MoveNext();
+        Advance();
         return current;
     }
 

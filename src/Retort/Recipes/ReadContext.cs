@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Retort.Recipes;
 
 /// <summary>What the reading of one recipe shares between its files: errors, limits, the environment.</summary>
@@ -13,6 +15,10 @@ internal sealed class ReadContext(Func<string, string?> environment)
     public List<Diagnostic> Errors { get; } = [];
 
     public Func<string, string?> Environment { get; } = environment;
+
+    /// <summary>Half of a surrogate pair, which no file can hold, becomes U+FFFD: as many characters, and it can be written.</summary>
+    public static string WellFormed(string text) =>
+        text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
 
     public SourceText Source(string name, string directory, string text, bool isArgument = false) =>
         new(name, directory, text, _sources++, isArgument);

@@ -13,7 +13,7 @@ public static class RecipeCodes
 
     /// <summary>R1002: the file is not text.</summary>
     public static readonly RecipeCode NotText = new("R1002", "The file is not UTF-8 text",
-        "Recipes are UTF-8 text. The file holds bytes or control characters that no text has; was it meant as data?");
+        "Recipes are UTF-8 text. The file holds bytes or control characters that no text has. Another file may have been meant.");
 
     /// <summary>R1003: the file passes a limit on size, depth or number of values.</summary>
     public static readonly RecipeCode TooLarge = new("R1003", "The recipe is too large",

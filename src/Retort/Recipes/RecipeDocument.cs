@@ -57,14 +57,14 @@ public sealed class RecipeDocument
         var context = new ReadContext(environment ?? Environment.GetEnvironmentVariable);
         if (text.Length > ReadContext.LongestText)
             throw TooLong(name, null, context);
-        return Compose(context.Source(name, Path.GetFullPath(directory ?? "."), text), overrides, context);
+        return Compose(context.Source(name, Path.GetFullPath(directory ?? "."), ReadContext.WellFormed(text)), overrides, context);
     }
 
     private static RecipeDocument Compose(SourceText source, IEnumerable<string>? overrides, ReadContext context)
     {
         RecipeMapping root = ReadWithIncludes(source, [source], context);
         foreach (string argument in overrides ?? [])
-            root = Override.Apply(root, argument, context);
+            root = Override.Apply(root, ReadContext.WellFormed(argument), context);
         return new RecipeDocument(source, root, context);
     }
 

@@ -45,7 +45,12 @@ internal static class RecipeWriter
         }
     }
 
-    private static void WriteScalar(string text, bool plain, Emitter emitter) =>
-        // A plain text that YAML cannot write plain (`a: b`) is quoted by the emitter, which makes it text: what it was anyway.
-        emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, plain ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted, plain, isQuotedImplicit: true));
+    private static void WriteScalar(string text, bool plain, Emitter emitter)
+    {
+        // A reference must not end in single quotes, which keep it from being filled in. Other plain text that cannot stand plain
+        // (`a: b`) is quoted by the emitter, which makes it text: what it was anyway.
+        plain &= !text.Contains("${", StringComparison.Ordinal);
+        ScalarStyle style = plain ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted;
+        emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, style, plain, isQuotedImplicit: true));
+    }
 }

@@ -163,9 +163,10 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         {
             if (!double.IsFinite(means[k]))
             {
-                throw new RunException(string.Create(CultureInfo.InvariantCulture,
-                    $"stage '{context.Stage}' (seed {context.Seed}) diverged: '{trainer.FigureNames[k]}' is {means[k]} by step {clock.Step}. "
-                    + "Lower the learning rate, set `clip_norm`, or lower the term's weight."));
+                throw new RunException(
+                    FormattableString.Invariant(
+                        $"stage '{context.Stage}' (seed {context.Seed}) diverged: '{trainer.FigureNames[k]}' is {means[k]} by step {clock.Step}. ")
+                    + "Lower the learning rate, set `clip_norm`, or lower the term's weight.");
             }
         }
 
