@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Data.Formats;
-using Retort.Data.Images;
 
 namespace Retort.Data.Sets;
 
@@ -56,7 +55,7 @@ public sealed record ImageFolderSet : DatasetOptions
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(split);
         if (ShorterSide < Size)
-            throw new ArgumentOutOfRangeException(nameof(ShorterSide), ShorterSide, $"must be at least the size, {Size}.");
+            throw new DataFormatException(root, "shorter_side", $"is {ShorterSide}; it must be at least the size, {Size}");
         if (!Directory.Exists(root))
             throw new DataFormatException(root, "folder", "there is no such folder");
         IReadOnlyList<string> folders = ImageFolder.Splits(root);
