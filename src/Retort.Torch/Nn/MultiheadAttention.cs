@@ -18,8 +18,8 @@ public sealed class MultiheadAttention : Module
     private readonly Parameter? _keyProjection;
     private readonly Parameter? _valueProjection;
     private readonly Parameter? _inBias;
-    private readonly Linear _outProjection;
-    private readonly Dropout _dropout;
+    private readonly Module _outProjection;
+    private readonly Module _dropout;
 
     /// <summary>Creates the layer with PyTorch's initial values.</summary>
     /// <param name="width">Width of queries and outputs; the heads divide it.</param>
@@ -133,7 +133,7 @@ public sealed record AttentionOptions
     /// <summary>Everything is seen and nothing is kept.</summary>
     public static readonly AttentionOptions None = new();
 
-    /// <summary>Whether a position sees only itself and earlier ones; with a cache, the last query is the newest position.</summary>
+    /// <summary>Whether a position sees only itself and earlier ones; the last query is the newest position.</summary>
     public bool Causal { get; init; }
 
     /// <summary>bool [T, S], [N, 1, T, S] or [N, heads, T, S]: which key each query may see.</summary>
