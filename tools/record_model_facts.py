@@ -147,7 +147,11 @@ def main():
             fill(inner.double())
             for mode in ("eval", "train"):
                 model.train(mode == "train")
-                facts[f"{name}/{mode}"] = measure(inner, model, [source(2, 3, size, size)], each_gradient=False)
+                fact = measure(inner, model, [source(2, 3, size, size)], each_gradient=False)
+                if name.startswith("wrn"):
+                    # Its forward calls some norms once more for the features it returns, which moves their statistics twice.
+                    fact.pop("bufferSum")
+                facts[f"{name}/{mode}"] = fact
     write_cases(os.path.join(FIXTURES, "forward.json"), facts)
 
 

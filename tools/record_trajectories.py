@@ -149,7 +149,7 @@ def optimizers():
         ("adagrad", "defaults", dict(lr=0.1)),
         ("adagrad", "decay", dict(lr=0.2, lr_decay=0.01, weight_decay=0.05, initial_accumulator_value=0.1, eps=1e-8)),
         ("lamb", "defaults", dict(lr=0.01)),
-        ("lamb", "decay", dict(lr=0.05, betas=(0.8, 0.95), eps=1e-5, weight_decay=0.1)),
+        ("lamb", "decay", dict(lr=0.005, betas=(0.8, 0.95), eps=1e-5, weight_decay=0.1)),
         ("sam", "sgd", dict(lr=0.05, momentum=0.9, weight_decay=5e-4, rho=0.05)),
         ("sam", "adaptive", dict(lr=0.05, momentum=0.9, rho=0.5, adaptive=True)),
     ]

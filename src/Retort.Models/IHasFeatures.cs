@@ -5,11 +5,11 @@ namespace Retort.Models;
 public interface IHasFeatures
 {
     /// <summary>The module whose output [N, D] is the pooled feature that the head turns into logits.</summary>
-    string LastFeature { get; }
+    public string LastFeature { get; }
 
     /// <summary>The modules after which the resolution or the depth steps on, first to last.</summary>
-    IReadOnlyList<string> Stages { get; }
+    public IReadOnlyList<string> Stages { get; }
 
     /// <summary>The linear layer that gives the logits [N, classes].</summary>
-    string Head { get; }
+    public string Head { get; }
 }

@@ -58,6 +58,12 @@ public abstract record ModelOptions
                 CultureInfo.InvariantCulture, $"{divisorName} ({divisor}) must divide {valueName} ({value})."), divisorName);
     }
 
+    private protected static void RequireEven(int value, string name)
+    {
+        if (value % 2 != 0)
+            throw new ArgumentOutOfRangeException(name, value, "Must be even.");
+    }
+
     private protected static void RequireCount(IReadOnlyList<int> values, int count, string name)
     {
         ArgumentNullException.ThrowIfNull(values, name);

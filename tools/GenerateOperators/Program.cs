@@ -14,11 +14,8 @@ public static partial class Program
             : Path.Combine(root, "artifacts", "native", "default", "libretort.so");
         NativeLibrary.SetDllImportResolver(typeof(Program).Assembly, (name, _, _) => name == "retort" ? NativeLibrary.Load(native) : 0);
         var schemas = new List<Schema>();
-        foreach (string line in File.ReadLines(Path.Combine(root, "tools", "operators.txt")))
+        foreach (string name in OperatorNames(root))
         {
-            string name = line.Trim();
-            if (name.Length == 0 || name.StartsWith('#'))
-                continue;
             int dot = name.IndexOf('.', StringComparison.Ordinal);
             nint op = Find("aten::" + (dot < 0 ? name : name[..dot]), dot < 0 ? string.Empty : name[(dot + 1)..]);
             if (op == 0)
@@ -37,6 +34,11 @@ public static partial class Program
         Console.WriteLine($"{schemas.Count} operators.");
         return 0;
     }
+
+    /// <summary>The lines of the checked-in list that name an operator, as <c>name</c> or <c>name.overload</c>.</summary>
+    /// <param name="root">The repository's root.</param>
+    public static IEnumerable<string> OperatorNames(string root) =>
+        File.ReadLines(Path.Combine(root, "tools", "operators.txt")).Where(line => line.Length > 0 && line[0] != '#');
 
     [LibraryImport("retort", EntryPoint = "rt_find_operator", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint Find(string name, string overload);

@@ -23,7 +23,7 @@ public sealed class ConvNextBlock : Module
         if (options.LayerScale > 0)
             _gamma = Parameter("gamma", Tensor.Full([channels], options.LayerScale));
         _convolution = Child("conv_dw", new Conv2d(channels, channels, kernel: 7, padding: 3, groups: channels));
-        _norm = Child("norm", _convolutions ? new ChannelNorm(channels) : new LayerNorm(channels, epsilon: 1e-6));
+        _norm = Child<Module>("norm", _convolutions ? new ChannelNorm(channels) : new LayerNorm(channels, epsilon: 1e-6));
         _mlp = Child("mlp", new TransformerMlp(channels, 4 * channels, convolutions: _convolutions));
         _dropPath = Child("drop_path", new DropPath(dropPathRate));
     }

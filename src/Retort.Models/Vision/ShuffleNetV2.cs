@@ -124,7 +124,7 @@ public sealed record ShuffleNetV2Options : ModelOptions
         RequireCount(Blocks, 3, nameof(Blocks));
         RequireCount(Channels, 5, nameof(Channels));
         for (int stage = 1; stage < 4; stage++)
-            RequireDivides(2, Channels[stage], "2", nameof(Channels));
+            RequireEven(Channels[stage], nameof(Channels));
     }
 
     /// <inheritdoc/>

@@ -37,8 +37,8 @@ public sealed class VisionTransformer : Module, IHasFeatures
         _positionDrop = Child("pos_drop", new Dropout(options.PositionDropRate));
         _blocks = Child("blocks", new Sequential(Enumerable.Range(0, options.Depth).Select(block =>
             new TransformerBlock(options, DropPathRateOf(block, options)))));
-        _norm = Child("norm", _average ? new Identity() : new LayerNorm(width, epsilon: 1e-6));
-        _featureNorm = Child("fc_norm", _average ? new LayerNorm(width, epsilon: 1e-6) : new Identity());
+        _norm = Child<Module>("norm", _average ? new Identity() : new LayerNorm(width, epsilon: 1e-6));
+        _featureNorm = Child<Module>("fc_norm", _average ? new LayerNorm(width, epsilon: 1e-6) : new Identity());
         _headDrop = Child("head_drop", new Dropout(options.DropRate));
         _head = Child("head", new Linear(width, options.Classes));
         Stages = [.. Enumerable.Range(0, options.Depth).Select(block => $"blocks.{block}")];

@@ -8,6 +8,561 @@ namespace Retort.Torch;
 /// <summary>Operators of libtorch that are no method of a tensor.</summary>
 public static unsafe partial class Ops
 {
+    private static readonly Operator _opAtenForeachAbs = new("aten::_foreach_abs");
+
+    /// <summary><c>aten::_foreach_abs</c>: Tensor[] self → Tensor[].</summary>
+    public static Tensor[] ForeachAbs(ReadOnlySpan<Tensor> self)
+    {
+        NativeValue* slots = stackalloc NativeValue[1];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            NativeValue* results = stackalloc NativeValue[1];
+            _ = _opAtenForeachAbs.Invoke(slots, 1, results, 1);
+            return Operator.TakeList(results[0]);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachAddList = new("aten::_foreach_add", "List");
+
+    /// <summary><c>aten::_foreach_add.List</c>: Tensor[] self, Tensor[] other, Scalar alpha = 1 → Tensor[].</summary>
+    public static Tensor[] ForeachAdd(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other, Scalar? alpha = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[3];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
+        for (int k = 0; k < other.Length; k++)
+            otherHandles[k] = other[k].Handle;
+        if (alpha is { } alphaGiven)
+            slots[2].Set(alphaGiven);
+        else
+            slots[2].SetDefault();
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* otherFirst = otherHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
+            NativeValue* results = stackalloc NativeValue[1];
+            _ = _opAtenForeachAddList.Invoke(slots, 3, results, 1);
+            return Operator.TakeList(results[0]);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachAddListInPlace = new("aten::_foreach_add_", "List");
+
+    /// <summary><c>aten::_foreach_add_.List</c>: Tensor[] self, Tensor[] other, Scalar alpha = 1 → nothing.</summary>
+    public static void ForeachAddInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other, Scalar? alpha = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[3];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
+        for (int k = 0; k < other.Length; k++)
+            otherHandles[k] = other[k].Handle;
+        if (alpha is { } alphaGiven)
+            slots[2].Set(alphaGiven);
+        else
+            slots[2].SetDefault();
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* otherFirst = otherHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
+            _opAtenForeachAddListInPlace.InvokeNothing(slots, 3);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachAddScalarInPlace = new("aten::_foreach_add_", "Scalar");
+
+    /// <summary><c>aten::_foreach_add_.Scalar</c>: Tensor[] self, Scalar scalar → nothing.</summary>
+    public static void ForeachAddInPlace(ReadOnlySpan<Tensor> self, Scalar scalar)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        slots[1].Set(scalar);
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            _opAtenForeachAddScalarInPlace.InvokeNothing(slots, 2);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachAddcdivScalarInPlace = new("aten::_foreach_addcdiv_", "Scalar");
+
+    /// <summary><c>aten::_foreach_addcdiv_.Scalar</c>: Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar value = 1 → nothing.</summary>
+    public static void ForeachAddcdivInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> tensor1, ReadOnlySpan<Tensor> tensor2, Scalar? value = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[4];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> tensor1Handles = tensor1.Length <= 512 ? stackalloc nint[tensor1.Length] : new nint[tensor1.Length];
+        for (int k = 0; k < tensor1.Length; k++)
+            tensor1Handles[k] = tensor1[k].Handle;
+        Span<nint> tensor2Handles = tensor2.Length <= 512 ? stackalloc nint[tensor2.Length] : new nint[tensor2.Length];
+        for (int k = 0; k < tensor2.Length; k++)
+            tensor2Handles[k] = tensor2[k].Handle;
+        if (value is { } valueGiven)
+            slots[3].Set(valueGiven);
+        else
+            slots[3].SetDefault();
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* tensor1First = tensor1Handles)
+        fixed (nint* tensor2First = tensor2Handles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, tensor1First, tensor1.Length);
+            slots[2].SetList(Tag.TensorList, tensor2First, tensor2.Length);
+            _opAtenForeachAddcdivScalarInPlace.InvokeNothing(slots, 4);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachAddcdivScalarListInPlace = new("aten::_foreach_addcdiv_", "ScalarList");
+
+    /// <summary><c>aten::_foreach_addcdiv_.ScalarList</c>: Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar[] scalars → nothing.</summary>
+    public static void ForeachAddcdivInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> tensor1, ReadOnlySpan<Tensor> tensor2, ReadOnlySpan<double> scalars)
+    {
+        NativeValue* slots = stackalloc NativeValue[4];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> tensor1Handles = tensor1.Length <= 512 ? stackalloc nint[tensor1.Length] : new nint[tensor1.Length];
+        for (int k = 0; k < tensor1.Length; k++)
+            tensor1Handles[k] = tensor1[k].Handle;
+        Span<nint> tensor2Handles = tensor2.Length <= 512 ? stackalloc nint[tensor2.Length] : new nint[tensor2.Length];
+        for (int k = 0; k < tensor2.Length; k++)
+            tensor2Handles[k] = tensor2[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* tensor1First = tensor1Handles)
+        fixed (nint* tensor2First = tensor2Handles)
+        fixed (double* scalarsFirst = scalars)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, tensor1First, tensor1.Length);
+            slots[2].SetList(Tag.TensorList, tensor2First, tensor2.Length);
+            slots[3].SetList(Tag.DoubleList, scalarsFirst, scalars.Length);
+            _opAtenForeachAddcdivScalarListInPlace.InvokeNothing(slots, 4);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachAddcmulScalarInPlace = new("aten::_foreach_addcmul_", "Scalar");
+
+    /// <summary><c>aten::_foreach_addcmul_.Scalar</c>: Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar value = 1 → nothing.</summary>
+    public static void ForeachAddcmulInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> tensor1, ReadOnlySpan<Tensor> tensor2, Scalar? value = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[4];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> tensor1Handles = tensor1.Length <= 512 ? stackalloc nint[tensor1.Length] : new nint[tensor1.Length];
+        for (int k = 0; k < tensor1.Length; k++)
+            tensor1Handles[k] = tensor1[k].Handle;
+        Span<nint> tensor2Handles = tensor2.Length <= 512 ? stackalloc nint[tensor2.Length] : new nint[tensor2.Length];
+        for (int k = 0; k < tensor2.Length; k++)
+            tensor2Handles[k] = tensor2[k].Handle;
+        if (value is { } valueGiven)
+            slots[3].Set(valueGiven);
+        else
+            slots[3].SetDefault();
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* tensor1First = tensor1Handles)
+        fixed (nint* tensor2First = tensor2Handles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, tensor1First, tensor1.Length);
+            slots[2].SetList(Tag.TensorList, tensor2First, tensor2.Length);
+            _opAtenForeachAddcmulScalarInPlace.InvokeNothing(slots, 4);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachDivList = new("aten::_foreach_div", "List");
+
+    /// <summary><c>aten::_foreach_div.List</c>: Tensor[] self, Tensor[] other → Tensor[].</summary>
+    public static Tensor[] ForeachDiv(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
+        for (int k = 0; k < other.Length; k++)
+            otherHandles[k] = other[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* otherFirst = otherHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
+            NativeValue* results = stackalloc NativeValue[1];
+            _ = _opAtenForeachDivList.Invoke(slots, 2, results, 1);
+            return Operator.TakeList(results[0]);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachDivListInPlace = new("aten::_foreach_div_", "List");
+
+    /// <summary><c>aten::_foreach_div_.List</c>: Tensor[] self, Tensor[] other → nothing.</summary>
+    public static void ForeachDivInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
+        for (int k = 0; k < other.Length; k++)
+            otherHandles[k] = other[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* otherFirst = otherHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
+            _opAtenForeachDivListInPlace.InvokeNothing(slots, 2);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachDivScalarInPlace = new("aten::_foreach_div_", "Scalar");
+
+    /// <summary><c>aten::_foreach_div_.Scalar</c>: Tensor[] self, Scalar scalar → nothing.</summary>
+    public static void ForeachDivInPlace(ReadOnlySpan<Tensor> self, Scalar scalar)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        slots[1].Set(scalar);
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            _opAtenForeachDivScalarInPlace.InvokeNothing(slots, 2);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachDivScalarListInPlace = new("aten::_foreach_div_", "ScalarList");
+
+    /// <summary><c>aten::_foreach_div_.ScalarList</c>: Tensor[] self, Scalar[] scalars → nothing.</summary>
+    public static void ForeachDivInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<double> scalars)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        fixed (double* scalarsFirst = scalars)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.DoubleList, scalarsFirst, scalars.Length);
+            _opAtenForeachDivScalarListInPlace.InvokeNothing(slots, 2);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachMaximumList = new("aten::_foreach_maximum", "List");
+
+    /// <summary><c>aten::_foreach_maximum.List</c>: Tensor[] self, Tensor[] other → Tensor[].</summary>
+    public static Tensor[] ForeachMaximum(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
+        for (int k = 0; k < other.Length; k++)
+            otherHandles[k] = other[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* otherFirst = otherHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
+            NativeValue* results = stackalloc NativeValue[1];
+            _ = _opAtenForeachMaximumList.Invoke(slots, 2, results, 1);
+            return Operator.TakeList(results[0]);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachMaximumListInPlace = new("aten::_foreach_maximum_", "List");
+
+    /// <summary><c>aten::_foreach_maximum_.List</c>: Tensor[] self, Tensor[] other → nothing.</summary>
+    public static void ForeachMaximumInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
+        for (int k = 0; k < other.Length; k++)
+            otherHandles[k] = other[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* otherFirst = otherHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
+            _opAtenForeachMaximumListInPlace.InvokeNothing(slots, 2);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachMulList = new("aten::_foreach_mul", "List");
+
+    /// <summary><c>aten::_foreach_mul.List</c>: Tensor[] self, Tensor[] other → Tensor[].</summary>
+    public static Tensor[] ForeachMul(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
+        for (int k = 0; k < other.Length; k++)
+            otherHandles[k] = other[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* otherFirst = otherHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
+            NativeValue* results = stackalloc NativeValue[1];
+            _ = _opAtenForeachMulList.Invoke(slots, 2, results, 1);
+            return Operator.TakeList(results[0]);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachMulScalar = new("aten::_foreach_mul", "Scalar");
+
+    /// <summary><c>aten::_foreach_mul.Scalar</c>: Tensor[] self, Scalar scalar → Tensor[].</summary>
+    public static Tensor[] ForeachMul(ReadOnlySpan<Tensor> self, Scalar scalar)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        slots[1].Set(scalar);
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            NativeValue* results = stackalloc NativeValue[1];
+            _ = _opAtenForeachMulScalar.Invoke(slots, 2, results, 1);
+            return Operator.TakeList(results[0]);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachMulListInPlace = new("aten::_foreach_mul_", "List");
+
+    /// <summary><c>aten::_foreach_mul_.List</c>: Tensor[] self, Tensor[] other → nothing.</summary>
+    public static void ForeachMulInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
+        for (int k = 0; k < other.Length; k++)
+            otherHandles[k] = other[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* otherFirst = otherHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
+            _opAtenForeachMulListInPlace.InvokeNothing(slots, 2);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachMulScalarInPlace = new("aten::_foreach_mul_", "Scalar");
+
+    /// <summary><c>aten::_foreach_mul_.Scalar</c>: Tensor[] self, Scalar scalar → nothing.</summary>
+    public static void ForeachMulInPlace(ReadOnlySpan<Tensor> self, Scalar scalar)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        slots[1].Set(scalar);
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            _opAtenForeachMulScalarInPlace.InvokeNothing(slots, 2);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachMulScalarListInPlace = new("aten::_foreach_mul_", "ScalarList");
+
+    /// <summary><c>aten::_foreach_mul_.ScalarList</c>: Tensor[] self, Scalar[] scalars → nothing.</summary>
+    public static void ForeachMulInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<double> scalars)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        fixed (double* scalarsFirst = scalars)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.DoubleList, scalarsFirst, scalars.Length);
+            _opAtenForeachMulScalarListInPlace.InvokeNothing(slots, 2);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachNeg = new("aten::_foreach_neg");
+
+    /// <summary><c>aten::_foreach_neg</c>: Tensor[] self → Tensor[].</summary>
+    public static Tensor[] ForeachNeg(ReadOnlySpan<Tensor> self)
+    {
+        NativeValue* slots = stackalloc NativeValue[1];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            NativeValue* results = stackalloc NativeValue[1];
+            _ = _opAtenForeachNeg.Invoke(slots, 1, results, 1);
+            return Operator.TakeList(results[0]);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachNormScalar = new("aten::_foreach_norm", "Scalar");
+
+    /// <summary><c>aten::_foreach_norm.Scalar</c>: Tensor[] self, Scalar ord = 2 → Tensor[].</summary>
+    public static Tensor[] ForeachNorm(ReadOnlySpan<Tensor> self, Scalar? ord = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        if (ord is { } ordGiven)
+            slots[1].Set(ordGiven);
+        else
+            slots[1].SetDefault();
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            NativeValue* results = stackalloc NativeValue[1];
+            _ = _opAtenForeachNormScalar.Invoke(slots, 2, results, 1);
+            return Operator.TakeList(results[0]);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachSqrt = new("aten::_foreach_sqrt");
+
+    /// <summary><c>aten::_foreach_sqrt</c>: Tensor[] self → Tensor[].</summary>
+    public static Tensor[] ForeachSqrt(ReadOnlySpan<Tensor> self)
+    {
+        NativeValue* slots = stackalloc NativeValue[1];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            NativeValue* results = stackalloc NativeValue[1];
+            _ = _opAtenForeachSqrt.Invoke(slots, 1, results, 1);
+            return Operator.TakeList(results[0]);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachSqrtInPlace = new("aten::_foreach_sqrt_");
+
+    /// <summary><c>aten::_foreach_sqrt_</c>: Tensor[] self → nothing.</summary>
+    public static void ForeachSqrtInPlace(ReadOnlySpan<Tensor> self)
+    {
+        NativeValue* slots = stackalloc NativeValue[1];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            _opAtenForeachSqrtInPlace.InvokeNothing(slots, 1);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachSubList = new("aten::_foreach_sub", "List");
+
+    /// <summary><c>aten::_foreach_sub.List</c>: Tensor[] self, Tensor[] other, Scalar alpha = 1 → Tensor[].</summary>
+    public static Tensor[] ForeachSub(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other, Scalar? alpha = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[3];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
+        for (int k = 0; k < other.Length; k++)
+            otherHandles[k] = other[k].Handle;
+        if (alpha is { } alphaGiven)
+            slots[2].Set(alphaGiven);
+        else
+            slots[2].SetDefault();
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* otherFirst = otherHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
+            NativeValue* results = stackalloc NativeValue[1];
+            _ = _opAtenForeachSubList.Invoke(slots, 3, results, 1);
+            return Operator.TakeList(results[0]);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachSubListInPlace = new("aten::_foreach_sub_", "List");
+
+    /// <summary><c>aten::_foreach_sub_.List</c>: Tensor[] self, Tensor[] other, Scalar alpha = 1 → nothing.</summary>
+    public static void ForeachSubInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other, Scalar? alpha = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[3];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
+        for (int k = 0; k < other.Length; k++)
+            otherHandles[k] = other[k].Handle;
+        if (alpha is { } alphaGiven)
+            slots[2].Set(alphaGiven);
+        else
+            slots[2].SetDefault();
+        fixed (nint* selfFirst = selfHandles)
+        fixed (nint* otherFirst = otherHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
+            _opAtenForeachSubListInPlace.InvokeNothing(slots, 3);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachSubScalarInPlace = new("aten::_foreach_sub_", "Scalar");
+
+    /// <summary><c>aten::_foreach_sub_.Scalar</c>: Tensor[] self, Scalar scalar → nothing.</summary>
+    public static void ForeachSubInPlace(ReadOnlySpan<Tensor> self, Scalar scalar)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        slots[1].Set(scalar);
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            _opAtenForeachSubScalarInPlace.InvokeNothing(slots, 2);
+        }
+    }
+
+    private static readonly Operator _opAtenForeachZeroInPlace = new("aten::_foreach_zero_");
+
+    /// <summary><c>aten::_foreach_zero_</c>: Tensor[] self → nothing.</summary>
+    public static void ForeachZeroInPlace(ReadOnlySpan<Tensor> self)
+    {
+        NativeValue* slots = stackalloc NativeValue[1];
+        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
+        for (int k = 0; k < self.Length; k++)
+            selfHandles[k] = self[k].Handle;
+        fixed (nint* selfFirst = selfHandles)
+        {
+            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
+            _opAtenForeachZeroInPlace.InvokeNothing(slots, 1);
+        }
+    }
+
     private static readonly Operator _opAtenArangeStartStep = new("aten::arange", "start_step");
 
     /// <summary><c>aten::arange.start_step</c>: Scalar start, Scalar end, Scalar step = 1, ScalarType? dtype = None, Layout? layout = None, Device? device = None, bool? pin_memory = None → Tensor.</summary>
@@ -303,6 +858,20 @@ public static unsafe partial class Ops
         slots[4].SetOptional(device);
         slots[5].SetDefault();
         Tensor result = _opAtenEyeM.InvokeTensor(slots, 6);
+        return result;
+    }
+
+    private static readonly Operator _opAtenFeatureDropout = new("aten::feature_dropout");
+
+    /// <summary><c>aten::feature_dropout</c>: Tensor input, float p, bool train → Tensor.</summary>
+    public static Tensor FeatureDropout(Tensor input, double p, bool train)
+    {
+        NativeValue* slots = stackalloc NativeValue[3];
+        slots[0].Set(input);
+        slots[1].Set(p);
+        slots[2].Set(train);
+        Tensor result = _opAtenFeatureDropout.InvokeTensor(slots, 3);
+        GC.KeepAlive(input);
         return result;
     }
 
@@ -708,18 +1277,17 @@ public static unsafe partial class Ops
         }
     }
 
-    private static readonly Operator _opAtenWhereSelf = new("aten::where", "self");
+    private static readonly Operator _opAtenWhere = new("aten::where");
 
-    /// <summary><c>aten::where.self</c>: Tensor condition, Tensor self, Tensor other → Tensor.</summary>
-    public static Tensor Where(Tensor condition, Tensor self, Tensor other)
+    /// <summary><c>aten::where</c>: Tensor condition → Tensor[].</summary>
+    public static Tensor[] Where(Tensor condition)
     {
-        NativeValue* slots = stackalloc NativeValue[3];
+        NativeValue* slots = stackalloc NativeValue[1];
         slots[0].Set(condition);
-        slots[1].Set(self);
-        slots[2].Set(other);
-        Tensor result = _opAtenWhereSelf.InvokeTensor(slots, 3);
-        GC.KeepAlive(condition); GC.KeepAlive(self); GC.KeepAlive(other);
-        return result;
+        NativeValue* results = stackalloc NativeValue[1];
+        _ = _opAtenWhere.Invoke(slots, 1, results, 1);
+        GC.KeepAlive(condition);
+        return Operator.TakeList(results[0]);
     }
 
     private static readonly Operator _opAtenWhereScalarOther = new("aten::where", "ScalarOther");
@@ -750,572 +1318,18 @@ public static unsafe partial class Ops
         return result;
     }
 
-    private static readonly Operator _opAtenWhere = new("aten::where");
+    private static readonly Operator _opAtenWhereSelf = new("aten::where", "self");
 
-    /// <summary><c>aten::where</c>: Tensor condition → Tensor[].</summary>
-    public static Tensor[] Where(Tensor condition)
+    /// <summary><c>aten::where.self</c>: Tensor condition, Tensor self, Tensor other → Tensor.</summary>
+    public static Tensor Where(Tensor condition, Tensor self, Tensor other)
     {
-        NativeValue* slots = stackalloc NativeValue[1];
+        NativeValue* slots = stackalloc NativeValue[3];
         slots[0].Set(condition);
-        NativeValue* results = stackalloc NativeValue[1];
-        _ = _opAtenWhere.Invoke(slots, 1, results, 1);
-        GC.KeepAlive(condition);
-        return Operator.TakeList(results[0]);
-    }
-
-    private static readonly Operator _opAtenForeachAbs = new("aten::_foreach_abs");
-
-    /// <summary><c>aten::_foreach_abs</c>: Tensor[] self → Tensor[].</summary>
-    public static Tensor[] ForeachAbs(ReadOnlySpan<Tensor> self)
-    {
-        NativeValue* slots = stackalloc NativeValue[1];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            NativeValue* results = stackalloc NativeValue[1];
-            _ = _opAtenForeachAbs.Invoke(slots, 1, results, 1);
-            return Operator.TakeList(results[0]);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachAddListInPlace = new("aten::_foreach_add_", "List");
-
-    /// <summary><c>aten::_foreach_add_.List</c>: Tensor[] self, Tensor[] other, Scalar alpha = 1 → nothing.</summary>
-    public static void ForeachAddInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other, Scalar? alpha = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[3];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
-        for (int k = 0; k < other.Length; k++)
-            otherHandles[k] = other[k].Handle;
-        if (alpha is { } alphaGiven)
-            slots[2].Set(alphaGiven);
-        else
-            slots[2].SetDefault();
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* otherFirst = otherHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
-            _opAtenForeachAddListInPlace.InvokeNothing(slots, 3);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachAddScalarInPlace = new("aten::_foreach_add_", "Scalar");
-
-    /// <summary><c>aten::_foreach_add_.Scalar</c>: Tensor[] self, Scalar scalar → nothing.</summary>
-    public static void ForeachAddInPlace(ReadOnlySpan<Tensor> self, Scalar scalar)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        slots[1].Set(scalar);
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            _opAtenForeachAddScalarInPlace.InvokeNothing(slots, 2);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachAddList = new("aten::_foreach_add", "List");
-
-    /// <summary><c>aten::_foreach_add.List</c>: Tensor[] self, Tensor[] other, Scalar alpha = 1 → Tensor[].</summary>
-    public static Tensor[] ForeachAdd(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other, Scalar? alpha = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[3];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
-        for (int k = 0; k < other.Length; k++)
-            otherHandles[k] = other[k].Handle;
-        if (alpha is { } alphaGiven)
-            slots[2].Set(alphaGiven);
-        else
-            slots[2].SetDefault();
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* otherFirst = otherHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
-            NativeValue* results = stackalloc NativeValue[1];
-            _ = _opAtenForeachAddList.Invoke(slots, 3, results, 1);
-            return Operator.TakeList(results[0]);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachAddcdivScalarInPlace = new("aten::_foreach_addcdiv_", "Scalar");
-
-    /// <summary><c>aten::_foreach_addcdiv_.Scalar</c>: Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar value = 1 → nothing.</summary>
-    public static void ForeachAddcdivInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> tensor1, ReadOnlySpan<Tensor> tensor2, Scalar? value = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[4];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> tensor1Handles = tensor1.Length <= 512 ? stackalloc nint[tensor1.Length] : new nint[tensor1.Length];
-        for (int k = 0; k < tensor1.Length; k++)
-            tensor1Handles[k] = tensor1[k].Handle;
-        Span<nint> tensor2Handles = tensor2.Length <= 512 ? stackalloc nint[tensor2.Length] : new nint[tensor2.Length];
-        for (int k = 0; k < tensor2.Length; k++)
-            tensor2Handles[k] = tensor2[k].Handle;
-        if (value is { } valueGiven)
-            slots[3].Set(valueGiven);
-        else
-            slots[3].SetDefault();
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* tensor1First = tensor1Handles)
-        fixed (nint* tensor2First = tensor2Handles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, tensor1First, tensor1.Length);
-            slots[2].SetList(Tag.TensorList, tensor2First, tensor2.Length);
-            _opAtenForeachAddcdivScalarInPlace.InvokeNothing(slots, 4);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachAddcdivScalarListInPlace = new("aten::_foreach_addcdiv_", "ScalarList");
-
-    /// <summary><c>aten::_foreach_addcdiv_.ScalarList</c>: Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar[] scalars → nothing.</summary>
-    public static void ForeachAddcdivInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> tensor1, ReadOnlySpan<Tensor> tensor2, ReadOnlySpan<double> scalars)
-    {
-        NativeValue* slots = stackalloc NativeValue[4];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> tensor1Handles = tensor1.Length <= 512 ? stackalloc nint[tensor1.Length] : new nint[tensor1.Length];
-        for (int k = 0; k < tensor1.Length; k++)
-            tensor1Handles[k] = tensor1[k].Handle;
-        Span<nint> tensor2Handles = tensor2.Length <= 512 ? stackalloc nint[tensor2.Length] : new nint[tensor2.Length];
-        for (int k = 0; k < tensor2.Length; k++)
-            tensor2Handles[k] = tensor2[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* tensor1First = tensor1Handles)
-        fixed (nint* tensor2First = tensor2Handles)
-        fixed (double* scalarsFirst = scalars)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, tensor1First, tensor1.Length);
-            slots[2].SetList(Tag.TensorList, tensor2First, tensor2.Length);
-            slots[3].SetList(Tag.DoubleList, scalarsFirst, scalars.Length);
-            _opAtenForeachAddcdivScalarListInPlace.InvokeNothing(slots, 4);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachAddcmulScalarInPlace = new("aten::_foreach_addcmul_", "Scalar");
-
-    /// <summary><c>aten::_foreach_addcmul_.Scalar</c>: Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar value = 1 → nothing.</summary>
-    public static void ForeachAddcmulInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> tensor1, ReadOnlySpan<Tensor> tensor2, Scalar? value = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[4];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> tensor1Handles = tensor1.Length <= 512 ? stackalloc nint[tensor1.Length] : new nint[tensor1.Length];
-        for (int k = 0; k < tensor1.Length; k++)
-            tensor1Handles[k] = tensor1[k].Handle;
-        Span<nint> tensor2Handles = tensor2.Length <= 512 ? stackalloc nint[tensor2.Length] : new nint[tensor2.Length];
-        for (int k = 0; k < tensor2.Length; k++)
-            tensor2Handles[k] = tensor2[k].Handle;
-        if (value is { } valueGiven)
-            slots[3].Set(valueGiven);
-        else
-            slots[3].SetDefault();
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* tensor1First = tensor1Handles)
-        fixed (nint* tensor2First = tensor2Handles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, tensor1First, tensor1.Length);
-            slots[2].SetList(Tag.TensorList, tensor2First, tensor2.Length);
-            _opAtenForeachAddcmulScalarInPlace.InvokeNothing(slots, 4);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachDivListInPlace = new("aten::_foreach_div_", "List");
-
-    /// <summary><c>aten::_foreach_div_.List</c>: Tensor[] self, Tensor[] other → nothing.</summary>
-    public static void ForeachDivInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
-        for (int k = 0; k < other.Length; k++)
-            otherHandles[k] = other[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* otherFirst = otherHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
-            _opAtenForeachDivListInPlace.InvokeNothing(slots, 2);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachDivScalarInPlace = new("aten::_foreach_div_", "Scalar");
-
-    /// <summary><c>aten::_foreach_div_.Scalar</c>: Tensor[] self, Scalar scalar → nothing.</summary>
-    public static void ForeachDivInPlace(ReadOnlySpan<Tensor> self, Scalar scalar)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        slots[1].Set(scalar);
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            _opAtenForeachDivScalarInPlace.InvokeNothing(slots, 2);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachDivScalarListInPlace = new("aten::_foreach_div_", "ScalarList");
-
-    /// <summary><c>aten::_foreach_div_.ScalarList</c>: Tensor[] self, Scalar[] scalars → nothing.</summary>
-    public static void ForeachDivInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<double> scalars)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        fixed (double* scalarsFirst = scalars)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.DoubleList, scalarsFirst, scalars.Length);
-            _opAtenForeachDivScalarListInPlace.InvokeNothing(slots, 2);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachDivList = new("aten::_foreach_div", "List");
-
-    /// <summary><c>aten::_foreach_div.List</c>: Tensor[] self, Tensor[] other → Tensor[].</summary>
-    public static Tensor[] ForeachDiv(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
-        for (int k = 0; k < other.Length; k++)
-            otherHandles[k] = other[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* otherFirst = otherHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
-            NativeValue* results = stackalloc NativeValue[1];
-            _ = _opAtenForeachDivList.Invoke(slots, 2, results, 1);
-            return Operator.TakeList(results[0]);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachMaximumListInPlace = new("aten::_foreach_maximum_", "List");
-
-    /// <summary><c>aten::_foreach_maximum_.List</c>: Tensor[] self, Tensor[] other → nothing.</summary>
-    public static void ForeachMaximumInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
-        for (int k = 0; k < other.Length; k++)
-            otherHandles[k] = other[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* otherFirst = otherHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
-            _opAtenForeachMaximumListInPlace.InvokeNothing(slots, 2);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachMaximumList = new("aten::_foreach_maximum", "List");
-
-    /// <summary><c>aten::_foreach_maximum.List</c>: Tensor[] self, Tensor[] other → Tensor[].</summary>
-    public static Tensor[] ForeachMaximum(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
-        for (int k = 0; k < other.Length; k++)
-            otherHandles[k] = other[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* otherFirst = otherHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
-            NativeValue* results = stackalloc NativeValue[1];
-            _ = _opAtenForeachMaximumList.Invoke(slots, 2, results, 1);
-            return Operator.TakeList(results[0]);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachMulListInPlace = new("aten::_foreach_mul_", "List");
-
-    /// <summary><c>aten::_foreach_mul_.List</c>: Tensor[] self, Tensor[] other → nothing.</summary>
-    public static void ForeachMulInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
-        for (int k = 0; k < other.Length; k++)
-            otherHandles[k] = other[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* otherFirst = otherHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
-            _opAtenForeachMulListInPlace.InvokeNothing(slots, 2);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachMulScalarInPlace = new("aten::_foreach_mul_", "Scalar");
-
-    /// <summary><c>aten::_foreach_mul_.Scalar</c>: Tensor[] self, Scalar scalar → nothing.</summary>
-    public static void ForeachMulInPlace(ReadOnlySpan<Tensor> self, Scalar scalar)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        slots[1].Set(scalar);
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            _opAtenForeachMulScalarInPlace.InvokeNothing(slots, 2);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachMulScalarListInPlace = new("aten::_foreach_mul_", "ScalarList");
-
-    /// <summary><c>aten::_foreach_mul_.ScalarList</c>: Tensor[] self, Scalar[] scalars → nothing.</summary>
-    public static void ForeachMulInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<double> scalars)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        fixed (double* scalarsFirst = scalars)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.DoubleList, scalarsFirst, scalars.Length);
-            _opAtenForeachMulScalarListInPlace.InvokeNothing(slots, 2);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachMulScalar = new("aten::_foreach_mul", "Scalar");
-
-    /// <summary><c>aten::_foreach_mul.Scalar</c>: Tensor[] self, Scalar scalar → Tensor[].</summary>
-    public static Tensor[] ForeachMul(ReadOnlySpan<Tensor> self, Scalar scalar)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        slots[1].Set(scalar);
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            NativeValue* results = stackalloc NativeValue[1];
-            _ = _opAtenForeachMulScalar.Invoke(slots, 2, results, 1);
-            return Operator.TakeList(results[0]);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachMulList = new("aten::_foreach_mul", "List");
-
-    /// <summary><c>aten::_foreach_mul.List</c>: Tensor[] self, Tensor[] other → Tensor[].</summary>
-    public static Tensor[] ForeachMul(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
-        for (int k = 0; k < other.Length; k++)
-            otherHandles[k] = other[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* otherFirst = otherHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
-            NativeValue* results = stackalloc NativeValue[1];
-            _ = _opAtenForeachMulList.Invoke(slots, 2, results, 1);
-            return Operator.TakeList(results[0]);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachNeg = new("aten::_foreach_neg");
-
-    /// <summary><c>aten::_foreach_neg</c>: Tensor[] self → Tensor[].</summary>
-    public static Tensor[] ForeachNeg(ReadOnlySpan<Tensor> self)
-    {
-        NativeValue* slots = stackalloc NativeValue[1];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            NativeValue* results = stackalloc NativeValue[1];
-            _ = _opAtenForeachNeg.Invoke(slots, 1, results, 1);
-            return Operator.TakeList(results[0]);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachNormScalar = new("aten::_foreach_norm", "Scalar");
-
-    /// <summary><c>aten::_foreach_norm.Scalar</c>: Tensor[] self, Scalar ord = 2 → Tensor[].</summary>
-    public static Tensor[] ForeachNorm(ReadOnlySpan<Tensor> self, Scalar? ord = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        if (ord is { } ordGiven)
-            slots[1].Set(ordGiven);
-        else
-            slots[1].SetDefault();
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            NativeValue* results = stackalloc NativeValue[1];
-            _ = _opAtenForeachNormScalar.Invoke(slots, 2, results, 1);
-            return Operator.TakeList(results[0]);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachSqrt = new("aten::_foreach_sqrt");
-
-    /// <summary><c>aten::_foreach_sqrt</c>: Tensor[] self → Tensor[].</summary>
-    public static Tensor[] ForeachSqrt(ReadOnlySpan<Tensor> self)
-    {
-        NativeValue* slots = stackalloc NativeValue[1];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            NativeValue* results = stackalloc NativeValue[1];
-            _ = _opAtenForeachSqrt.Invoke(slots, 1, results, 1);
-            return Operator.TakeList(results[0]);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachSqrtInPlace = new("aten::_foreach_sqrt_");
-
-    /// <summary><c>aten::_foreach_sqrt_</c>: Tensor[] self → nothing.</summary>
-    public static void ForeachSqrtInPlace(ReadOnlySpan<Tensor> self)
-    {
-        NativeValue* slots = stackalloc NativeValue[1];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            _opAtenForeachSqrtInPlace.InvokeNothing(slots, 1);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachSubListInPlace = new("aten::_foreach_sub_", "List");
-
-    /// <summary><c>aten::_foreach_sub_.List</c>: Tensor[] self, Tensor[] other, Scalar alpha = 1 → nothing.</summary>
-    public static void ForeachSubInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other, Scalar? alpha = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[3];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
-        for (int k = 0; k < other.Length; k++)
-            otherHandles[k] = other[k].Handle;
-        if (alpha is { } alphaGiven)
-            slots[2].Set(alphaGiven);
-        else
-            slots[2].SetDefault();
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* otherFirst = otherHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
-            _opAtenForeachSubListInPlace.InvokeNothing(slots, 3);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachSubScalarInPlace = new("aten::_foreach_sub_", "Scalar");
-
-    /// <summary><c>aten::_foreach_sub_.Scalar</c>: Tensor[] self, Scalar scalar → nothing.</summary>
-    public static void ForeachSubInPlace(ReadOnlySpan<Tensor> self, Scalar scalar)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        slots[1].Set(scalar);
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            _opAtenForeachSubScalarInPlace.InvokeNothing(slots, 2);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachSubList = new("aten::_foreach_sub", "List");
-
-    /// <summary><c>aten::_foreach_sub.List</c>: Tensor[] self, Tensor[] other, Scalar alpha = 1 → Tensor[].</summary>
-    public static Tensor[] ForeachSub(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other, Scalar? alpha = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[3];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        Span<nint> otherHandles = other.Length <= 512 ? stackalloc nint[other.Length] : new nint[other.Length];
-        for (int k = 0; k < other.Length; k++)
-            otherHandles[k] = other[k].Handle;
-        if (alpha is { } alphaGiven)
-            slots[2].Set(alphaGiven);
-        else
-            slots[2].SetDefault();
-        fixed (nint* selfFirst = selfHandles)
-        fixed (nint* otherFirst = otherHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            slots[1].SetList(Tag.TensorList, otherFirst, other.Length);
-            NativeValue* results = stackalloc NativeValue[1];
-            _ = _opAtenForeachSubList.Invoke(slots, 3, results, 1);
-            return Operator.TakeList(results[0]);
-        }
-    }
-
-    private static readonly Operator _opAtenForeachZeroInPlace = new("aten::_foreach_zero_");
-
-    /// <summary><c>aten::_foreach_zero_</c>: Tensor[] self → nothing.</summary>
-    public static void ForeachZeroInPlace(ReadOnlySpan<Tensor> self)
-    {
-        NativeValue* slots = stackalloc NativeValue[1];
-        Span<nint> selfHandles = self.Length <= 512 ? stackalloc nint[self.Length] : new nint[self.Length];
-        for (int k = 0; k < self.Length; k++)
-            selfHandles[k] = self[k].Handle;
-        fixed (nint* selfFirst = selfHandles)
-        {
-            slots[0].SetList(Tag.TensorList, selfFirst, self.Length);
-            _opAtenForeachZeroInPlace.InvokeNothing(slots, 1);
-        }
+        slots[1].Set(self);
+        slots[2].Set(other);
+        Tensor result = _opAtenWhereSelf.InvokeTensor(slots, 3);
+        GC.KeepAlive(condition); GC.KeepAlive(self); GC.KeepAlive(other);
+        return result;
     }
 
 }

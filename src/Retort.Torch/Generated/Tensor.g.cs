@@ -7,6 +7,40 @@ namespace Retort.Torch;
 
 public sealed unsafe partial class Tensor
 {
+    private static readonly Operator _opAtenToCopy = new("aten::_to_copy");
+
+    /// <summary><c>aten::_to_copy</c>: Tensor self, ScalarType? dtype = None, Layout? layout = None, Device? device = None, bool? pin_memory = None, bool non_blocking = False, MemoryFormat? memory_format = None → Tensor.</summary>
+    public Tensor ToCopy(DType? dtype = null, Device? device = null, bool nonBlocking = false, MemoryFormat? memoryFormat = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[7];
+        slots[0].Set(this);
+        slots[1].SetOptional(dtype);
+        slots[2].SetDefault();
+        slots[3].SetOptional(device);
+        slots[4].SetDefault();
+        slots[5].Set(nonBlocking);
+        slots[6].SetOptional(memoryFormat);
+        Tensor result = _opAtenToCopy.InvokeTensor(slots, 7);
+        GC.KeepAlive(this);
+        return result;
+    }
+
+    private static readonly Operator _opAtenUnique2 = new("aten::_unique2");
+
+    /// <summary><c>aten::_unique2</c>: Tensor self, bool sorted = True, bool return_inverse = False, bool return_counts = False → Tensor, Tensor, Tensor.</summary>
+    public (Tensor, Tensor, Tensor) Unique(bool sorted = true, bool returnInverse = false, bool returnCounts = false)
+    {
+        NativeValue* slots = stackalloc NativeValue[4];
+        slots[0].Set(this);
+        slots[1].Set(sorted);
+        slots[2].Set(returnInverse);
+        slots[3].Set(returnCounts);
+        NativeValue* results = stackalloc NativeValue[3];
+        _ = _opAtenUnique2.Invoke(slots, 4, results, 3);
+        GC.KeepAlive(this);
+        return (new Tensor((nint)results[0].Pointer), new Tensor((nint)results[1].Pointer), new Tensor((nint)results[2].Pointer));
+    }
+
     private static readonly Operator _opAtenAbs = new("aten::abs");
 
     /// <summary><c>aten::abs</c>: Tensor self → Tensor.</summary>
@@ -77,23 +111,6 @@ public sealed unsafe partial class Tensor
         return (new Tensor((nint)results[0].Pointer), new Tensor((nint)results[1].Pointer));
     }
 
-    private static readonly Operator _opAtenAddTensor = new("aten::add", "Tensor");
-
-    /// <summary><c>aten::add.Tensor</c>: Tensor self, Tensor other, Scalar alpha = 1 → Tensor.</summary>
-    public Tensor Add(Tensor other, Scalar? alpha = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[3];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        if (alpha is { } alphaGiven)
-            slots[2].Set(alphaGiven);
-        else
-            slots[2].SetDefault();
-        Tensor result = _opAtenAddTensor.InvokeTensor(slots, 3);
-        GC.KeepAlive(this); GC.KeepAlive(other);
-        return result;
-    }
-
     private static readonly Operator _opAtenAddScalar = new("aten::add", "Scalar");
 
     /// <summary><c>aten::add.Scalar</c>: Tensor self, Scalar other, Scalar alpha = 1 → Tensor.</summary>
@@ -111,10 +128,10 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenAddTensorInPlace = new("aten::add_", "Tensor");
+    private static readonly Operator _opAtenAddTensor = new("aten::add", "Tensor");
 
-    /// <summary><c>aten::add_.Tensor</c>: Tensor self, Tensor other, Scalar alpha = 1 → Tensor.</summary>
-    public Tensor AddInPlace(Tensor other, Scalar? alpha = null)
+    /// <summary><c>aten::add.Tensor</c>: Tensor self, Tensor other, Scalar alpha = 1 → Tensor.</summary>
+    public Tensor Add(Tensor other, Scalar? alpha = null)
     {
         NativeValue* slots = stackalloc NativeValue[3];
         slots[0].Set(this);
@@ -123,9 +140,9 @@ public sealed unsafe partial class Tensor
             slots[2].Set(alphaGiven);
         else
             slots[2].SetDefault();
-        _opAtenAddTensorInPlace.InvokeNothing(slots, 3);
+        Tensor result = _opAtenAddTensor.InvokeTensor(slots, 3);
         GC.KeepAlive(this); GC.KeepAlive(other);
-        return this;
+        return result;
     }
 
     private static readonly Operator _opAtenAddScalarInPlace = new("aten::add_", "Scalar");
@@ -142,6 +159,23 @@ public sealed unsafe partial class Tensor
             slots[2].SetDefault();
         _opAtenAddScalarInPlace.InvokeNothing(slots, 3);
         GC.KeepAlive(this);
+        return this;
+    }
+
+    private static readonly Operator _opAtenAddTensorInPlace = new("aten::add_", "Tensor");
+
+    /// <summary><c>aten::add_.Tensor</c>: Tensor self, Tensor other, Scalar alpha = 1 → Tensor.</summary>
+    public Tensor AddInPlace(Tensor other, Scalar? alpha = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[3];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        if (alpha is { } alphaGiven)
+            slots[2].Set(alphaGiven);
+        else
+            slots[2].SetDefault();
+        _opAtenAddTensorInPlace.InvokeNothing(slots, 3);
+        GC.KeepAlive(this); GC.KeepAlive(other);
         return this;
     }
 
@@ -967,19 +1001,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenDivTensor = new("aten::div", "Tensor");
-
-    /// <summary><c>aten::div.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
-    public Tensor Div(Tensor other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        Tensor result = _opAtenDivTensor.InvokeTensor(slots, 2);
-        GC.KeepAlive(this); GC.KeepAlive(other);
-        return result;
-    }
-
     private static readonly Operator _opAtenDivScalar = new("aten::div", "Scalar");
 
     /// <summary><c>aten::div.Scalar</c>: Tensor self, Scalar other → Tensor.</summary>
@@ -990,6 +1011,37 @@ public sealed unsafe partial class Tensor
         slots[1].Set(other);
         Tensor result = _opAtenDivScalar.InvokeTensor(slots, 2);
         GC.KeepAlive(this);
+        return result;
+    }
+
+    private static readonly Operator _opAtenDivScalarMode = new("aten::div", "Scalar_mode");
+
+    /// <summary><c>aten::div.Scalar_mode</c>: Tensor self, Scalar other, str? rounding_mode → Tensor.</summary>
+    public Tensor Div(Scalar other, string? roundingMode)
+    {
+        NativeValue* slots = stackalloc NativeValue[3];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        byte[] roundingModeUtf8 = roundingMode is null ? [] : System.Text.Encoding.UTF8.GetBytes(roundingMode);
+        fixed (byte* roundingModeFirst = roundingModeUtf8)
+        {
+            if (roundingMode is null) slots[2].SetNone(); else slots[2].SetList(Tag.String, roundingModeFirst, roundingModeUtf8.Length);
+            Tensor result = _opAtenDivScalarMode.InvokeTensor(slots, 3);
+            GC.KeepAlive(this);
+            return result;
+        }
+    }
+
+    private static readonly Operator _opAtenDivTensor = new("aten::div", "Tensor");
+
+    /// <summary><c>aten::div.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
+    public Tensor Div(Tensor other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        Tensor result = _opAtenDivTensor.InvokeTensor(slots, 2);
+        GC.KeepAlive(this); GC.KeepAlive(other);
         return result;
     }
 
@@ -1011,22 +1063,17 @@ public sealed unsafe partial class Tensor
         }
     }
 
-    private static readonly Operator _opAtenDivScalarMode = new("aten::div", "Scalar_mode");
+    private static readonly Operator _opAtenDivScalarInPlace = new("aten::div_", "Scalar");
 
-    /// <summary><c>aten::div.Scalar_mode</c>: Tensor self, Scalar other, str? rounding_mode → Tensor.</summary>
-    public Tensor Div(Scalar other, string? roundingMode)
+    /// <summary><c>aten::div_.Scalar</c>: Tensor self, Scalar other → Tensor.</summary>
+    public Tensor DivInPlace(Scalar other)
     {
-        NativeValue* slots = stackalloc NativeValue[3];
+        NativeValue* slots = stackalloc NativeValue[2];
         slots[0].Set(this);
         slots[1].Set(other);
-        byte[] roundingModeUtf8 = roundingMode is null ? [] : System.Text.Encoding.UTF8.GetBytes(roundingMode);
-        fixed (byte* roundingModeFirst = roundingModeUtf8)
-        {
-            if (roundingMode is null) slots[2].SetNone(); else slots[2].SetList(Tag.String, roundingModeFirst, roundingModeUtf8.Length);
-            Tensor result = _opAtenDivScalarMode.InvokeTensor(slots, 3);
-            GC.KeepAlive(this);
-            return result;
-        }
+        _opAtenDivScalarInPlace.InvokeNothing(slots, 2);
+        GC.KeepAlive(this);
+        return this;
     }
 
     private static readonly Operator _opAtenDivTensorInPlace = new("aten::div_", "Tensor");
@@ -1039,19 +1086,6 @@ public sealed unsafe partial class Tensor
         slots[1].Set(other);
         _opAtenDivTensorInPlace.InvokeNothing(slots, 2);
         GC.KeepAlive(this); GC.KeepAlive(other);
-        return this;
-    }
-
-    private static readonly Operator _opAtenDivScalarInPlace = new("aten::div_", "Scalar");
-
-    /// <summary><c>aten::div_.Scalar</c>: Tensor self, Scalar other → Tensor.</summary>
-    public Tensor DivInPlace(Scalar other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        _opAtenDivScalarInPlace.InvokeNothing(slots, 2);
-        GC.KeepAlive(this);
         return this;
     }
 
@@ -1092,19 +1126,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenEqTensor = new("aten::eq", "Tensor");
-
-    /// <summary><c>aten::eq.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
-    public Tensor Eq(Tensor other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        Tensor result = _opAtenEqTensor.InvokeTensor(slots, 2);
-        GC.KeepAlive(this); GC.KeepAlive(other);
-        return result;
-    }
-
     private static readonly Operator _opAtenEqScalar = new("aten::eq", "Scalar");
 
     /// <summary><c>aten::eq.Scalar</c>: Tensor self, Scalar other → Tensor.</summary>
@@ -1115,6 +1136,19 @@ public sealed unsafe partial class Tensor
         slots[1].Set(other);
         Tensor result = _opAtenEqScalar.InvokeTensor(slots, 2);
         GC.KeepAlive(this);
+        return result;
+    }
+
+    private static readonly Operator _opAtenEqTensor = new("aten::eq", "Tensor");
+
+    /// <summary><c>aten::eq.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
+    public Tensor Eq(Tensor other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        Tensor result = _opAtenEqTensor.InvokeTensor(slots, 2);
+        GC.KeepAlive(this); GC.KeepAlive(other);
         return result;
     }
 
@@ -1254,6 +1288,29 @@ public sealed unsafe partial class Tensor
         }
     }
 
+    private static readonly Operator _opAtenFftFft2 = new("aten::fft_fft2");
+
+    /// <summary><c>aten::fft_fft2</c>: Tensor self, int[1]? s = None, int[1] dim = [-2, -1], str? norm = None → Tensor.</summary>
+    public Tensor FftFft2(Sizes s = default, Sizes dim = default, string? norm = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[4];
+        slots[0].Set(this);
+        long* sFirst = stackalloc long[Math.Max(1, s.Count)];
+        s.CopyTo(new Span<long>(sFirst, Math.Max(1, s.Count)));
+        slots[1].Set(s, sFirst);
+        long* dimFirst = stackalloc long[Math.Max(1, dim.Count)];
+        dim.CopyTo(new Span<long>(dimFirst, Math.Max(1, dim.Count)));
+        slots[2].Set(dim, dimFirst);
+        byte[] normUtf8 = norm is null ? [] : System.Text.Encoding.UTF8.GetBytes(norm);
+        fixed (byte* normFirst = normUtf8)
+        {
+            if (norm is null) slots[3].SetNone(); else slots[3].SetList(Tag.String, normFirst, normUtf8.Length);
+            Tensor result = _opAtenFftFft2.InvokeTensor(slots, 4);
+            GC.KeepAlive(this);
+            return result;
+        }
+    }
+
     private static readonly Operator _opAtenFftIfft = new("aten::fft_ifft");
 
     /// <summary><c>aten::fft_ifft</c>: Tensor self, int? n = None, int dim = -1, str? norm = None → Tensor.</summary>
@@ -1273,20 +1330,24 @@ public sealed unsafe partial class Tensor
         }
     }
 
-    private static readonly Operator _opAtenFftRfft = new("aten::fft_rfft");
+    private static readonly Operator _opAtenFftIfft2 = new("aten::fft_ifft2");
 
-    /// <summary><c>aten::fft_rfft</c>: Tensor self, int? n = None, int dim = -1, str? norm = None → Tensor.</summary>
-    public Tensor FftRfft(long? n = null, long dim = -1, string? norm = null)
+    /// <summary><c>aten::fft_ifft2</c>: Tensor self, int[1]? s = None, int[1] dim = [-2, -1], str? norm = None → Tensor.</summary>
+    public Tensor FftIfft2(Sizes s = default, Sizes dim = default, string? norm = null)
     {
         NativeValue* slots = stackalloc NativeValue[4];
         slots[0].Set(this);
-        slots[1].SetOptional(n);
-        slots[2].Set(dim);
+        long* sFirst = stackalloc long[Math.Max(1, s.Count)];
+        s.CopyTo(new Span<long>(sFirst, Math.Max(1, s.Count)));
+        slots[1].Set(s, sFirst);
+        long* dimFirst = stackalloc long[Math.Max(1, dim.Count)];
+        dim.CopyTo(new Span<long>(dimFirst, Math.Max(1, dim.Count)));
+        slots[2].Set(dim, dimFirst);
         byte[] normUtf8 = norm is null ? [] : System.Text.Encoding.UTF8.GetBytes(norm);
         fixed (byte* normFirst = normUtf8)
         {
             if (norm is null) slots[3].SetNone(); else slots[3].SetList(Tag.String, normFirst, normUtf8.Length);
-            Tensor result = _opAtenFftRfft.InvokeTensor(slots, 4);
+            Tensor result = _opAtenFftIfft2.InvokeTensor(slots, 4);
             GC.KeepAlive(this);
             return result;
         }
@@ -1311,47 +1372,20 @@ public sealed unsafe partial class Tensor
         }
     }
 
-    private static readonly Operator _opAtenFftFft2 = new("aten::fft_fft2");
+    private static readonly Operator _opAtenFftRfft = new("aten::fft_rfft");
 
-    /// <summary><c>aten::fft_fft2</c>: Tensor self, int[1]? s = None, int[1] dim = [-2, -1], str? norm = None → Tensor.</summary>
-    public Tensor FftFft2(Sizes s = default, Sizes dim = default, string? norm = null)
+    /// <summary><c>aten::fft_rfft</c>: Tensor self, int? n = None, int dim = -1, str? norm = None → Tensor.</summary>
+    public Tensor FftRfft(long? n = null, long dim = -1, string? norm = null)
     {
         NativeValue* slots = stackalloc NativeValue[4];
         slots[0].Set(this);
-        long* sFirst = stackalloc long[Math.Max(1, s.Count)];
-        s.CopyTo(new Span<long>(sFirst, Math.Max(1, s.Count)));
-        slots[1].Set(s, sFirst);
-        long* dimFirst = stackalloc long[Math.Max(1, dim.Count)];
-        dim.CopyTo(new Span<long>(dimFirst, Math.Max(1, dim.Count)));
-        slots[2].Set(dim, dimFirst);
+        slots[1].SetOptional(n);
+        slots[2].Set(dim);
         byte[] normUtf8 = norm is null ? [] : System.Text.Encoding.UTF8.GetBytes(norm);
         fixed (byte* normFirst = normUtf8)
         {
             if (norm is null) slots[3].SetNone(); else slots[3].SetList(Tag.String, normFirst, normUtf8.Length);
-            Tensor result = _opAtenFftFft2.InvokeTensor(slots, 4);
-            GC.KeepAlive(this);
-            return result;
-        }
-    }
-
-    private static readonly Operator _opAtenFftIfft2 = new("aten::fft_ifft2");
-
-    /// <summary><c>aten::fft_ifft2</c>: Tensor self, int[1]? s = None, int[1] dim = [-2, -1], str? norm = None → Tensor.</summary>
-    public Tensor FftIfft2(Sizes s = default, Sizes dim = default, string? norm = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[4];
-        slots[0].Set(this);
-        long* sFirst = stackalloc long[Math.Max(1, s.Count)];
-        s.CopyTo(new Span<long>(sFirst, Math.Max(1, s.Count)));
-        slots[1].Set(s, sFirst);
-        long* dimFirst = stackalloc long[Math.Max(1, dim.Count)];
-        dim.CopyTo(new Span<long>(dimFirst, Math.Max(1, dim.Count)));
-        slots[2].Set(dim, dimFirst);
-        byte[] normUtf8 = norm is null ? [] : System.Text.Encoding.UTF8.GetBytes(norm);
-        fixed (byte* normFirst = normUtf8)
-        {
-            if (norm is null) slots[3].SetNone(); else slots[3].SetList(Tag.String, normFirst, normUtf8.Length);
-            Tensor result = _opAtenFftIfft2.InvokeTensor(slots, 4);
+            Tensor result = _opAtenFftRfft.InvokeTensor(slots, 4);
             GC.KeepAlive(this);
             return result;
         }
@@ -1518,19 +1552,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenGeTensor = new("aten::ge", "Tensor");
-
-    /// <summary><c>aten::ge.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
-    public Tensor Ge(Tensor other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        Tensor result = _opAtenGeTensor.InvokeTensor(slots, 2);
-        GC.KeepAlive(this); GC.KeepAlive(other);
-        return result;
-    }
-
     private static readonly Operator _opAtenGeScalar = new("aten::ge", "Scalar");
 
     /// <summary><c>aten::ge.Scalar</c>: Tensor self, Scalar other → Tensor.</summary>
@@ -1541,6 +1562,19 @@ public sealed unsafe partial class Tensor
         slots[1].Set(other);
         Tensor result = _opAtenGeScalar.InvokeTensor(slots, 2);
         GC.KeepAlive(this);
+        return result;
+    }
+
+    private static readonly Operator _opAtenGeTensor = new("aten::ge", "Tensor");
+
+    /// <summary><c>aten::ge.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
+    public Tensor Ge(Tensor other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        Tensor result = _opAtenGeTensor.InvokeTensor(slots, 2);
+        GC.KeepAlive(this); GC.KeepAlive(other);
         return result;
     }
 
@@ -1588,19 +1622,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenGtTensor = new("aten::gt", "Tensor");
-
-    /// <summary><c>aten::gt.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
-    public Tensor Gt(Tensor other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        Tensor result = _opAtenGtTensor.InvokeTensor(slots, 2);
-        GC.KeepAlive(this); GC.KeepAlive(other);
-        return result;
-    }
-
     private static readonly Operator _opAtenGtScalar = new("aten::gt", "Scalar");
 
     /// <summary><c>aten::gt.Scalar</c>: Tensor self, Scalar other → Tensor.</summary>
@@ -1611,6 +1632,19 @@ public sealed unsafe partial class Tensor
         slots[1].Set(other);
         Tensor result = _opAtenGtScalar.InvokeTensor(slots, 2);
         GC.KeepAlive(this);
+        return result;
+    }
+
+    private static readonly Operator _opAtenGtTensor = new("aten::gt", "Tensor");
+
+    /// <summary><c>aten::gt.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
+    public Tensor Gt(Tensor other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        Tensor result = _opAtenGtTensor.InvokeTensor(slots, 2);
+        GC.KeepAlive(this); GC.KeepAlive(other);
         return result;
     }
 
@@ -1948,19 +1982,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenLeTensor = new("aten::le", "Tensor");
-
-    /// <summary><c>aten::le.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
-    public Tensor Le(Tensor other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        Tensor result = _opAtenLeTensor.InvokeTensor(slots, 2);
-        GC.KeepAlive(this); GC.KeepAlive(other);
-        return result;
-    }
-
     private static readonly Operator _opAtenLeScalar = new("aten::le", "Scalar");
 
     /// <summary><c>aten::le.Scalar</c>: Tensor self, Scalar other → Tensor.</summary>
@@ -1971,6 +1992,19 @@ public sealed unsafe partial class Tensor
         slots[1].Set(other);
         Tensor result = _opAtenLeScalar.InvokeTensor(slots, 2);
         GC.KeepAlive(this);
+        return result;
+    }
+
+    private static readonly Operator _opAtenLeTensor = new("aten::le", "Tensor");
+
+    /// <summary><c>aten::le.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
+    public Tensor Le(Tensor other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        Tensor result = _opAtenLeTensor.InvokeTensor(slots, 2);
+        GC.KeepAlive(this); GC.KeepAlive(other);
         return result;
     }
 
@@ -2299,19 +2333,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenLtTensor = new("aten::lt", "Tensor");
-
-    /// <summary><c>aten::lt.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
-    public Tensor Lt(Tensor other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        Tensor result = _opAtenLtTensor.InvokeTensor(slots, 2);
-        GC.KeepAlive(this); GC.KeepAlive(other);
-        return result;
-    }
-
     private static readonly Operator _opAtenLtScalar = new("aten::lt", "Scalar");
 
     /// <summary><c>aten::lt.Scalar</c>: Tensor self, Scalar other → Tensor.</summary>
@@ -2322,6 +2343,19 @@ public sealed unsafe partial class Tensor
         slots[1].Set(other);
         Tensor result = _opAtenLtScalar.InvokeTensor(slots, 2);
         GC.KeepAlive(this);
+        return result;
+    }
+
+    private static readonly Operator _opAtenLtTensor = new("aten::lt", "Tensor");
+
+    /// <summary><c>aten::lt.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
+    public Tensor Lt(Tensor other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        Tensor result = _opAtenLtTensor.InvokeTensor(slots, 2);
+        GC.KeepAlive(this); GC.KeepAlive(other);
         return result;
     }
 
@@ -2687,19 +2721,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenMulTensor = new("aten::mul", "Tensor");
-
-    /// <summary><c>aten::mul.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
-    public Tensor Mul(Tensor other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        Tensor result = _opAtenMulTensor.InvokeTensor(slots, 2);
-        GC.KeepAlive(this); GC.KeepAlive(other);
-        return result;
-    }
-
     private static readonly Operator _opAtenMulScalar = new("aten::mul", "Scalar");
 
     /// <summary><c>aten::mul.Scalar</c>: Tensor self, Scalar other → Tensor.</summary>
@@ -2713,17 +2734,17 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenMulTensorInPlace = new("aten::mul_", "Tensor");
+    private static readonly Operator _opAtenMulTensor = new("aten::mul", "Tensor");
 
-    /// <summary><c>aten::mul_.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
-    public Tensor MulInPlace(Tensor other)
+    /// <summary><c>aten::mul.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
+    public Tensor Mul(Tensor other)
     {
         NativeValue* slots = stackalloc NativeValue[2];
         slots[0].Set(this);
         slots[1].Set(other);
-        _opAtenMulTensorInPlace.InvokeNothing(slots, 2);
+        Tensor result = _opAtenMulTensor.InvokeTensor(slots, 2);
         GC.KeepAlive(this); GC.KeepAlive(other);
-        return this;
+        return result;
     }
 
     private static readonly Operator _opAtenMulScalarInPlace = new("aten::mul_", "Scalar");
@@ -2736,6 +2757,19 @@ public sealed unsafe partial class Tensor
         slots[1].Set(other);
         _opAtenMulScalarInPlace.InvokeNothing(slots, 2);
         GC.KeepAlive(this);
+        return this;
+    }
+
+    private static readonly Operator _opAtenMulTensorInPlace = new("aten::mul_", "Tensor");
+
+    /// <summary><c>aten::mul_.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
+    public Tensor MulInPlace(Tensor other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        _opAtenMulTensorInPlace.InvokeNothing(slots, 2);
+        GC.KeepAlive(this); GC.KeepAlive(other);
         return this;
     }
 
@@ -2814,19 +2848,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenNeTensor = new("aten::ne", "Tensor");
-
-    /// <summary><c>aten::ne.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
-    public Tensor Ne(Tensor other)
-    {
-        NativeValue* slots = stackalloc NativeValue[2];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        Tensor result = _opAtenNeTensor.InvokeTensor(slots, 2);
-        GC.KeepAlive(this); GC.KeepAlive(other);
-        return result;
-    }
-
     private static readonly Operator _opAtenNeScalar = new("aten::ne", "Scalar");
 
     /// <summary><c>aten::ne.Scalar</c>: Tensor self, Scalar other → Tensor.</summary>
@@ -2837,6 +2858,19 @@ public sealed unsafe partial class Tensor
         slots[1].Set(other);
         Tensor result = _opAtenNeScalar.InvokeTensor(slots, 2);
         GC.KeepAlive(this);
+        return result;
+    }
+
+    private static readonly Operator _opAtenNeTensor = new("aten::ne", "Tensor");
+
+    /// <summary><c>aten::ne.Tensor</c>: Tensor self, Tensor other → Tensor.</summary>
+    public Tensor Ne(Tensor other)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        Tensor result = _opAtenNeTensor.InvokeTensor(slots, 2);
+        GC.KeepAlive(this); GC.KeepAlive(other);
         return result;
     }
 
@@ -3368,6 +3402,21 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
+    private static readonly Operator _opAtenRepeatInterleaveSelfTensor = new("aten::repeat_interleave", "self_Tensor");
+
+    /// <summary><c>aten::repeat_interleave.self_Tensor</c>: Tensor self, Tensor repeats, int? dim = None, int? output_size = None → Tensor.</summary>
+    public Tensor RepeatInterleave(Tensor repeats, long? dim = null, long? outputSize = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[4];
+        slots[0].Set(this);
+        slots[1].Set(repeats);
+        slots[2].SetOptional(dim);
+        slots[3].SetOptional(outputSize);
+        Tensor result = _opAtenRepeatInterleaveSelfTensor.InvokeTensor(slots, 4);
+        GC.KeepAlive(this); GC.KeepAlive(repeats);
+        return result;
+    }
+
     private static readonly Operator _opAtenRepeatInterleaveSelfInt = new("aten::repeat_interleave", "self_int");
 
     /// <summary><c>aten::repeat_interleave.self_int</c>: Tensor self, int repeats, int? dim = None, int? output_size = None → Tensor.</summary>
@@ -3383,18 +3432,18 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenRepeatInterleaveSelfTensor = new("aten::repeat_interleave", "self_Tensor");
+    private static readonly Operator _opAtenReplicationPad1d = new("aten::replication_pad1d");
 
-    /// <summary><c>aten::repeat_interleave.self_Tensor</c>: Tensor self, Tensor repeats, int? dim = None, int? output_size = None → Tensor.</summary>
-    public Tensor RepeatInterleave(Tensor repeats, long? dim = null, long? outputSize = null)
+    /// <summary><c>aten::replication_pad1d</c>: Tensor self, int[2] padding → Tensor.</summary>
+    public Tensor ReplicationPad1d(Sizes padding)
     {
-        NativeValue* slots = stackalloc NativeValue[4];
+        NativeValue* slots = stackalloc NativeValue[2];
         slots[0].Set(this);
-        slots[1].Set(repeats);
-        slots[2].SetOptional(dim);
-        slots[3].SetOptional(outputSize);
-        Tensor result = _opAtenRepeatInterleaveSelfTensor.InvokeTensor(slots, 4);
-        GC.KeepAlive(this); GC.KeepAlive(repeats);
+        long* paddingFirst = stackalloc long[Math.Max(1, padding.Count)];
+        padding.CopyTo(new Span<long>(paddingFirst, Math.Max(1, padding.Count)));
+        slots[1].Set(padding, paddingFirst);
+        Tensor result = _opAtenReplicationPad1d.InvokeTensor(slots, 2);
+        GC.KeepAlive(this);
         return result;
     }
 
@@ -3851,23 +3900,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenStdDim = new("aten::std", "dim");
-
-    /// <summary><c>aten::std.dim</c>: Tensor self, int[1]? dim, bool unbiased = True, bool keepdim = False → Tensor.</summary>
-    public Tensor Std(Sizes dim, bool unbiased = true, bool keepDim = false)
-    {
-        NativeValue* slots = stackalloc NativeValue[4];
-        slots[0].Set(this);
-        long* dimFirst = stackalloc long[Math.Max(1, dim.Count)];
-        dim.CopyTo(new Span<long>(dimFirst, Math.Max(1, dim.Count)));
-        slots[1].Set(dim, dimFirst, Tag.None);
-        slots[2].Set(unbiased);
-        slots[3].Set(keepDim);
-        Tensor result = _opAtenStdDim.InvokeTensor(slots, 4);
-        GC.KeepAlive(this);
-        return result;
-    }
-
     private static readonly Operator _opAtenStdCorrection = new("aten::std", "correction");
 
     /// <summary><c>aten::std.correction</c>: Tensor self, int[1]? dim, int? correction, bool keepdim = False → Tensor.</summary>
@@ -3881,6 +3913,23 @@ public sealed unsafe partial class Tensor
         slots[2].SetOptional(correction);
         slots[3].Set(keepDim);
         Tensor result = _opAtenStdCorrection.InvokeTensor(slots, 4);
+        GC.KeepAlive(this);
+        return result;
+    }
+
+    private static readonly Operator _opAtenStdDim = new("aten::std", "dim");
+
+    /// <summary><c>aten::std.dim</c>: Tensor self, int[1]? dim, bool unbiased = True, bool keepdim = False → Tensor.</summary>
+    public Tensor Std(Sizes dim, bool unbiased = true, bool keepDim = false)
+    {
+        NativeValue* slots = stackalloc NativeValue[4];
+        slots[0].Set(this);
+        long* dimFirst = stackalloc long[Math.Max(1, dim.Count)];
+        dim.CopyTo(new Span<long>(dimFirst, Math.Max(1, dim.Count)));
+        slots[1].Set(dim, dimFirst, Tag.None);
+        slots[2].Set(unbiased);
+        slots[3].Set(keepDim);
+        Tensor result = _opAtenStdDim.InvokeTensor(slots, 4);
         GC.KeepAlive(this);
         return result;
     }
@@ -3904,23 +3953,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenSubTensor = new("aten::sub", "Tensor");
-
-    /// <summary><c>aten::sub.Tensor</c>: Tensor self, Tensor other, Scalar alpha = 1 → Tensor.</summary>
-    public Tensor Sub(Tensor other, Scalar? alpha = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[3];
-        slots[0].Set(this);
-        slots[1].Set(other);
-        if (alpha is { } alphaGiven)
-            slots[2].Set(alphaGiven);
-        else
-            slots[2].SetDefault();
-        Tensor result = _opAtenSubTensor.InvokeTensor(slots, 3);
-        GC.KeepAlive(this); GC.KeepAlive(other);
-        return result;
-    }
-
     private static readonly Operator _opAtenSubScalar = new("aten::sub", "Scalar");
 
     /// <summary><c>aten::sub.Scalar</c>: Tensor self, Scalar other, Scalar alpha = 1 → Tensor.</summary>
@@ -3938,10 +3970,10 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenSubTensorInPlace = new("aten::sub_", "Tensor");
+    private static readonly Operator _opAtenSubTensor = new("aten::sub", "Tensor");
 
-    /// <summary><c>aten::sub_.Tensor</c>: Tensor self, Tensor other, Scalar alpha = 1 → Tensor.</summary>
-    public Tensor SubInPlace(Tensor other, Scalar? alpha = null)
+    /// <summary><c>aten::sub.Tensor</c>: Tensor self, Tensor other, Scalar alpha = 1 → Tensor.</summary>
+    public Tensor Sub(Tensor other, Scalar? alpha = null)
     {
         NativeValue* slots = stackalloc NativeValue[3];
         slots[0].Set(this);
@@ -3950,9 +3982,9 @@ public sealed unsafe partial class Tensor
             slots[2].Set(alphaGiven);
         else
             slots[2].SetDefault();
-        _opAtenSubTensorInPlace.InvokeNothing(slots, 3);
+        Tensor result = _opAtenSubTensor.InvokeTensor(slots, 3);
         GC.KeepAlive(this); GC.KeepAlive(other);
-        return this;
+        return result;
     }
 
     private static readonly Operator _opAtenSubScalarInPlace = new("aten::sub_", "Scalar");
@@ -3969,6 +4001,23 @@ public sealed unsafe partial class Tensor
             slots[2].SetDefault();
         _opAtenSubScalarInPlace.InvokeNothing(slots, 3);
         GC.KeepAlive(this);
+        return this;
+    }
+
+    private static readonly Operator _opAtenSubTensorInPlace = new("aten::sub_", "Tensor");
+
+    /// <summary><c>aten::sub_.Tensor</c>: Tensor self, Tensor other, Scalar alpha = 1 → Tensor.</summary>
+    public Tensor SubInPlace(Tensor other, Scalar? alpha = null)
+    {
+        NativeValue* slots = stackalloc NativeValue[3];
+        slots[0].Set(this);
+        slots[1].Set(other);
+        if (alpha is { } alphaGiven)
+            slots[2].Set(alphaGiven);
+        else
+            slots[2].SetDefault();
+        _opAtenSubTensorInPlace.InvokeNothing(slots, 3);
+        GC.KeepAlive(this); GC.KeepAlive(other);
         return this;
     }
 
@@ -4116,24 +4165,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenToCopy = new("aten::_to_copy");
-
-    /// <summary><c>aten::_to_copy</c>: Tensor self, ScalarType? dtype = None, Layout? layout = None, Device? device = None, bool? pin_memory = None, bool non_blocking = False, MemoryFormat? memory_format = None → Tensor.</summary>
-    public Tensor ToCopy(DType? dtype = null, Device? device = null, bool nonBlocking = false, MemoryFormat? memoryFormat = null)
-    {
-        NativeValue* slots = stackalloc NativeValue[7];
-        slots[0].Set(this);
-        slots[1].SetOptional(dtype);
-        slots[2].SetDefault();
-        slots[3].SetOptional(device);
-        slots[4].SetDefault();
-        slots[5].Set(nonBlocking);
-        slots[6].SetOptional(memoryFormat);
-        Tensor result = _opAtenToCopy.InvokeTensor(slots, 7);
-        GC.KeepAlive(this);
-        return result;
-    }
-
     private static readonly Operator _opAtenTopk = new("aten::topk");
 
     /// <summary><c>aten::topk</c>: Tensor self, int k, int dim = -1, bool largest = True, bool sorted = True → Tensor, Tensor.</summary>
@@ -4260,22 +4291,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenUnique2 = new("aten::_unique2");
-
-    /// <summary><c>aten::_unique2</c>: Tensor self, bool sorted = True, bool return_inverse = False, bool return_counts = False → Tensor, Tensor, Tensor.</summary>
-    public (Tensor, Tensor, Tensor) Unique(bool sorted = true, bool returnInverse = false, bool returnCounts = false)
-    {
-        NativeValue* slots = stackalloc NativeValue[4];
-        slots[0].Set(this);
-        slots[1].Set(sorted);
-        slots[2].Set(returnInverse);
-        slots[3].Set(returnCounts);
-        NativeValue* results = stackalloc NativeValue[3];
-        _ = _opAtenUnique2.Invoke(slots, 4, results, 3);
-        GC.KeepAlive(this);
-        return (new Tensor((nint)results[0].Pointer), new Tensor((nint)results[1].Pointer), new Tensor((nint)results[2].Pointer));
-    }
-
     private static readonly Operator _opAtenUniformInPlace = new("aten::uniform_");
 
     /// <summary><c>aten::uniform_</c>: Tensor self, float from = 0., float to = 1., Generator? generator = None → Tensor.</summary>
@@ -4289,6 +4304,19 @@ public sealed unsafe partial class Tensor
         _opAtenUniformInPlace.InvokeNothing(slots, 4);
         GC.KeepAlive(this); GC.KeepAlive(generator);
         return this;
+    }
+
+    private static readonly Operator _opAtenUnsqueeze = new("aten::unsqueeze");
+
+    /// <summary><c>aten::unsqueeze</c>: Tensor self, int dim → Tensor.</summary>
+    public Tensor Unsqueeze(long dim)
+    {
+        NativeValue* slots = stackalloc NativeValue[2];
+        slots[0].Set(this);
+        slots[1].Set(dim);
+        Tensor result = _opAtenUnsqueeze.InvokeTensor(slots, 2);
+        GC.KeepAlive(this);
+        return result;
     }
 
     private static readonly Operator _opAtenUpsampleBicubic2d = new("aten::upsample_bicubic2d");
@@ -4374,23 +4402,6 @@ public sealed unsafe partial class Tensor
         return result;
     }
 
-    private static readonly Operator _opAtenVarDim = new("aten::var", "dim");
-
-    /// <summary><c>aten::var.dim</c>: Tensor self, int[1]? dim, bool unbiased = True, bool keepdim = False → Tensor.</summary>
-    public Tensor Var(Sizes dim, bool unbiased = true, bool keepDim = false)
-    {
-        NativeValue* slots = stackalloc NativeValue[4];
-        slots[0].Set(this);
-        long* dimFirst = stackalloc long[Math.Max(1, dim.Count)];
-        dim.CopyTo(new Span<long>(dimFirst, Math.Max(1, dim.Count)));
-        slots[1].Set(dim, dimFirst, Tag.None);
-        slots[2].Set(unbiased);
-        slots[3].Set(keepDim);
-        Tensor result = _opAtenVarDim.InvokeTensor(slots, 4);
-        GC.KeepAlive(this);
-        return result;
-    }
-
     private static readonly Operator _opAtenVarCorrection = new("aten::var", "correction");
 
     /// <summary><c>aten::var.correction</c>: Tensor self, int[1]? dim, int? correction, bool keepdim = False → Tensor.</summary>
@@ -4404,6 +4415,23 @@ public sealed unsafe partial class Tensor
         slots[2].SetOptional(correction);
         slots[3].Set(keepDim);
         Tensor result = _opAtenVarCorrection.InvokeTensor(slots, 4);
+        GC.KeepAlive(this);
+        return result;
+    }
+
+    private static readonly Operator _opAtenVarDim = new("aten::var", "dim");
+
+    /// <summary><c>aten::var.dim</c>: Tensor self, int[1]? dim, bool unbiased = True, bool keepdim = False → Tensor.</summary>
+    public Tensor Var(Sizes dim, bool unbiased = true, bool keepDim = false)
+    {
+        NativeValue* slots = stackalloc NativeValue[4];
+        slots[0].Set(this);
+        long* dimFirst = stackalloc long[Math.Max(1, dim.Count)];
+        dim.CopyTo(new Span<long>(dimFirst, Math.Max(1, dim.Count)));
+        slots[1].Set(dim, dimFirst, Tag.None);
+        slots[2].Set(unbiased);
+        slots[3].Set(keepDim);
+        Tensor result = _opAtenVarDim.InvokeTensor(slots, 4);
         GC.KeepAlive(this);
         return result;
     }

@@ -13,5 +13,5 @@ public sealed class Dropout2d : Module
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) =>
-        Training && P > 0 ? input.FeatureDropout(P, train: true) : input;
+        Training && P > 0 ? Ops.FeatureDropout(input, P, train: true) : input;
 }

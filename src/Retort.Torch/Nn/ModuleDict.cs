@@ -1,10 +1,9 @@
-using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Retort.Torch.Nn;
 
-/// <summary>Holds modules by name that their owner calls itself.</summary>
-public sealed class ModuleDict : Module, IReadOnlyDictionary<string, Module>
+/// <summary>Holds modules by name that their owner calls itself; <see cref="Module.Children"/> lists them.</summary>
+public sealed class ModuleDict : Module
 {
     /// <summary>A dictionary of these modules, in this order.</summary>
     public ModuleDict(params IEnumerable<KeyValuePair<string, Module>> modules)
@@ -14,36 +13,20 @@ public sealed class ModuleDict : Module, IReadOnlyDictionary<string, Module>
             Add(name, module);
     }
 
-    /// <inheritdoc/>
-    public int Count => Children.Count;
-
-    /// <inheritdoc/>
-    public IEnumerable<string> Keys => Children.Select(child => child.Key);
-
-    /// <inheritdoc/>
-    public IEnumerable<Module> Values => Children.Select(child => child.Value);
-
-    /// <inheritdoc/>
-    public Module this[string key] =>
-        TryGetValue(key, out Module? module) ? module : throw new KeyNotFoundException($"There is no module '{key}'.");
+    /// <summary>The module of that name.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public Module this[string name] =>
+        TryGet(name, out Module? module) ? module : throw new KeyNotFoundException($"There is no module '{name}'.");
 
     /// <summary>Adds a module under a name that is not taken yet.</summary>
     public void Add(string name, Module module) => Child(name, module);
 
-    /// <inheritdoc/>
-    public bool ContainsKey(string key) => TryGetValue(key, out _);
-
-    /// <inheritdoc/>
-    public bool TryGetValue(string key, [MaybeNullWhen(false)] out Module value)
+    /// <summary>Finds the module of that name.</summary>
+    public bool TryGet(string name, [NotNullWhen(true)] out Module? module)
     {
-        value = Children.FirstOrDefault(child => child.Key == key).Value;
-        return value is not null;
+        module = Children.FirstOrDefault(child => child.Key == name).Value;
+        return module is not null;
     }
-
-    /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, Module>> GetEnumerator() => Children.GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) =>

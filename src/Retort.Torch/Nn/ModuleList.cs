@@ -1,10 +1,9 @@
-using System.Collections;
 using System.Globalization;
 
 namespace Retort.Torch.Nn;
 
 /// <summary>Holds modules named 0, 1, 2, … that their owner calls itself.</summary>
-public sealed class ModuleList : Module, IReadOnlyList<Module>
+public sealed class ModuleList : Module
 {
     /// <summary>A list of these modules.</summary>
     public ModuleList(params IEnumerable<Module> modules)
@@ -14,19 +13,17 @@ public sealed class ModuleList : Module, IReadOnlyList<Module>
             Add(module);
     }
 
-    /// <inheritdoc/>
+    /// <summary>How many modules there are.</summary>
     public int Count => Children.Count;
 
-    /// <inheritdoc/>
+    /// <summary>The module at that place.</summary>
     public Module this[int index] => Children[index].Value;
 
     /// <summary>Appends a module named by its place.</summary>
     public void Add(Module module) => Child(Count.ToString(CultureInfo.InvariantCulture), module);
 
-    /// <inheritdoc/>
+    /// <summary>Goes through the modules in order.</summary>
     public IEnumerator<Module> GetEnumerator() => Children.Select(child => child.Value).GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) =>

@@ -98,12 +98,12 @@ public sealed class MultiheadAttention : Module
             Tensor[] all = Ops.Linear(query, _inProjection, _inBias?.Value).Chunk(3, -1);
             return (all[0], all[1], all[2]);
         }
-        Tensor?[] bias = _inBias is null ? [null, null, null] : _inBias.Value.Chunk(3);
+        Tensor[]? bias = _inBias?.Value.Chunk(3);
         Tensor[] weight = _inProjection is null
             ? [_queryProjection!.Value, _keyProjection!.Value, _valueProjection!.Value]
             : _inProjection.Value.Chunk(3);
         return (
-            Ops.Linear(query, weight[0], bias[0]), Ops.Linear(key, weight[1], bias[1]), Ops.Linear(value, weight[2], bias[2]));
+            Ops.Linear(query, weight[0], bias?[0]), Ops.Linear(key, weight[1], bias?[1]), Ops.Linear(value, weight[2], bias?[2]));
     }
 
     // The batch is the -1, so that a traced graph accepts any.

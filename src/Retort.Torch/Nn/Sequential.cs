@@ -1,11 +1,10 @@
-using System.Collections;
 using System.Globalization;
 
 namespace Retort.Torch.Nn;
 
 /// <summary>Runs its children one after another; their names are 0, 1, 2, … unless given.</summary>
 /// <remarks>A network that is one chain derives from it and adds its parts under the names of its checkpoints.</remarks>
-public class Sequential : Module, IReadOnlyList<Module>
+public class Sequential : Module
 {
     /// <summary>A chain whose children are named by their place.</summary>
     public Sequential(params IEnumerable<Module> modules)
@@ -23,10 +22,10 @@ public class Sequential : Module, IReadOnlyList<Module>
             Add(name, module);
     }
 
-    /// <inheritdoc/>
+    /// <summary>How many modules there are.</summary>
     public int Count => Children.Count;
 
-    /// <inheritdoc/>
+    /// <summary>The module at that place.</summary>
     public Module this[int index] => Children[index].Value;
 
     /// <summary>Appends a module named by its place.</summary>
@@ -35,10 +34,9 @@ public class Sequential : Module, IReadOnlyList<Module>
     /// <summary>Appends a module under a name.</summary>
     public void Add(string name, Module module) => Child(name, module);
 
-    /// <inheritdoc/>
+    // No IEnumerable<Module>: a chain given to another chain would be taken for a list of its parts.
+    /// <summary>Goes through the modules in order.</summary>
     public IEnumerator<Module> GetEnumerator() => Children.Select(child => child.Value).GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input)

@@ -1,0 +1,38 @@
+using Retort.Data.Formats;
+
+namespace Retort.Data.Sets;
+
+/// <summary>CIFAR-10 in its binary form: colour pictures, 32 × 32, 10 classes.</summary>
+/// <remarks>
+/// Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009. The folder holds <c>data_batch_1.bin</c> … and
+/// <c>test_batch.bin</c>, each with <c>.gz</c> or without; as many training batches as are there are used.
+/// </remarks>
+[Dataset("cifar10")]
+public sealed record Cifar10 : DatasetOptions
+{
+    private static readonly string[] Classes =
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+    /// <inheritdoc/>
+    public override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization =>
+        ([0.4914, 0.4822, 0.4465], [0.2470, 0.2435, 0.2616]);
+
+    /// <inheritdoc/>
+    public override Dataset Load(string root, string split)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        string[] names = split switch
+        {
+            "train" => ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"],
+            "test" => ["test_batch"],
+            _ => throw new DataFormatException(root, split, $"has no split '{split}'; the splits are train and test"),
+        };
+        string[] paths = [.. names.SelectMany(n => new[] { Path.Combine(root, n + ".bin.gz"), Path.Combine(root, n + ".bin") }).Where(File.Exists)];
+        if (paths.Length == 0)
+            throw new DataFormatException(root, split, $"'{names[0]}.bin' is missing, with .gz or without; `retort data get cifar-10` fetches it");
+        CifarRecords[] parts = Array.ConvertAll(paths, path => CifarFile.Read(path, CifarKind.Cifar10));
+        return Dataset.OfImages(
+            "cifar10", split, [.. parts.SelectMany(p => p.Pixels)], [3, 32, 32],
+            [.. parts.SelectMany(p => p.Labels).Select(label => (long)label)], Classes);
+    }
+}

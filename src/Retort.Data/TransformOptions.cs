@@ -1,0 +1,9 @@
+namespace Retort.Data;
+
+/// <summary>What a recipe may write for a transform of batches, and the transform it stands for.</summary>
+public abstract record TransformOptions
+{
+    /// <summary>Makes the transform.</summary>
+    /// <param name="classes">How many classes the labels have, for transforms that make soft targets.</param>
+    public abstract IBatchTransform Create(int classes);
+}

@@ -1,0 +1,86 @@
+using System.Reflection;
+using Retort.Torch;
+using Retort.Torch.Nn;
+
+namespace Retort.Distillation;
+
+/// <summary>A loss term: signals in, a scalar out. It may own trainable parts, such as a projector.</summary>
+/// <param name="options">Its options; their properties of type <see cref="TapPath"/> say what it taps.</param>
+public abstract class Criterion(CriterionOptions options) : IDisposable
+{
+    private readonly ModuleDict _owned = new();
+
+    /// <summary>The options that it was made from.</summary>
+    public CriterionOptions Options { get; } = options ?? throw new ArgumentNullException(nameof(options));
+
+    /// <summary>What multiplies the term at each step.</summary>
+    public Schedule Weight => Options.Weight;
+
+    /// <summary>Trainable parts of its own, by name: they are trained with the student and thrown away at export.</summary>
+    public Module Owned => _owned;
+
+    /// <summary>Whether it computes from labels alone, so that it is the task loss that other terms are compared with.</summary>
+    public virtual bool IsTask => false;
+
+    /// <summary>Whether it needs a teacher.</summary>
+    public virtual bool NeedsTeacher => !IsTask;
+
+    /// <summary>The tensors that it needs from inside the models.</summary>
+    /// <remarks>By default every option of type <see cref="TapPath"/>, or a list of them, whose name begins with <c>Student</c> or <c>Teacher</c>.</remarks>
+    public virtual IEnumerable<TapRequest> Taps
+    {
+        get
+        {
+            foreach (PropertyInfo property in Options.GetType().GetProperties())
+            {
+                TapRole? role = property.Name.StartsWith("Student", StringComparison.Ordinal) ? TapRole.Student
+                    : property.Name.StartsWith("Teacher", StringComparison.Ordinal) ? TapRole.Teacher : null;
+                if (role is not { } whose)
+                    continue;
+                if (property.GetValue(Options) is TapPath single)
+                    yield return new TapRequest(whose, single, property.Name);
+                if (property.GetValue(Options) is not IReadOnlyList<TapPath> several)
+                    continue;
+                for (int k = 0; k < several.Count; k++)
+                    yield return new TapRequest(whose, several[k], property.Name, k);
+            }
+        }
+    }
+
+    /// <summary>Makes the parts that depend on shapes, from the signals of one batch; called once before training.</summary>
+    public virtual void Prepare(Signals signals)
+    {
+    }
+
+    /// <summary>The term for one step, a scalar, not yet weighted.</summary>
+    public Tensor Evaluate(Signals signals)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        return Compute(signals);
+    }
+
+    /// <summary>Frees the owned parts.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Computes the term from the signals; mean over the batch unless the method says otherwise.</summary>
+    protected abstract Tensor Compute(Signals signals);
+
+    /// <summary>Registers a trainable part; call it from the constructor or from <see cref="Prepare"/>.</summary>
+    protected T Own<T>(string name, T module)
+        where T : Module
+    {
+        _owned.Add(name, module);
+        return module;
+    }
+
+    /// <summary>Frees the owned parts.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+            _owned.Dispose();
+    }
+}

@@ -1,0 +1,28 @@
+using Retort.Models;
+using Retort.Torch.Nn;
+
+namespace Retort.Distillation;
+
+/// <summary>A named model in a run: a teacher, a student, an EMA copy, a discriminator.</summary>
+/// <param name="Name">What criteria and reports call it.</param>
+/// <param name="Model">The network.</param>
+public sealed record Role(string Name, Module Model)
+{
+    /// <summary>The module that a tap means; <see cref="TapPath.LastFeature"/> is whatever the model declares it to be.</summary>
+    /// <exception cref="ArgumentException">The model has no such module, or does not say where its last feature is.</exception>
+    public Module ModuleAt(TapPath tap)
+    {
+        ArgumentNullException.ThrowIfNull(tap);
+        string path = PathOf(tap)
+            ?? throw new ArgumentException($"role '{Name}' ({Model.GetType().Name}) does not say where its last feature is; name a module.", nameof(tap));
+        return Model.TryFind(path)
+            ?? throw new ArgumentException($"role '{Name}' ({Model.GetType().Name}) has no module '{path}'.", nameof(tap));
+    }
+
+    /// <summary>The path of the module that a tap means, or null where the model does not declare its last feature.</summary>
+    public string? PathOf(TapPath tap)
+    {
+        ArgumentNullException.ThrowIfNull(tap);
+        return tap.IsLastFeature ? (Model as IHasFeatures)?.LastFeature : tap.Path;
+    }
+}

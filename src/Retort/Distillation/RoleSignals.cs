@@ -1,0 +1,39 @@
+using Retort.Torch;
+
+namespace Retort.Distillation;
+
+/// <summary>What a role gave in one step: its output and the tensors tapped inside it.</summary>
+public sealed class RoleSignals
+{
+    private readonly IReadOnlyDictionary<TapPath, Tensor> _taps;
+
+    /// <summary>Creates the signals of one role.</summary>
+    /// <param name="name">The role's name.</param>
+    /// <param name="output">The model's output, such as logits [N, K].</param>
+    /// <param name="taps">Tapped tensors by the path that was asked for.</param>
+    public RoleSignals(string name, Tensor output, IReadOnlyDictionary<TapPath, Tensor>? taps = null)
+    {
+        Name = name;
+        Output = output;
+        _taps = taps ?? new Dictionary<TapPath, Tensor>();
+    }
+
+    /// <summary>The role's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The model's output; for a classifier the logits [N, K].</summary>
+    public Tensor Output { get; }
+
+    /// <summary>The model's output, by the name that classification methods use: [N, K], before softmax.</summary>
+    public Tensor Logits => Output;
+
+    /// <summary>The tensor at a tap.</summary>
+    /// <exception cref="KeyNotFoundException">No criterion asked for this tap.</exception>
+    public Tensor Tap(TapPath tap)
+    {
+        ArgumentNullException.ThrowIfNull(tap);
+        return _taps.TryGetValue(tap, out Tensor? tensor)
+            ? tensor
+            : throw new KeyNotFoundException($"role '{Name}' was not tapped at '{tap}'; a criterion lists what it needs in its taps.");
+    }
+}

@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Data;
+
+namespace Retort.Recipes;
+
+/// <summary>What a recipe may write for its data.</summary>
+public sealed record DataOptions
+{
+    /// <summary>The data set.</summary>
+    [Inline]
+    public required DatasetOptions Dataset { get; init; }
+
+    /// <summary>The folder of its files. The default is <c>data/NAME</c> in the working directory, or below <c>RETORT_DATA</c>.</summary>
+    public FilePath? Root { get; init; }
+
+    /// <summary>Samples in a training batch.</summary>
+    [Range(1, 1 << 20)]
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Samples in a batch of evaluation; changes speed and memory, not results.</summary>
+    [Range(1, 1 << 20)]
+    public int EvalBatchSize { get; init; } = 256;
+
+    /// <summary>Augmentation of training batches, in order.</summary>
+    public IReadOnlyList<TransformOptions> Augment { get; init; } = [];
+
+    /// <summary>Whether inputs are normalised by the data set's mean and deviation.</summary>
+    public bool Normalize { get; init; } = true;
+
+    /// <summary>Share of the training split that is held out as <c>validation</c>.</summary>
+    [Range(0, 1, MaximumIsExclusive = true)]
+    public double Validation { get; init; }
+
+    /// <summary>Use only the first so many training samples, before anything is drawn from them.</summary>
+    [Range(1, int.MaxValue)]
+    public int? FirstSamples { get; init; }
+
+    /// <summary>Train on so many samples, drawn anew for each seed.</summary>
+    [Range(1, int.MaxValue)]
+    public int? TrainSamples { get; init; }
+
+    /// <summary>Evaluate on the first so many test samples.</summary>
+    [Range(1, int.MaxValue)]
+    public int? TestSamples { get; init; }
+
+    /// <summary>Whether a last training batch with fewer samples is left out.</summary>
+    public bool DropLast { get; init; }
+}

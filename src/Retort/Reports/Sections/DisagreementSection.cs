@@ -1,0 +1,59 @@
+using Retort.Reports.Plots;
+
+namespace Retort.Reports.Sections;
+
+/// <summary>Samples on which student and teacher say different things.</summary>
+internal sealed class DisagreementSection(ReportData data) : ReportSection(data)
+{
+    public override string Id => "disagreements";
+
+    public override string Title => "Where student and teacher disagree";
+
+    public override string Lead
+    {
+        get
+        {
+            if (Data.Agreements.Count == 0)
+                return "";
+            double same = Data.Agreements.Average(a => a.Top1), kl = Data.Agreements.Average(a => a.MeanKl);
+            string shown = Data.Disagreements.Count > 0 ? " Below, the samples on which they are furthest apart." : "";
+            return $"They predict the same class for {Figures.Percent(same)} of the {Data.Split} split; "
+                + $"KL(teacher ‖ student) is {Figures.Fixed(kl, 4)} nats in the mean.{shown}";
+        }
+    }
+
+    public override bool HasContent => Data.Disagreements.Count > 0 || Data.Agreements.Count > 0;
+
+    public override void WriteBody(HtmlWriter html)
+    {
+        if (Data.Disagreements.Count == 0)
+            return;
+        html.Write($"<ul class=\"samples\">");
+        foreach (DisagreementSample sample in Data.Disagreements)
+            WriteSample(html, sample);
+        html.Write($"</ul>");
+    }
+
+    private static void WriteSample(HtmlWriter html, DisagreementSample sample)
+    {
+        html.Write($"<li>");
+        if (sample.Png.Span.StartsWith(PngWriter.Signature))
+        {
+            string picture = Convert.ToBase64String(sample.Png.Span);
+            html.Write($"<img alt=\"Sample {sample.Index}, {sample.Label}\" src=\"data:image/png;base64,{picture}\">");
+        }
+
+        if (!string.IsNullOrEmpty(sample.Text))
+            html.Write($"<blockquote>{sample.Text}</blockquote>");
+        html.Write($"<dl><dt>true</dt><dd>{sample.Label} <span class=\"soft\">#{sample.Index}</span></dd>");
+        Predict(html, "student", sample.StudentPrediction, sample.StudentConfidence, sample.Label);
+        Predict(html, "teacher", sample.TeacherPrediction, sample.TeacherConfidence, sample.Label);
+        html.Write($"</dl></li>");
+    }
+
+    private static void Predict(HtmlWriter html, string who, string prediction, double confidence, string label)
+    {
+        string right = prediction == label ? "right" : "wrong";
+        html.Write($"<dt>{who}</dt><dd class=\"{right}\">{prediction} <span class=\"soft\">{Figures.Percent(confidence, 0)}</span></dd>");
+    }
+}

@@ -1,0 +1,86 @@
+using Retort.Data;
+using Retort.Data.Transforms;
+
+namespace Retort.Runs;
+
+/// <summary>Gives a run's stages their data: each split is read once, then cut as the recipe says.</summary>
+public sealed class DataProvider : IDisposable
+{
+    private const ulong SplitSeed = 0;
+    private readonly DataOptions _options;
+    private readonly Normalize? _normalize;
+    private readonly Dictionary<string, Dataset> _splits = [];
+
+    /// <summary>Creates a provider; nothing is read yet.</summary>
+    public DataProvider(DataOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        if (options.Normalize && options.Dataset.Normalization is { } values)
+            _normalize = new Normalize(values.Mean, values.Deviation);
+    }
+
+    /// <summary>What the recipe says.</summary>
+    public DataOptions Options => _options;
+
+    /// <summary>The folder that the set's files are read from.</summary>
+    public string Root => _options.Root?.FullPath
+        ?? Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") ?? "data", Recipes.Names.Kebab(_options.Dataset.GetType().Name));
+
+    /// <summary>A split for evaluation: <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
+    /// <exception cref="RunException">The recipe holds nothing out for <c>validation</c>.</exception>
+    /// <exception cref="DataFormatException">A file is missing or damaged.</exception>
+    public Dataset Split(string split)
+    {
+        ArgumentNullException.ThrowIfNull(split);
+        if (_splits.TryGetValue(split, out Dataset? loaded))
+            return loaded;
+        if (split is "train" or "validation")
+        {
+            if (split == "validation" && _options.Validation == 0)
+                throw new RunException("the data has no split 'validation'; `data.validation: 0.1` holds a tenth of the training data out.", isInputWrong: true);
+            Dataset all = _options.Dataset.Load(Root, "train");
+            if (_options.FirstSamples is { } first)
+                all = all.Take(first);
+            (Dataset held, Dataset rest) = all.SplitOff(_options.Validation, SplitSeed);
+            _splits["validation"] = held;
+            _splits["train"] = rest;
+        }
+        else
+        {
+            Dataset data = _options.Dataset.Load(Root, split);
+            _splits[split] = split == "test" && _options.TestSamples is { } count ? data.Take(count) : data;
+        }
+
+        return _splits[split];
+    }
+
+    /// <summary>Training batches: the samples of this seed, shuffled and augmented.</summary>
+    public Loader Training(ulong seed)
+    {
+        Dataset data = Split("train");
+        if (_options.TrainSamples is { } count && count < data.Count)
+            data = data.Sample(count, seed, balanced: true);
+        int classes = data.ClassNames.Count;
+        return new Loader(data, new LoaderOptions
+        {
+            BatchSize = _options.BatchSize,
+            Shuffle = true,
+            DropLast = _options.DropLast,
+            Seed = seed,
+            Transforms = [.. _options.Augment.Select(a => a.Create(classes)), .. Normalization],
+        });
+    }
+
+    /// <summary>A split's batches in the set's order, not augmented.</summary>
+    public Loader Evaluation(string split) => new(Split(split), new LoaderOptions
+    {
+        BatchSize = _options.EvalBatchSize,
+        Transforms = [.. Normalization],
+    });
+
+    /// <summary>Frees what the provider made.</summary>
+    public void Dispose() => _normalize?.Dispose();
+
+    private IEnumerable<IBatchTransform> Normalization => _normalize is null ? [] : [_normalize];
+}

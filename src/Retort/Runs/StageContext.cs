@@ -1,0 +1,133 @@
+using System.Globalization;
+using Retort.Data;
+using Retort.Distillation;
+using Retort.Models;
+using Retort.Recipes;
+using Retort.Torch;
+using Retort.Torch.Nn;
+using Retort.Torch.Serialization;
+using Retort.Tracking;
+
+namespace Retort.Runs;
+
+/// <summary>What a stage works with: its seed, the run's folder and data, and what earlier stages made.</summary>
+public sealed class StageContext
+{
+    private readonly RunSession _session;
+
+    internal StageContext(RunSession session, string stage, long seed, string key)
+    {
+        _session = session;
+        Stage = stage;
+        Seed = seed;
+        Key = key;
+        Folder = session.Folder.StageFolder(stage, seed);
+    }
+
+    /// <summary>The stage's name.</summary>
+    public string Stage { get; }
+
+    /// <summary>The seed.</summary>
+    public long Seed { get; }
+
+    /// <summary>Hash of all that the result depends on.</summary>
+    public string Key { get; }
+
+    /// <summary>The stage's own folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Where to compute.</summary>
+    public Device Device => _session.Device;
+
+    /// <summary>What recipes can name.</summary>
+    public ComponentRegistry Registry => _session.Registry;
+
+    /// <summary>Where figures go.</summary>
+    public ITracker Tracker => _session.Tracker;
+
+    /// <summary>Told what happens.</summary>
+    public IRunProgress Progress => _session.Progress;
+
+    /// <summary>Set when the user asks to stop: finish the step, save, and throw.</summary>
+    public CancellationToken Cancellation => _session.Cancellation;
+
+    /// <summary>Whether a checkpoint of an interrupted run should be taken up.</summary>
+    public bool Resume => _session.Resume;
+
+    /// <summary>The data that the recipe gives all stages.</summary>
+    /// <exception cref="RunException">The recipe has no <c>data</c>.</exception>
+    public DataProvider Data => _session.Data ?? throw new RunException("the recipe has no `data:`, which this stage needs.", isInputWrong: true);
+
+    /// <summary>What the stage measured, kept in <c>done.json</c> and given to later stages.</summary>
+    public IDictionary<string, double> Figures { get; } = new Dictionary<string, double>();
+
+    /// <summary>A fresh network of a role, on the device, its weights drawn from this seed and the role's name.</summary>
+    /// <remarks>Two stages that train the same role begin with the same weights: a fair pair.</remarks>
+    public Role NewRole(string role)
+    {
+        RoleOptions options = _session.RoleOptionsOf(role);
+        Engine.ManualSeed(SeedOf($"weights/{role}"));
+        Module model = Build(options, role);
+        if (options.Weights is { } weights)
+            LoadWeights(model, weights.FullPath);
+        return new Role(role, model);
+    }
+
+    /// <summary>The network that a train stage made under this seed, or a role with weights of its own; in evaluation mode.</summary>
+    /// <exception cref="RunException">Nothing of that name has weights.</exception>
+    public Role Trained(string name)
+    {
+        if (_session.RoleTrainedBy(name) is { } role)
+        {
+            Module model = Build(_session.RoleOptionsOf(role), role);
+            LoadWeights(model, Path.Combine(_session.Folder.StageFolder(name, _session.SeedFor(name, Seed)), "model.safetensors"));
+            model.Eval();
+            return new Role(name, model);
+        }
+
+        if (_session.RoleOptionsOf(name).Weights is null)
+            throw new RunException($"'{name}' has no weights: no stage of that name trains a role, and the role names no `weights:`.", isInputWrong: true);
+        Role pretrained = NewRole(name);
+        pretrained.Model.Eval();
+        return pretrained;
+    }
+
+    /// <summary>A seed for one purpose, the same in every stage of this run.</summary>
+    public ulong SeedOf(string purpose) => StageKeys.Seed(Seed, purpose);
+
+    /// <summary>The moment of a step, for trackers.</summary>
+    public TrackPoint At(long step, double epoch, double wallSeconds) => new(Stage, Seed, step, epoch, wallSeconds);
+
+    /// <summary>A file in the stage's folder.</summary>
+    public string In(string file) => Path.Combine(Folder, file);
+
+    private static void LoadWeights(Module model, string path)
+    {
+        using var scope = new TensorScope();
+        try
+        {
+            IReadOnlyDictionary<string, Tensor> state = path.EndsWith(".json", StringComparison.Ordinal)
+                ? SafeTensors.ReadIndex(path)
+                : SafeTensors.Read(path);
+            model.LoadStateDict(state);
+        }
+        catch (Exception e) when (e is SafeTensorsException or StateDictException or IOException)
+        {
+            throw new RunException($"the weights '{path}' cannot be used: {e.Message}", isInputWrong: true, e);
+        }
+    }
+
+    private Module Build(RoleOptions options, string role)
+    {
+        try
+        {
+            Module model = options.Model.Build();
+            model.To(Device);
+            return model;
+        }
+        catch (ArgumentException e)
+        {
+            throw new RunException($"role '{role}': {e.Message}", isInputWrong: true, e);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Retort.Runs;
+
+namespace Retort.Stages;
+
+/// <summary>Something that a recipe can do. It reads what earlier stages left in the run's folder and leaves its own result there.</summary>
+/// <param name="options">What the recipe says.</param>
+public abstract class Stage(StageOptions options)
+{
+    /// <summary>What the recipe says.</summary>
+    public StageOptions Options { get; } = options ?? throw new ArgumentNullException(nameof(options));
+
+    /// <summary>The role whose weights this stage leaves under its own name, or null.</summary>
+    public virtual string? TrainsRole => null;
+
+    /// <summary>Whether the first seed's result serves all seeds.</summary>
+    public virtual bool OncePerRun => false;
+
+    /// <summary>Names of the stages or roles whose weights or results it reads.</summary>
+    public virtual IEnumerable<string> Reads => [];
+
+    /// <summary>Roles whose networks it makes afresh.</summary>
+    public virtual IEnumerable<string> UsesRoles => [];
+
+    /// <summary>Reports what is wrong with the options, given the rest of the recipe; nothing has been run yet.</summary>
+    public virtual void Check(RecipePlan plan)
+    {
+    }
+
+    /// <summary>Does the work for one seed. It must leave nothing half-written, and save before it honours a cancellation.</summary>
+    public abstract void Run(StageContext context);
+}

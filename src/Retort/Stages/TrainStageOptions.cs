@@ -1,0 +1,56 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Distillation;
+using Retort.Training;
+using Retort.Training.Optimizers;
+
+namespace Retort.Stages;
+
+/// <summary>What a recipe may write under <c>train:</c>.</summary>
+public sealed record TrainStageOptions : StageOptions
+{
+    /// <summary>The role whose network is trained.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>Stages that trained them, or roles with weights, in the order in which criteria see them.</summary>
+    public IReadOnlyList<string> Teachers { get; init; } = [];
+
+    /// <summary>The loss terms, weighted and added.</summary>
+    [MinLength(1)]
+    public required IReadOnlyList<CriterionOptions> Criteria { get; init; }
+
+    /// <summary>Passes over the training data.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
+    public double Epochs { get; init; } = 10;
+
+    /// <summary>How parameters move.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new SgdChoice();
+
+    /// <summary>The factor of the learning rate while training.</summary>
+    [Range(0, double.MaxValue)]
+    public Schedule Schedule { get; init; } = Schedule.Cosine();
+
+    /// <summary>Largest norm of all gradients together; larger ones are scaled down. The default leaves them.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
+    public double? ClipNorm { get; init; }
+
+    /// <summary>Stage whose weights the network begins with; the default is fresh ones.</summary>
+    public string? InitFrom { get; init; }
+
+    /// <summary>Whether to train once, with the first seed, for all seeds: usual for a teacher.</summary>
+    public bool Once { get; init; }
+
+    /// <summary>The type of matrix products and convolutions: <c>float32</c> or <c>bfloat16</c>.</summary>
+    [AllowedValues("float32", "bfloat16")]
+    public string Precision { get; init; } = "float32";
+
+    /// <summary>Evaluate on <see cref="EvaluateSplit"/> every so many epochs while training; 0 for never.</summary>
+    [Range(0, int.MaxValue)]
+    public int EvaluateEvery { get; init; } = 1;
+
+    /// <summary>The split of the curve: <c>validation</c> where the data holds one out, else <c>test</c>. It decides nothing.</summary>
+    public string? EvaluateSplit { get; init; }
+
+    /// <summary>Steps between checkpoints; the default is an epoch.</summary>
+    [Range(1, int.MaxValue)]
+    public int? CheckpointEvery { get; init; }
+}

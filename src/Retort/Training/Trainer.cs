@@ -1,0 +1,44 @@
+using Retort.Data;
+using Retort.Torch;
+using Retort.Torch.Nn;
+
+namespace Retort.Training;
+
+/// <summary>How one optimisation step is done, and what of it a checkpoint must hold.</summary>
+public abstract class Trainer : IDisposable
+{
+    /// <summary>The figures that <see cref="Step"/> gives: <c>loss</c> first, then <c>loss/NAME</c> for each term.</summary>
+    public abstract IReadOnlyList<string> FigureNames { get; }
+
+    /// <summary>The network that the training is for: what is evaluated and exported.</summary>
+    public abstract Module Result { get; }
+
+    /// <summary>The learning rate of the last step.</summary>
+    public abstract double LearningRate { get; }
+
+    /// <summary>Takes one step.</summary>
+    /// <param name="batch">The samples, on any device; they belong to the caller's scope.</param>
+    /// <param name="clock">Where training stands: the step about to be taken.</param>
+    /// <param name="figures">Where the step's figures are added.</param>
+    public abstract void Step(Batch batch, StepClock clock, TermMeter figures);
+
+    /// <summary>Figures that cost more than a step can spare, such as each term's share of the gradient; taken once an epoch.</summary>
+    public virtual IReadOnlyList<KeyValuePair<string, double>> Inspect(Batch batch, StepClock clock) => [];
+
+    /// <summary>Everything that a checkpoint must hold, by name. The tensors are live: write them before the next step.</summary>
+    public abstract IEnumerable<KeyValuePair<string, Tensor>> State();
+
+    /// <summary>Takes over what <see cref="State"/> gave.</summary>
+    /// <exception cref="InvalidDataException">The names or shapes do not fit.</exception>
+    public abstract void Load(IReadOnlyDictionary<string, Tensor> state);
+
+    /// <summary>Frees what the trainer made; the roles stay.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the trainer made.</summary>
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,35 @@
+using Retort.Distillation;
+using Retort.Torch;
+
+namespace Retort.Training;
+
+/// <summary>What a trainer is made from: the roles, the terms and how parameters move.</summary>
+public sealed record TrainingSetup
+{
+    /// <summary>The role that is trained, on its device, in training mode.</summary>
+    public required Role Student { get; init; }
+
+    /// <summary>Frozen teachers in the recipe's order.</summary>
+    public IReadOnlyList<Role> Teachers { get; init; } = [];
+
+    /// <summary>The loss terms, which the trainer disposes of.</summary>
+    public required IReadOnlyList<Criterion> Criteria { get; init; }
+
+    /// <summary>The terms' names in metrics, one each.</summary>
+    public required IReadOnlyList<string> CriterionNames { get; init; }
+
+    /// <summary>How parameters move.</summary>
+    public required OptimizerOptions Optimizer { get; init; }
+
+    /// <summary>The factor of the learning rate.</summary>
+    public Schedule Schedule { get; init; } = Schedule.Constant(1);
+
+    /// <summary>Largest norm of all gradients together, or null.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>The type that matrix products and convolutions run in.</summary>
+    public DType Precision { get; init; } = DType.Float32;
+
+    /// <summary>Where to compute.</summary>
+    public Device Device { get; init; } = Device.Cpu;
+}
