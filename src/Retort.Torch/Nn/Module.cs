@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Retort.Torch.Nn;
 
 /// <summary>A piece of a network: parameters, buffers and children under PyTorch's names, and a forward.</summary>
@@ -101,14 +103,33 @@ public abstract class Module : IDisposable
         if (index < 0)
             throw new ArgumentException($"there is no child '{name}'; there are: {string.Join(", ", _children.Select(c => c.Key))}.", nameof(name));
         Module before = _children[index].Value;
-        _children[index] = new(name, module);
+        // First, since it may refuse: then nothing has changed.
         OnChildReplaced(name, before, module);
+        _children[index] = new(name, module);
         return before;
     }
 
-    /// <summary>Told after <see cref="ReplaceChild"/>, so that a module can renew the field that it calls the child through.</summary>
-    protected virtual void OnChildReplaced(string name, Module before, Module after) =>
-        throw new NotSupportedException($"{GetType().Name} cannot have its child '{name}' replaced.");
+    /// <summary>Renews the fields that a module calls a child through, before the child is replaced.</summary>
+    /// <remarks>As it stands it renews every field that holds the child; modules that read their children need nothing.</remarks>
+    /// <exception cref="ArgumentException">A field cannot hold the new module, or no field holds the old one.</exception>
+    protected virtual void OnChildReplaced(string name, Module before, Module after)
+    {
+        ArgumentNullException.ThrowIfNull(after);
+        var fields = new List<FieldInfo>();
+        for (Type type = GetType(); type != typeof(Module); type = type.BaseType!)
+        {
+            fields.AddRange(type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly)
+                .Where(field => typeof(Module).IsAssignableFrom(field.FieldType) && ReferenceEquals(field.GetValue(this), before)));
+        }
+
+        if (fields.Count == 0)
+            throw new ArgumentException($"{GetType().Name} cannot have its child '{name}' replaced.", nameof(name));
+        if (fields.Find(field => !field.FieldType.IsInstanceOfType(after)) is { } unfit)
+            throw new ArgumentException(
+                $"the child '{name}' of {GetType().Name} must be a {unfit.FieldType.Name}, not a {after.GetType().Name}.", nameof(after));
+        foreach (FieldInfo field in fields)
+            field.SetValue(this, after);
+    }
 
     /// <summary>Runs a function on the input of each call; it may return a replacement.</summary>
     /// <returns>Removes the hook when disposed.</returns>

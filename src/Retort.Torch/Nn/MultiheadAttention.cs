@@ -18,8 +18,8 @@ public sealed class MultiheadAttention : Module
     private readonly Parameter? _keyProjection;
     private readonly Parameter? _valueProjection;
     private readonly Parameter? _inBias;
-    private readonly Linear _outProjection;
-    private readonly Dropout _dropout;
+    private readonly Module _outProjection;
+    private readonly Module _dropout;
 
     /// <summary>Creates the layer with PyTorch's initial values.</summary>
     /// <param name="width">Width of queries and outputs; the heads divide it.</param>

@@ -131,6 +131,42 @@ public sealed class ModelCatalogTests
     }
 
     [Theory]
+    [MemberData(nameof(SmallNames))]
+    public void A_traced_graph_takes_any_batch(string name)
+    {
+        using var scope = new TensorScope();
+        using GradMode off = Autograd.NoGrad();
+        (ModelOptions options, long[] shape) = Small[name];
+        using Module model = options.Build();
+        model.Eval();
+        using ScriptModule traced = ScriptModule.Trace(model, FactInput(shape));
+        foreach (long batch in new long[] { 1, 5 })
+        {
+            Tensor input = FactInput([batch, .. shape[1..]]);
+            Assert.True(traced.Call(input)[0].Allclose(model.Call(input), rtol: 1e-4, atol: 1e-5), $"batch {batch}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(SmallNames))]
+    public void Every_module_can_be_replaced(string name)
+    {
+        using var scope = new TensorScope();
+        using Module model = Small[name].Options.Build();
+        var calls = new HashSet<string>();
+        foreach ((string path, Module _) in model.NamedModules().Skip(1).ToList())
+        {
+            int dot = path.LastIndexOf('.');
+            Module parent = model.Find(dot < 0 ? "" : path[..dot]);
+            // A wrapper, so that what is below stays where it is.
+            parent.ReplaceChild(path[(dot + 1)..], new Wrapper(parent.Find(path[(dot + 1)..]), path, calls));
+        }
+        Tensor logits = model.Call(FactInput(Small[name].Shape));
+        Assert.Equal(4, logits.Size(1));
+        Assert.Contains(((IHasFeatures)model).Head, calls);
+    }
+
+    [Theory]
     [MemberData(nameof(AllNames))]
     public void Every_name_builds_with_its_own_defaults(string name)
     {
@@ -180,6 +216,29 @@ public sealed class ModelCatalogTests
         using Module model = Small["vit"].Options.Build();
         var error = Assert.Throws<ShapeException>(() => model.Call(Tensor.Ones(1, 1, 32, 32)));
         Assert.Equal("'input' [1, 1, 32, 32] must hold images of 28 × 28: [N, C, 28, 28].", error.Message);
+    }
+
+    // Shows the wrapped module's children as its own, so that paths below it still hold.
+    private sealed class Wrapper : Module
+    {
+        private readonly Module _inner;
+        private readonly string _path;
+        private readonly HashSet<string> _calls;
+
+        public Wrapper(Module inner, string path, HashSet<string> calls)
+        {
+            (_inner, _path, _calls) = (inner, path, calls);
+            foreach ((string name, Module child) in inner.Children)
+                Child(name, child);
+        }
+
+        protected override Tensor Forward(Tensor input)
+        {
+            _calls.Add(_path);
+            return _inner.Call(input);
+        }
+
+        protected override void OnChildReplaced(string name, Module before, Module after) => _inner.ReplaceChild(name, after);
     }
 
     private static Tensor FactInput(long[] shape) => Retort.Tests.Torch.Nn.FactPattern.Source(shape).Detach().To(DType.Float32);
