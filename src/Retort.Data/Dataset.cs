@@ -127,7 +127,7 @@ public sealed class Dataset
     }
 
     /// <summary>Splits into two by chance: the first has <paramref name="fraction"/> of the samples, class by class.</summary>
-    public (Dataset First, Dataset Rest) SplitOff(double fraction, ulong seed)
+    public (Dataset First, Dataset Second) SplitOff(double fraction, ulong seed)
     {
         if (!(fraction >= 0 && fraction <= 1))
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "must be 0 to 1.");
