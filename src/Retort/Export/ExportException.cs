@@ -11,8 +11,8 @@ public sealed class ExportException : Exception
 
     internal ExportException(string moduleClass, string @operator, string reason)
         : base($"'{@operator}' in {moduleClass} cannot be written as ONNX (opset {Onnx.OnnxSerializer.Opset}): {reason}. " +
-               "Write that part of the forward with other operators, leave it out of the exported module (a tap's module can be " +
-               "exported alone), or save the model as TorchScript, which takes every operator.") =>
+               "Write that part of the forward with other operators, leave it out of the exported module, or save the model " +
+               "as TorchScript, which takes every operator.") =>
         (ModuleClass, Operator) = (moduleClass, @operator);
 
     /// <summary>The operator that has no form in the format, as <c>aten::fft_rfft</c>; null where none is to blame.</summary>

@@ -21,12 +21,3 @@ public sealed record OnnxExportOptions
     /// <summary>Entries of the file's metadata, such as the class names or the normalisation.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 }
-
-/// <summary>What was written.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Bytes">Its size.</param>
-/// <param name="InputNames">Names of the inputs, in order.</param>
-/// <param name="OutputNames">Names of the outputs, in order.</param>
-/// <param name="Nodes">How many operators the graph has.</param>
-public sealed record OnnxExport(
-    string Path, long Bytes, IReadOnlyList<string> InputNames, IReadOnlyList<string> OutputNames, int Nodes);

@@ -24,7 +24,7 @@ public static class OnnxExporter
     /// <param name="example">An input, [N, …] with N at least 1; only its type and its sizes beyond the batch matter.</param>
     /// <param name="path">The file; it appears when it is complete, in place of one of that name.</param>
     /// <param name="options">Names and metadata; null for the defaults.</param>
-    /// <exception cref="ExportException">An operator has no form in ONNX, or the forward depends on the batch size in a way that has none.</exception>
+    /// <exception cref="ExportException">An operator, or how the batch size is used, has no form in ONNX.</exception>
     public static OnnxExport Export(Module module, Tensor example, string path, OnnxExportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(module);
@@ -38,7 +38,7 @@ public static class OnnxExporter
     /// <param name="examples">One tensor an input, each with the batch as dimension 0.</param>
     /// <param name="path">The file; it appears when it is complete, in place of one of that name.</param>
     /// <param name="options">Names and metadata; null for the defaults.</param>
-    /// <exception cref="ExportException">An operator has no form in ONNX, or the forward depends on the batch size in a way that has none.</exception>
+    /// <exception cref="ExportException">An operator, or how the batch size is used, has no form in ONNX.</exception>
     public static OnnxExport Export(
         Module module, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward, IReadOnlyList<Tensor> examples, string path,
         OnnxExportOptions? options = null)
@@ -75,7 +75,8 @@ public static class OnnxExporter
     }
 
     private static OnnxGraph Build(
-        Module module, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward, IReadOnlyList<Tensor> examples, OnnxExportOptions options)
+        Module module, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward, IReadOnlyList<Tensor> examples,
+        OnnxExportOptions options)
     {
         BatchTrace trace = BatchTrace.Record(module, forward, examples, options.DynamicBatch);
         string name = module.GetType().Name;

@@ -1,22 +1,22 @@
-using Retort.Torch;
-
 namespace Retort.Export.Onnx;
 
-/// <summary>Refuses writes in place that ONNX, which has no memory to share, would not show in every tensor that they change.</summary>
+/// <summary>Refuses writes in place that other views of the same memory would show; ONNX has no memory to share.</summary>
 internal static class AliasGuard
 {
     private static readonly HashSet<string> Views =
     [
-        "aten::view", "aten::reshape", "aten::_reshape_alias", "aten::_unsafe_view", "aten::flatten", "aten::unflatten", "aten::view_as",
-        "aten::reshape_as", "aten::squeeze", "aten::unsqueeze", "aten::ravel", "aten::contiguous", "aten::detach", "aten::alias",
-        "aten::to", "aten::type_as", "aten::expand", "aten::expand_as", "aten::broadcast_to", "aten::permute", "aten::transpose",
-        "aten::swapaxes", "aten::swapdims", "aten::t", "aten::numpy_T", "aten::mT", "aten::adjoint", "aten::movedim", "aten::moveaxis",
+        "aten::view", "aten::reshape", "aten::_reshape_alias", "aten::_unsafe_view", "aten::flatten", "aten::unflatten",
+        "aten::view_as", "aten::reshape_as", "aten::squeeze", "aten::unsqueeze", "aten::ravel", "aten::contiguous",
+        "aten::detach", "aten::alias", "aten::to", "aten::type_as",
+        "aten::expand", "aten::expand_as", "aten::broadcast_to", "aten::permute", "aten::transpose",
+        "aten::swapaxes", "aten::swapdims", "aten::t", "aten::numpy_T", "aten::mT", "aten::adjoint", "aten::movedim",
+        "aten::moveaxis",
         "aten::chunk", "aten::split", "aten::split_with_sizes", "aten::unbind", "aten::slice", "aten::narrow", "aten::select",
         "aten::dropout", "prim::ListConstruct", "prim::ListUnpack", "prim::TupleConstruct", "prim::TupleUnpack",
     ];
 
     /// <summary>Checks a traced forward.</summary>
-    /// <exception cref="ExportException">A tensor is changed in place while a view of it, or what it views, is read later.</exception>
+    /// <exception cref="ExportException">A tensor is changed in place, and another view of it is read later.</exception>
     public static void Check(BatchTrace trace, string module)
     {
         var roots = new Dictionary<int, int>();
@@ -32,14 +32,17 @@ internal static class AliasGuard
         for (int k = 0; k < trace.Nodes.Count; k++)
         {
             BatchNode node = trace.Nodes[k];
-            bool writes = node.Op.EndsWith('_') && !node.Op.EndsWith("__", StringComparison.Ordinal) && node.Op != "aten::requires_grad_";
+            bool writes = node.Op.EndsWith('_') && !node.Op.EndsWith("__", StringComparison.Ordinal) &&
+                          node.Op != "aten::requires_grad_";
             if (writes)
             {
                 int root = Root(node.Inputs[0]);
                 IEnumerable<int> group = roots.Where(r => r.Value == root).Select(r => r.Key).Append(root);
                 if (group.Any(id => id != node.Inputs[0] && lastUse.GetValueOrDefault(id, -1) > k))
                     throw new ExportException(
-                        module, node.Op, "it changes a tensor in place of which another view is read later; use the operator that returns a new tensor");
+                        module, node.Op,
+                        "it changes a tensor in place, and another view of that memory is read later; use the operator that " +
+                        "returns a new tensor");
             }
             if (writes || Views.Contains(node.Op))
             {

@@ -10,21 +10,22 @@ internal static class ArithmeticLowerings
         foreach ((string name, string op) in new[]
         {
             ("neg", "Neg"), ("abs", "Abs"), ("sqrt", "Sqrt"), ("exp", "Exp"), ("log", "Log"), ("reciprocal", "Reciprocal"),
-            ("erf", "Erf"), ("sign", "Sign"), ("floor", "Floor"), ("ceil", "Ceil"), ("round", "Round"), ("sin", "Sin"), ("cos", "Cos"),
-            ("tan", "Tan"), ("asin", "Asin"), ("acos", "Acos"), ("atan", "Atan"), ("sinh", "Sinh"), ("cosh", "Cosh"), ("asinh", "Asinh"),
-            ("acosh", "Acosh"), ("atanh", "Atanh"),
+            ("erf", "Erf"), ("sign", "Sign"), ("floor", "Floor"), ("ceil", "Ceil"), ("round", "Round"), ("sin", "Sin"),
+            ("cos", "Cos"), ("tan", "Tan"), ("asin", "Asin"), ("acos", "Acos"), ("atan", "Atan"), ("sinh", "Sinh"),
+            ("cosh", "Cosh"), ("asinh", "Asinh"), ("acosh", "Acosh"), ("atanh", "Atanh"),
         })
             table.Add($"aten::{name}", c => c.Graph.Map(op, c.Promoted(0)));
-        table.Add("aten::add", c => Scaled(c, "Add"));
-        table.Add("aten::sub", c => Scaled(c, "Sub"));
+        table.Add("aten::add", c => Numbers(c, (a, b) => a + b) is { } size ? size : (object)Scaled(c, "Add"));
+        table.Add("aten::sub", c => Numbers(c, (a, b) => a - b) is { } size ? size : (object)Scaled(c, "Sub"));
         table.Add("aten::rsub", c => c.Graph.Zip("Sub", c.Promoted(1), Times(c, c.Promoted(0), 2)));
-        table.Add("aten::mul", c => Numbers(c, (a, b) => a * b) ?? Zip(c, "Mul"));
+        table.Add("aten::mul", c => Numbers(c, (a, b) => a * b) is { } size ? size : (object)Zip(c, "Mul"));
         table.Add(["aten::div", "aten::true_divide"], Div);
-        table.Add("aten::floor_divide", c => Numbers(c, (a, b) => a / b) ?? (object)FloorDivide(c, c.Promoted(0), c.Promoted(1)));
+        table.Add("aten::floor_divide", c =>
+            Numbers(c, (a, b) => a / b) is { } size ? size : (object)FloorDivide(c, c.Promoted(0), c.Promoted(1)));
         table.Add("aten::remainder", Remainder);
         table.Add("aten::fmod", c => c.Graph.Emit("Mod", [c.Promoted(0), c.Promoted(1)], c.DType, c.Shape, ("fmod", 1L)));
         table.Add("aten::pow", Pow);
-        table.Add("aten::square", c => c.Graph.Zip("Mul", c.Tensor(0), c.Tensor(0)));
+        table.Add("aten::square", c => c.Graph.Zip("Mul", c.Value(0), c.Value(0)));
         table.Add("aten::rsqrt", c => c.Graph.Map("Reciprocal", c.Graph.Map("Sqrt", c.Promoted(0))));
         table.Add("aten::log1p", c => c.Graph.Map("Log", c.Graph.Zip("Add", c.Promoted(0), 1)));
         table.Add("aten::expm1", c => c.Graph.Zip("Sub", c.Graph.Map("Exp", c.Promoted(0)), 1));
@@ -40,20 +41,16 @@ internal static class ArithmeticLowerings
     }
 
     /// <summary>Arithmetic on numbers that tracing took from shapes; null where an argument is a tensor.</summary>
-    private static object? Numbers(OperatorCall call, Func<Extent, Extent, Extent> compute) =>
+    private static Extent? Numbers(OperatorCall call, Func<Extent, Extent, Extent> compute) =>
         call[0] is Extent a && call[1] is Extent b ? compute(a, b) : null;
 
     private static OnnxValue Zip(OperatorCall call, string op) => call.Graph.Zip(op, call.Promoted(0), call.Promoted(1));
 
     private static OnnxValue Times(OperatorCall call, OnnxValue x, int factor) =>
-        !call.Has(factor) || (!call.IsTensor(factor) && call[factor] is not Extent { IsConstant: false } && call.Number(factor) == 1)
-            ? x
-            : call.Graph.Zip("Mul", x, call.Operand(factor, x.DType));
+        call[factor] is null or 1.0 or Extent { IsOne: true } ? x : call.Graph.Zip("Mul", x, call.Operand(factor, x.DType));
 
-    private static object Scaled(OperatorCall call, string op)
+    private static OnnxValue Scaled(OperatorCall call, string op)
     {
-        if (call[0] is Extent a && call[1] is Extent b && call[2] is null or Extent { IsOne: true })
-            return op == "Add" ? (Extent)call[0]! + (Extent)call[1]! : (Extent)call[0]! - (Extent)call[1]!;
         // Booleans add as a logical or; ONNX adds no booleans.
         if (call.DType == DType.Bool)
             return call.Graph.Zip("Or", call.Promoted(0), call.Promoted(1));

@@ -26,7 +26,8 @@ internal sealed class BatchTrace
                 first.Inputs.Count != other.Inputs.Count)
                 throw new ExportException(
                     $"{module} runs other operators at batch size {Extent.BatchSizes[0]} than at {Extent.BatchSizes[1]} or " +
-                    $"{Extent.BatchSizes[2]}, so one graph cannot stand for every batch size. Export it for a fixed one (DynamicBatch = false).");
+                    $"{Extent.BatchSizes[2]}, so one graph cannot stand for every batch size. Export it for a fixed one " +
+                    "(DynamicBatch = false).");
         }
         IReadOnlyList<TracedValue>[] inputs = [.. graphs.Select(g => g.Inputs)];
         Inputs = [.. first.Inputs.Select((_, k) => Merge([.. inputs.Select(i => i[k])]))];
@@ -45,9 +46,10 @@ internal sealed class BatchTrace
 
     public int ModelInputs => Inputs.Count - Weights.Count;
 
-    /// <summary>Traces at the batch sizes of <see cref="Extent"/>, or only as the examples are where the batch is fixed.</summary>
+    /// <summary>Traces at the batch sizes of <see cref="Extent"/>, or as the examples are where the batch is fixed.</summary>
     public static BatchTrace Record(
-        Module module, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward, IReadOnlyList<Tensor> examples, bool dynamicBatch)
+        Module module, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward, IReadOnlyList<Tensor> examples,
+        bool dynamicBatch)
     {
         TracedGraph Graph(IReadOnlyList<Tensor> inputs)
         {
@@ -85,7 +87,7 @@ internal sealed class BatchTrace
         if (Array.TrueForAll(shapes, s => s is not null))
         {
             if (Array.Exists(shapes, s => s!.Count != shapes[0]!.Count))
-                throw new ExportException($"A tensor of {_module} has more or fewer dimensions depending on the batch size. {Advice}");
+                throw new ExportException($"A tensor of {_module} has more or fewer dimensions as the batch grows. {Advice}");
             shape = [.. shapes[0]!.Select((size, axis) => new Extent(size, shapes[1]![axis], shapes[2]![axis]))];
         }
         return new BatchValue(values[0].Id, values[0].Kind, values[0].DType, shape);
@@ -105,8 +107,8 @@ internal sealed class BatchTrace
                 return constants[0];
             default:
                 throw new ExportException(
-                    $"{_module} computes a constant from the batch size in its forward: {string.Join(", ", constants)} at batch sizes " +
-                    $"{string.Join(", ", Extent.BatchSizes)}. {Advice}");
+                    $"{_module} computes a constant from the batch size in its forward: {string.Join(", ", constants)} at " +
+                    $"batch sizes {string.Join(", ", Extent.BatchSizes)}. {Advice}");
         }
     }
 

@@ -22,10 +22,10 @@ internal static class ComparisonLowerings
         }
         table.Add("aten::logical_not", c => c.Graph.Map("Not", c.Operand(0, DType.Bool)));
         table.Add("aten::bitwise_not", c => c.DType == DType.Bool
-            ? c.Graph.Map("Not", c.Tensor(0))
+            ? c.Graph.Map("Not", c.Value(0))
             : throw c.Fail("opset 17 has it for booleans alone"));
-        table.Add("aten::isnan", c => c.Graph.Emit("IsNaN", [c.Tensor(0)], DType.Bool, c.Tensor(0).Shape));
-        table.Add("aten::isinf", c => c.Graph.Emit("IsInf", [c.Tensor(0)], DType.Bool, c.Tensor(0).Shape));
+        table.Add("aten::isnan", c => c.Graph.Emit("IsNaN", [c.Value(0)], DType.Bool, c.Value(0).Shape));
+        table.Add("aten::isinf", c => c.Graph.Emit("IsInf", [c.Value(0)], DType.Bool, c.Value(0).Shape));
         table.Add("aten::where", c => c.Count == 3
             ? Choose(c, c.Operand(0, DType.Bool), c.Promoted(1), c.Promoted(2))
             : throw c.Fail("without alternatives its result has a size that depends on values"));
@@ -47,10 +47,13 @@ internal static class ComparisonLowerings
     // A tensor decides over a plain number or a scalar of its own kind; otherwise the later kind and the wider type win.
     private static DType Common(OperatorCall call)
     {
-        OnnxValue left = call.Tensor(0);
+        OnnxValue left = call.Value(0);
         if (!call.IsTensor(1))
-            return call[1] is double && !left.DType.IsFloatingPoint() ? DType.Float32 : left.DType == DType.Bool ? DType.Int64 : left.DType;
-        OnnxValue right = call.Tensor(1);
+        {
+            bool toFloat = call[1] is double && !left.DType.IsFloatingPoint();
+            return toFloat ? DType.Float32 : left.DType == DType.Bool ? DType.Int64 : left.DType;
+        }
+        OnnxValue right = call.Value(1);
         int leftRank = Rank(left.DType), rightRank = Rank(right.DType);
         if (Kind(left.DType) == Kind(right.DType) && (left.Rank == 0) != (right.Rank == 0))
             return left.Rank == 0 ? right.DType : left.DType;

@@ -8,7 +8,12 @@ internal static class ConvolutionLowerings
         // (input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, …)
         table.Add(["aten::_convolution", "aten::convolution"], c => Convolve(c, new Arguments
         {
-            Stride = 3, Padding = 4, Dilation = 5, Groups = 8, OutputPadding = 7, Transposed = c.Flag(6),
+            Stride = 3,
+            Padding = 4,
+            Dilation = 5,
+            Groups = 8,
+            OutputPadding = 7,
+            Transposed = c.Flag(6),
         }));
         // (input, weight, bias, stride, padding, dilation, groups); the padding may be a word.
         table.Add(
@@ -17,13 +22,18 @@ internal static class ConvolutionLowerings
         // (input, weight, bias, stride, padding, output_padding, groups, dilation)
         table.Add(["aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d"], c => Convolve(c, new Arguments
         {
-            Stride = 3, Padding = 4, OutputPadding = 5, Groups = 6, Dilation = 7, Transposed = true,
+            Stride = 3,
+            Padding = 4,
+            OutputPadding = 5,
+            Groups = 6,
+            Dilation = 7,
+            Transposed = true,
         }));
     }
 
     private static OnnxValue Convolve(OperatorCall call, Arguments at)
     {
-        OnnxValue input = call.Tensor(0), weight = call.Tensor(1);
+        OnnxValue input = call.Value(0), weight = call.Value(1);
         int spatial = weight.Rank - 2;
         if (input.Rank != weight.Rank)
             throw call.Fail("its input must have a batch dimension");
@@ -38,7 +48,8 @@ internal static class ConvolutionLowerings
         if (at.Transposed)
             attributes.Add(("output_padding", call.Spread(at.OutputPadding, spatial, 0)));
         return call.Graph.Emit(
-            at.Transposed ? "ConvTranspose" : "Conv", [input, weight, call.OptionalTensor(2)], call.DType, call.Shape, [.. attributes]);
+            at.Transposed ? "ConvTranspose" : "Conv", [input, weight, call.OptionalTensor(2)], call.DType, call.Shape,
+            [.. attributes]);
     }
 
     private static (long[] Before, long[] After) Padding(OperatorCall call, Arguments at, long[] kernel, long[] dilation)

@@ -52,7 +52,9 @@ internal sealed partial class GraphBuilder
     public OnnxValue Transpose(OnnxValue x, IReadOnlyList<int> order) =>
         order.Select((from, to) => from == to).All(same => same)
             ? x
-            : Emit("Transpose", [x], x.DType, [.. order.Select(axis => x.Shape[axis])], ("perm", order.Select(a => (long)a).ToArray()));
+            : Emit(
+                "Transpose", [x], x.DType, [.. order.Select(axis => x.Shape[axis])],
+                ("perm", order.Select(axis => (long)axis).ToArray()));
 
     /// <summary>Exchanges two dimensions.</summary>
     public OnnxValue Swap(OnnxValue x, int first, int second)
@@ -86,10 +88,8 @@ internal sealed partial class GraphBuilder
     {
         if (lengths.Count == 1)
             return [x];
-        return EmitMany(
-            "Split", [x, Shape(lengths)],
-            [.. lengths.Select(length => (x.DType, (IReadOnlyList<Extent>)[.. x.Shape.Select((size, k) => k == axis ? length : size)]))],
-            ("axis", (long)axis));
+        IReadOnlyList<Extent> Piece(Extent length) => [.. x.Shape.Select((size, k) => k == axis ? length : size)];
+        return EmitMany("Split", [x, Shape(lengths)], [.. lengths.Select(l => (x.DType, Piece(l)))], ("axis", (long)axis));
     }
 
     /// <summary>Joins tensors along a dimension.</summary>

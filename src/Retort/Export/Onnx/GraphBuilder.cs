@@ -29,7 +29,9 @@ internal sealed partial class GraphBuilder
     public void Reserve(string name)
     {
         if (string.IsNullOrEmpty(name) || !_names.Add(name))
-            throw new ExportException($"'{name}' cannot name two things of the graph, nor may a name be empty; inputs, outputs and weights need different names.");
+            throw new ExportException(
+                $"'{name}' cannot name two things of the graph, nor may a name be empty; inputs, outputs and weights need " +
+                "different names.");
     }
 
     /// <summary>A weight or a constant tensor of the traced forward, once for each tensor.</summary>
@@ -104,7 +106,7 @@ internal sealed partial class GraphBuilder
             list.RemoveAt(list.Count - 1);
         var described = new List<OnnxAttribute>();
         foreach ((string attribute, object value) in attributes)
-            described.Add(new OnnxAttribute(attribute, value is int number ? (long)number : value is double real ? (float)real : value));
+            described.Add(new OnnxAttribute(attribute, value));
         _nodes.Add(new OnnxNode(op, name, list, [.. outputs.Select(o => o.Name)], described));
         return outputs;
     }
@@ -162,18 +164,20 @@ internal sealed partial class GraphBuilder
     private static byte[] Bytes(Tensor tensor)
     {
         if (OnnxSerializer.ElementType(tensor.DType) == 0)
-            throw new ExportException($"A weight {tensor} has a type that ONNX runtimes do not take. Convert the model to float32 first (module.To(dtype: DType.Float32)).");
+            throw new ExportException(
+                $"A weight {tensor} has a type that ONNX runtimes do not take. Convert the model to float32 first " +
+                "(module.To(dtype: DType.Float32)).");
         var data = new byte[checked(tensor.NumElements * tensor.DType.Size())];
         switch (tensor.DType)
         {
-            case DType.Float32: tensor.CopyTo(MemoryMarshal.Cast<byte, float>(data)); break;
-            case DType.Float64: tensor.CopyTo(MemoryMarshal.Cast<byte, double>(data)); break;
-            case DType.Float16: tensor.CopyTo(MemoryMarshal.Cast<byte, Half>(data)); break;
-            case DType.Int64: tensor.CopyTo(MemoryMarshal.Cast<byte, long>(data)); break;
-            case DType.Int32: tensor.CopyTo(MemoryMarshal.Cast<byte, int>(data)); break;
-            case DType.Int16: tensor.CopyTo(MemoryMarshal.Cast<byte, short>(data)); break;
-            case DType.Int8: tensor.CopyTo(MemoryMarshal.Cast<byte, sbyte>(data)); break;
-            case DType.Bool: tensor.CopyTo(MemoryMarshal.Cast<byte, bool>(data)); break;
+            case DType.Float32: tensor.CopyTo(MemoryMarshal.Cast<byte, float>(data.AsSpan())); break;
+            case DType.Float64: tensor.CopyTo(MemoryMarshal.Cast<byte, double>(data.AsSpan())); break;
+            case DType.Float16: tensor.CopyTo(MemoryMarshal.Cast<byte, Half>(data.AsSpan())); break;
+            case DType.Int64: tensor.CopyTo(MemoryMarshal.Cast<byte, long>(data.AsSpan())); break;
+            case DType.Int32: tensor.CopyTo(MemoryMarshal.Cast<byte, int>(data.AsSpan())); break;
+            case DType.Int16: tensor.CopyTo(MemoryMarshal.Cast<byte, short>(data.AsSpan())); break;
+            case DType.Int8: tensor.CopyTo(MemoryMarshal.Cast<byte, sbyte>(data.AsSpan())); break;
+            case DType.Bool: tensor.CopyTo(MemoryMarshal.Cast<byte, bool>(data.AsSpan())); break;
             default: tensor.CopyTo<byte>(data); break;
         }
         return data;

@@ -13,12 +13,12 @@ internal static class GraphLowerings
         table.Add("aten::Float", c => c[0] is Extent number ? (double)c.Constant(number) : Number(c));
         table.Add("aten::size", c =>
         {
-            IReadOnlyList<Extent> shape = c.Tensor(0).Shape;
-            return c.Has(1) ? shape[c.Tensor(0).Axis(c.Long(1))] : shape.Select(size => (object?)size).ToArray();
+            IReadOnlyList<Extent> shape = c.Value(0).Shape;
+            return c.Has(1) ? shape[c.Value(0).Axis(c.Long(1))] : shape.Select(size => (object?)size).ToArray();
         });
-        table.Add("aten::dim", c => (Extent)c.Tensor(0).Rank);
-        table.Add("aten::numel", c => c.Tensor(0).Shape.Aggregate((Extent)1, (product, size) => product * size));
-        table.Add("prim::dtype", c => (Extent)(long)c.Tensor(0).DType);
+        table.Add("aten::dim", c => (Extent)c.Value(0).Rank);
+        table.Add("aten::numel", c => c.Value(0).Shape.Aggregate((Extent)1, (product, size) => product * size));
+        table.Add("prim::dtype", c => (Extent)(long)c.Value(0).DType);
         table.Add("prim::device", _ => "cpu");
     }
 

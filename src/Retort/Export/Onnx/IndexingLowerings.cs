@@ -10,7 +10,7 @@ internal static class IndexingLowerings
         table.Add("aten::slice", Slice);
         table.Add("aten::narrow", c =>
         {
-            OnnxValue x = c.Tensor(0);
+            OnnxValue x = c.Value(0);
             int axis = x.Axis(c.Long(1));
             Extent start = c.Int(2);
             // A start that counts from the end would leave no way to write an end of zero.
@@ -19,16 +19,16 @@ internal static class IndexingLowerings
         });
         table.Add("aten::select", c =>
         {
-            OnnxValue x = c.Tensor(0);
+            OnnxValue x = c.Value(0);
             return c.Graph.Emit("Gather", [x, c.Graph.Number(c.Int(2))], x.DType, c.Shape, ("axis", (long)x.Axis(c.Long(1))));
         });
-        table.Add("aten::index_select", c => Gather(c, c.Tensor(0), Index(c, 2), c.Tensor(0).Axis(c.Long(1))));
-        table.Add("aten::embedding", c => Gather(c, c.Tensor(0), Index(c, 1), 0));
+        table.Add("aten::index_select", c => Gather(c, c.Value(0), Index(c, 2), c.Value(0).Axis(c.Long(1))));
+        table.Add("aten::embedding", c => Gather(c, c.Value(0), Index(c, 1), 0));
         table.Add("aten::gather", c => c.Graph.Emit(
-            "GatherElements", [c.Tensor(0), Index(c, 2)], c.DType, c.Shape, ("axis", (long)c.Tensor(0).Axis(c.Long(1)))));
+            "GatherElements", [c.Value(0), Index(c, 2)], c.DType, c.Shape, ("axis", (long)c.Value(0).Axis(c.Long(1)))));
         table.Add("aten::take_along_dim", c => c.Has(2)
             ? c.Graph.Emit(
-                "GatherElements", [c.Tensor(0), Index(c, 1)], c.DType, c.Shape, ("axis", (long)c.Tensor(0).Axis(c.Long(2))))
+                "GatherElements", [c.Value(0), Index(c, 1)], c.DType, c.Shape, ("axis", (long)c.Value(0).Axis(c.Long(2))))
             : throw c.Fail("it reads from the flattened tensor"));
         table.Add("aten::index", IndexByTensors);
         table.Add("aten::one_hot", OneHot);
@@ -36,7 +36,7 @@ internal static class IndexingLowerings
 
     private static OnnxValue Index(OperatorCall call, int argument)
     {
-        OnnxValue index = call.Tensor(argument);
+        OnnxValue index = call.Value(argument);
         return index.DType is DType.Int64 or DType.Int32 ? index : call.Graph.Cast(index, DType.Int64);
     }
 
@@ -45,7 +45,7 @@ internal static class IndexingLowerings
 
     private static OnnxValue Slice(OperatorCall call)
     {
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         int axis = x.Axis(call.Long(1, 0));
         Extent start = call.Has(2) ? call.Int(2) : 0, end = call.Has(3) ? call.Int(3) : long.MaxValue, length = call.Shape[axis];
         long step = call.Long(4, 1);
@@ -55,7 +55,7 @@ internal static class IndexingLowerings
 
     private static OnnxValue IndexByTensors(OperatorCall call)
     {
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         if (call[1] is not object?[] list)
             throw call.Fail("its indices are no list");
         int[] given = [.. Enumerable.Range(0, list.Length).Where(k => list[k] is not null)];
@@ -82,7 +82,7 @@ internal static class IndexingLowerings
     {
         GraphBuilder graph = call.Graph;
         return graph.Emit(
-            "OneHot", [call.Tensor(0), graph.Scalar(call.Constant(call.Shape[^1]), DType.Int64), graph.Shape([0, 1])],
+            "OneHot", [call.Value(0), graph.Scalar(call.Constant(call.Shape[^1]), DType.Int64), graph.Shape([0, 1])],
             DType.Int64, call.Shape, ("axis", -1L));
     }
 }

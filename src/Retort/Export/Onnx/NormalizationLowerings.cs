@@ -1,5 +1,3 @@
-using Retort.Torch;
-
 namespace Retort.Export.Onnx;
 
 /// <summary>Normalisations over the batch, over features, over groups of channels and over positions.</summary>
@@ -10,7 +8,8 @@ internal static class NormalizationLowerings
         // (input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn)
         table.Add("aten::batch_norm", c => BatchNorm(c, c.Flag(5), c.Number(7)));
         table.Add(
-            ["aten::native_batch_norm"], c => new object?[] { BatchNorm(c, c.Flag(5), c.Number(7)), OperatorCall.Undefined, OperatorCall.Undefined });
+            "aten::native_batch_norm",
+            c => new object?[] { BatchNorm(c, c.Flag(5), c.Number(7)), OperatorCall.Undefined, OperatorCall.Undefined });
         // (input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn)
         table.Add("aten::instance_norm", c => c.Flag(5) ? InstanceNorm(c) : BatchNorm(c, false, c.Number(7)));
         // (input, shape, weight, bias, eps, cudnn)
@@ -23,15 +22,15 @@ internal static class NormalizationLowerings
     private static OnnxValue BatchNorm(OperatorCall call, bool ofBatch, double epsilon)
     {
         GraphBuilder graph = call.Graph;
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         Extent channels = x.Shape[1];
         if (ofBatch)
             return ByStatistics(call, x, [0, .. Enumerable.Range(2, x.Rank - 2)], epsilon);
         return graph.Emit(
             "BatchNormalization",
             [
-                x, call.OptionalTensor(1) ?? graph.Full(1, x.DType, [channels]), call.OptionalTensor(2) ?? graph.Full(0, x.DType, [channels]),
-                call.Tensor(3), call.Tensor(4),
+                x, call.OptionalTensor(1) ?? graph.Full(1, x.DType, [channels]),
+                call.OptionalTensor(2) ?? graph.Full(0, x.DType, [channels]), call.Value(3), call.Value(4),
             ],
             x.DType, x.Shape, ("epsilon", (float)epsilon));
     }
@@ -39,18 +38,21 @@ internal static class NormalizationLowerings
     private static OnnxValue InstanceNorm(OperatorCall call)
     {
         GraphBuilder graph = call.Graph;
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         Extent channels = x.Shape[1];
         return graph.Emit(
             "InstanceNormalization",
-            [x, call.OptionalTensor(1) ?? graph.Full(1, x.DType, [channels]), call.OptionalTensor(2) ?? graph.Full(0, x.DType, [channels])],
+            [
+                x, call.OptionalTensor(1) ?? graph.Full(1, x.DType, [channels]),
+                call.OptionalTensor(2) ?? graph.Full(0, x.DType, [channels]),
+            ],
             x.DType, x.Shape, ("epsilon", (float)call.Number(7)));
     }
 
     private static OnnxValue LayerNorm(OperatorCall call)
     {
         GraphBuilder graph = call.Graph;
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         Extent[] normalized = call.Ints(1);
         return graph.Emit(
             "LayerNormalization",
@@ -61,7 +63,7 @@ internal static class NormalizationLowerings
     private static OnnxValue GroupNorm(OperatorCall call)
     {
         GraphBuilder graph = call.Graph;
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         Extent groups = call.Int(1);
         Extent inGroup = x.Shape.Skip(1).Aggregate((Extent)1, (product, size) => product * size) / groups;
         // The groups are handled as channels, whose scale and shift follow afterwards.

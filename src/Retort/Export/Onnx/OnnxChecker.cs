@@ -1,3 +1,5 @@
+using Retort.Torch;
+
 namespace Retort.Export.Onnx;
 
 /// <summary>Checks what every reader of a graph relies on.</summary>
@@ -12,7 +14,7 @@ internal static class OnnxChecker
             Define(defined, name, "the inputs and weights");
         foreach (OnnxTensor tensor in graph.Initializers)
         {
-            long expected = tensor.Shape.Aggregate(1L, (product, size) => product * size) * Retort.Torch.DTypes.Size(tensor.DType);
+            long expected = tensor.Shape.Aggregate(1L, (product, size) => product * size) * tensor.DType.Size();
             if (expected != tensor.Data.Length)
                 throw Fault($"the weight '{tensor.Name}' has {tensor.Data.Length} bytes and needs {expected}");
         }
@@ -46,5 +48,6 @@ internal static class OnnxChecker
             throw Fault($"the name '{name}' is defined twice, the second time by {where}");
     }
 
-    private static ExportException Fault(string what) => new($"The exported graph is not well formed: {what}. Please report this.");
+    private static ExportException Fault(string what) =>
+        new($"The exported graph is not well formed: {what}. Please report this.");
 }

@@ -2,12 +2,13 @@ using Retort.Torch;
 
 namespace Retort.Export.Onnx;
 
-/// <summary>An attribute of a node; its value is a long, float, string, an array of one of these, or <see cref="OnnxTensor"/>.</summary>
+/// <summary>An attribute of a node: a long, a float, a string, an array of these, or an <see cref="OnnxTensor"/>.</summary>
 internal sealed record OnnxAttribute(string Name, object Value);
 
 /// <summary>A node; an empty name among the inputs stands for one that is left out.</summary>
 internal sealed record OnnxNode(
-    string OpType, string Name, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<OnnxAttribute> Attributes);
+    string OpType, string Name, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs,
+    IReadOnlyList<OnnxAttribute> Attributes);
 
 /// <summary>A tensor written into the file.</summary>
 internal sealed record OnnxTensor(string Name, DType DType, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Data);

@@ -82,7 +82,8 @@ internal static class OnnxSerializer
                     message.Add(9, text);
                 return message.Add(20, 8L);
             default:
-                throw new InvalidOperationException($"the attribute '{attribute.Name}' is of type {attribute.Value.GetType().Name}.");
+                throw new InvalidOperationException(
+                    $"The attribute '{attribute.Name}' is of type {attribute.Value.GetType().Name}.");
         }
     }
 

@@ -3,7 +3,9 @@ using Retort.Torch;
 namespace Retort.Export.Onnx;
 
 /// <summary>An operator of the traced forward with its arguments, as a lowering sees it.</summary>
-/// <remarks>Arguments are read by their place in the operator's schema; what a shorter overload leaves out reads as None.</remarks>
+/// <remarks>
+/// Arguments are read by their place in the operator's schema; what a shorter overload leaves out reads as None.
+/// </remarks>
 internal sealed class OperatorCall(GraphBuilder graph, string module, BatchNode node, IReadOnlyList<object?> arguments)
 {
     /// <summary>A tensor without defined elements, such as the result of <c>empty</c>.</summary>
@@ -25,17 +27,20 @@ internal sealed class OperatorCall(GraphBuilder graph, string module, BatchNode 
 
     public object? this[int index] => index < arguments.Count ? arguments[index] : null;
 
-    public DType TypeOf(int result) => node.Outputs[result].DType ?? throw Fail("tracing did not record the element type of its result");
+    public DType TypeOf(int result) =>
+        node.Outputs[result].DType ?? throw Fail("tracing did not record the element type of its result");
 
     public IReadOnlyList<Extent> ShapeOf(int result) =>
         node.Outputs[result].Shape ?? throw Fail("tracing did not record the shape of its result");
 
     public bool Has(int index) => this[index] is not null;
 
+    public bool IsList(int index) => this[index] is object?[];
+
     public bool IsTensor(int index) => this[index] is OnnxValue or Tensor;
 
     /// <summary>A tensor; numbers become scalars.</summary>
-    public OnnxValue Tensor(int index) => AsTensor(this[index], index);
+    public OnnxValue Value(int index) => AsTensor(this[index], index);
 
     /// <summary>A tensor in the element type of the result.</summary>
     public OnnxValue Promoted(int index) => Operand(index, DType);
@@ -46,10 +51,10 @@ internal sealed class OperatorCall(GraphBuilder graph, string module, BatchNode 
         double number => graph.Scalar(number, dtype),
         bool flag => graph.Scalar(flag ? 1 : 0, dtype),
         Extent number => graph.Number(number, dtype),
-        _ => graph.Cast(Tensor(index), dtype),
+        _ => graph.Cast(Value(index), dtype),
     };
 
-    public OnnxValue? OptionalTensor(int index) => Has(index) ? Tensor(index) : null;
+    public OnnxValue? OptionalTensor(int index) => Has(index) ? Value(index) : null;
 
     public OnnxValue[] Tensors(int index) => this[index] is object?[] list
         ? [.. list.Select(e => AsTensor(e, index))]
@@ -135,8 +140,8 @@ internal sealed class OperatorCall(GraphBuilder graph, string module, BatchNode 
     {
         if (ReferenceEquals(value, Undefined))
             throw Fail(
-                "it reads a tensor whose elements the traced forward never computes: tensors made from managed data inside a forward " +
-                "leave no trace, so make them in the constructor and register them with Buffer(...)");
+                "it reads a tensor whose elements the traced forward never computes: tensors made from managed data inside a " +
+                "forward leave no trace, so make them in the constructor and register them with Buffer(...)");
         return value switch
         {
             OnnxValue tensor => tensor,

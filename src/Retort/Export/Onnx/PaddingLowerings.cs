@@ -1,5 +1,3 @@
-using Retort.Torch;
-
 namespace Retort.Export.Onnx;
 
 /// <summary>Padding with a number, by mirroring, by repeating the border, and around.</summary>
@@ -22,7 +20,7 @@ internal static class PaddingLowerings
     private static OnnxValue Pad(OperatorCall call, string mode, int value)
     {
         GraphBuilder graph = call.Graph;
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         // PyTorch lists pairs from the last dimension on.
         Extent[] pairs = call.Ints(1);
         var before = new Extent[x.Rank];

@@ -50,7 +50,8 @@ internal static class PoolingLowerings
     {
         GraphBuilder graph = call.Graph;
         OnnxValue x = Batched(call, spatial);
-        long[] from = [.. x.Shape.TakeLast(spatial).Select(call.Constant)], to = [.. call.Shape.TakeLast(spatial).Select(call.Constant)];
+        long[] from = [.. x.Shape.TakeLast(spatial).Select(call.Constant)];
+        long[] to = [.. call.Shape.TakeLast(spatial).Select(call.Constant)];
         if (to.All(size => size == 1))
             return graph.Emit("GlobalAveragePool", [x], call.DType, call.Shape);
         if (from.Zip(to).All(pair => pair.First % pair.Second == 0))
@@ -71,7 +72,8 @@ internal static class PoolingLowerings
     private static OnnxValue AdaptiveMax(OperatorCall call, int spatial)
     {
         OnnxValue x = Batched(call, spatial);
-        long[] from = [.. x.Shape.TakeLast(spatial).Select(call.Constant)], to = [.. call.Shape.TakeLast(spatial).Select(call.Constant)];
+        long[] from = [.. x.Shape.TakeLast(spatial).Select(call.Constant)];
+        long[] to = [.. call.Shape.TakeLast(spatial).Select(call.Constant)];
         if (from.Zip(to).Any(pair => pair.First % pair.Second != 0))
             throw call.Fail($"its output [{string.Join(", ", to)}] does not divide its input [{string.Join(", ", from)}]");
         long[] kernel = [.. from.Zip(to, (a, b) => a / b)];
@@ -94,11 +96,11 @@ internal static class PoolingLowerings
 
     private static OnnxValue Batched(OperatorCall call, int spatial)
     {
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         return x.Rank == spatial + 2 ? x : throw call.Fail("its input must have a batch and a channel dimension");
     }
 
-    /// <summary>Window sizes; the padding behind is made to fit the traced output, so that ceil_mode needs no rule of its own.</summary>
+    /// <summary>Sizes of windows; the padding behind is made to fit the traced output, which takes care of ceil_mode.</summary>
     private sealed record Window(long[] Kernel, long[] Stride, long[] Dilation, long[] Pads)
     {
         public static Window Read(OperatorCall call, int spatial, long[] dilation)
@@ -108,10 +110,11 @@ internal static class PoolingLowerings
             long[] stride = given.Length == 0 ? kernel : call.Spread(2, spatial, 1);
             long[] before = call.Spread(3, spatial, 0);
             var after = new long[spatial];
-            IReadOnlyList<Extent> input = call.Tensor(0).Shape, output = call.Shape;
+            IReadOnlyList<Extent> input = call.Value(0).Shape, output = call.Shape;
             for (int k = 0; k < spatial; k++)
             {
-                long from = call.Constant(input[input.Count - spatial + k]), to = call.Constant(output[output.Count - spatial + k]);
+                long from = call.Constant(input[input.Count - spatial + k]);
+                long to = call.Constant(output[output.Count - spatial + k]);
                 long needed = (to - 1) * stride[k] + dilation[k] * (kernel[k] - 1) + 1 - from - before[k];
                 after[k] = Math.Max(before[k], needed);
             }

@@ -14,7 +14,8 @@ internal static class ProductLowerings
         table.Add("aten::outer", c => c.Graph.Zip(
             "Mul", c.Graph.Unsqueeze(c.Promoted(0), 1), c.Graph.Unsqueeze(c.Promoted(1), 0)));
         table.Add("aten::einsum", c => c.Graph.Emit(
-            "Einsum", c.Tensors(1), c.DType, c.Shape, ("equation", c.Text(0, string.Empty).Replace(" ", "", StringComparison.Ordinal))));
+            "Einsum", c.Tensors(1), c.DType, c.Shape,
+            ("equation", c.Text(0, string.Empty).Replace(" ", "", StringComparison.Ordinal))));
         // (query, key, value, mask, dropout, need_weights, causal) → (output, weights)
         table.Add("aten::_scaled_dot_product_attention", c =>
         {
@@ -29,7 +30,7 @@ internal static class ProductLowerings
     private static OnnxValue Linear(OperatorCall call)
     {
         GraphBuilder graph = call.Graph;
-        OnnxValue x = call.Tensor(0), weight = call.Tensor(1);
+        OnnxValue x = call.Value(0), weight = call.Value(1);
         OnnxValue? bias = call.OptionalTensor(2);
         if (x.Rank == 2 && weight.Rank == 2)
             return graph.Emit("Gemm", [x, weight, bias], x.DType, call.Shape, ("transB", 1L));
@@ -55,7 +56,7 @@ internal static class ProductLowerings
     private static (OnnxValue Output, OnnxValue Weights) Attention(OperatorCall call, bool causal, double? scale)
     {
         GraphBuilder graph = call.Graph;
-        OnnxValue query = call.Tensor(0), key = call.Tensor(1), value = call.Tensor(2);
+        OnnxValue query = call.Value(0), key = call.Value(1), value = call.Value(2);
         if (call.Number(4, 0) > 0)
             throw call.Fail("it drops at random, which evaluation does not do");
         double factor = scale ?? 1 / Math.Sqrt(call.Constant(query.Shape[^1]));
@@ -63,8 +64,8 @@ internal static class ProductLowerings
         if (causal)
         {
             using var scope = new TensorScope();
-            Tensor seen = Tensor.Ones(DType.Int64, call.Constant(query.Shape[^2]), call.Constant(key.Shape[^2])).Tril().To(DType.Bool);
-            scores = Masked(graph, scores, graph.Literal(seen));
+            long positions = call.Constant(query.Shape[^2]), held = call.Constant(key.Shape[^2]);
+            scores = Masked(graph, scores, graph.Literal(Tensor.Ones(DType.Int64, positions, held).Tril().To(DType.Bool)));
         }
         if (call.OptionalTensor(3) is { } mask)
             scores = mask.DType == DType.Bool ? Masked(graph, scores, mask) : graph.Zip("Add", scores, mask);

@@ -30,7 +30,8 @@ internal sealed class ProtoMessage
     {
         if (value.Size > int.MaxValue)
             throw new ExportException(
-                $"The model needs {value.Size:N0} bytes; an ONNX file cannot hold more than {int.MaxValue:N0}. Save it as TorchScript or safetensors.");
+                $"The model needs {value.Size} bytes; an ONNX file cannot hold more than {int.MaxValue}. " +
+                "Save it as TorchScript or safetensors.");
         return Add(field, value, CodedOutputStream.ComputeLengthSize((int)value.Size) + value.Size);
     }
 

@@ -11,7 +11,8 @@ internal static class RecurrentLowerings
         table.Add("aten::gru", c => Run(c, new Kind("GRU", [1, 0, 2], States: 1) { Attributes = [("linear_before_reset", 1L)] }));
         foreach (string function in new[] { "Tanh", "Relu" })
         {
-            table.Add($"aten::rnn_{function.ToLowerInvariant()}", c => Run(c, new Kind("RNN", [0], States: 1) { Function = function }));
+            var kind = new Kind("RNN", [0], States: 1) { Function = function };
+            table.Add($"aten::rnn_{function.ToLowerInvariant()}", c => Run(c, kind));
         }
     }
 
@@ -19,8 +20,8 @@ internal static class RecurrentLowerings
     private static object?[] Run(OperatorCall call, Kind kind)
     {
         GraphBuilder graph = call.Graph;
-        OnnxValue[] states = call[1] is object?[] ? call.Tensors(1) : [call.Tensor(1)];
-        if (call[2] is not object?[] || states.Length != kind.States)
+        OnnxValue[] states = call.IsList(1) ? call.Tensors(1) : [call.Value(1)];
+        if (!call.IsList(2) || states.Length != kind.States)
             throw call.Fail("it runs over packed sequences");
         OnnxValue[] weights = call.Tensors(2);
         bool biases = call.Flag(3), batchFirst = call.Flag(8);
@@ -31,11 +32,11 @@ internal static class RecurrentLowerings
         if (weights.Length != layers * directions * each)
             throw call.Fail("its states are projected, which ONNX does not have");
 
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         if (x.Rank != 3)
             throw call.Fail("its input must have a batch dimension");
         if (batchFirst)
-            x = graph.Swap(x, 0, 1);                                                      // [T, N, width]
+            x = graph.Swap(x, 0, 1);   // [T, N, width]
         Extent hidden = states[0].Shape[^1];
         var finals = new List<OnnxValue>[kind.States];
         for (int k = 0; k < finals.Length; k++)
@@ -46,12 +47,15 @@ internal static class RecurrentLowerings
                 weights.Skip((layer * directions + direction) * each).Take(each).ToArray())];
             OnnxValue Gather(int which) => Stack(graph, perDirection, d => Reorder(graph, d[which], kind, hidden));
             OnnxValue? bias = biases
-                ? Stack(graph, perDirection, d => graph.Concat([Reorder(graph, d[2], kind, hidden), Reorder(graph, d[3], kind, hidden)], 0))
+                ? Stack(graph, perDirection, d => graph.Concat([.. d.Skip(2).Select(b => Reorder(graph, b, kind, hidden))], 0))
                 : null;
             OnnxValue[] initial = [.. states.Select(s => graph.Slice(s, 0, layer * directions, (layer + 1) * directions))];
             Extent time = x.Shape[0], batch = x.Shape[1];
-            List<(string, object)> attributes = [("hidden_size", call.Constant(hidden)), ("direction", directions == 2 ? "bidirectional" : "forward")];
-            attributes.AddRange(kind.Attributes);
+            List<(string, object)> attributes =
+            [
+                ("hidden_size", call.Constant(hidden)), ("direction", directions == 2 ? "bidirectional" : "forward"),
+                .. kind.Attributes,
+            ];
             if (kind.Function is { } function)
                 attributes.Add(("activations", Enumerable.Repeat(function, directions).ToArray()));
             (Torch.DType, IReadOnlyList<Extent>)[] results =

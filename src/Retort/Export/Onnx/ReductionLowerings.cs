@@ -15,19 +15,19 @@ internal static class ReductionLowerings
         table.Add("aten::logsumexp", c => Reduce(c, "ReduceLogSumExp", 1));
         table.Add("aten::max", c => Extreme(c, "Max", "ReduceMax", "ArgMax"));
         table.Add("aten::min", c => Extreme(c, "Min", "ReduceMin", "ArgMin"));
-        table.Add("aten::argmax", c => Place(c, c.Tensor(0), "ArgMax", 1));
-        table.Add("aten::argmin", c => Place(c, c.Tensor(0), "ArgMin", 1));
+        table.Add("aten::argmax", c => Place(c, c.Value(0), "ArgMax", 1));
+        table.Add("aten::argmin", c => Place(c, c.Value(0), "ArgMin", 1));
         table.Add("aten::all", c => OfBooleans(c, "ReduceMin"));
         table.Add("aten::any", c => OfBooleans(c, "ReduceMax"));
         table.Add("aten::var", c => Variance(c, 0));
         table.Add("aten::std", c => c.Graph.Map("Sqrt", Variance(c, 0)));
         table.Add("aten::var_mean", c => new object?[] { Variance(c, 0), Mean(c) });
-        table.Add("aten::norm", c => Norm(c, c.Number(1, 2), c.Axes(2, c.Tensor(0).Rank), c.Flag(3)));
-        table.Add("aten::linalg_vector_norm", c => Norm(c, c.Number(1, 2), c.Axes(2, c.Tensor(0).Rank), c.Flag(3)));
-        table.Add("aten::linalg_norm", c => c[1] is string || (c.Has(1) && c.Axes(2, c.Tensor(0).Rank).Length != 1)
+        table.Add("aten::norm", c => Norm(c, c.Number(1, 2), c.Axes(2, c.Value(0).Rank), c.Flag(3)));
+        table.Add("aten::linalg_vector_norm", c => Norm(c, c.Number(1, 2), c.Axes(2, c.Value(0).Rank), c.Flag(3)));
+        table.Add("aten::linalg_norm", c => c[1] is string || (c.Has(1) && c.Axes(2, c.Value(0).Rank).Length != 1)
             ? throw c.Fail("it is a norm of matrices")
-            : Norm(c, c.Number(1, 2), c.Axes(2, c.Tensor(0).Rank), c.Flag(3)));
-        table.Add("aten::frobenius_norm", c => Norm(c, 2, c.Axes(1, c.Tensor(0).Rank), c.Flag(2)));
+            : Norm(c, c.Number(1, 2), c.Axes(2, c.Value(0).Rank), c.Flag(3)));
+        table.Add("aten::frobenius_norm", c => Norm(c, 2, c.Axes(1, c.Value(0).Rank), c.Flag(2)));
         table.Add("aten::cumsum", c =>
         {
             OnnxValue x = c.Promoted(0);
@@ -49,10 +49,10 @@ internal static class ReductionLowerings
     private static object Extreme(OperatorCall call, string elementwise, string reduce, string place)
     {
         if (call.Count == 1)
-            return call.Graph.Reduce(reduce, call.Tensor(0), [], keep: false);
+            return call.Graph.Reduce(reduce, call.Value(0), [], keep: false);
         if (call.Count == 2 && call.IsTensor(1))
             return call.Graph.Zip(elementwise, call.Promoted(0), call.Promoted(1));
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         return new object?[] { call.Graph.Reduce(reduce, x, call.Axes(1, x.Rank), call.Flag(2)), Place(call, x, place, 1) };
     }
 
@@ -76,7 +76,7 @@ internal static class ReductionLowerings
 
     private static OnnxValue Mean(OperatorCall call)
     {
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         (int[] axes, _, bool keep) = VarianceArguments(call, x);
         return call.Graph.Reduce("ReduceMean", x, axes, keep);
     }
@@ -84,7 +84,7 @@ internal static class ReductionLowerings
     private static OnnxValue Variance(OperatorCall call, int result)
     {
         GraphBuilder graph = call.Graph;
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         (int[] axes, long correction, bool keep) = VarianceArguments(call, x);
         int[] reduced = axes.Length == 0 ? [.. Enumerable.Range(0, x.Rank)] : axes;
         OnnxValue difference = graph.Zip("Sub", x, graph.Reduce("ReduceMean", x, reduced, keep: true));
@@ -123,7 +123,7 @@ internal static class ReductionLowerings
 
     private static object?[] TopK(OperatorCall call)
     {
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         return [.. call.Graph.EmitMany(
             "TopK", [x, call.Graph.Shape([call.Int(1)])], [(x.DType, call.ShapeOf(0)), (DType.Int64, call.ShapeOf(1))],
             ("axis", (long)x.Axis(call.Long(2, -1))), ("largest", call.Flag(3, true) ? 1L : 0L), ("sorted", 1L))];
@@ -133,7 +133,7 @@ internal static class ReductionLowerings
     {
         // (x, dim, descending) or (x, stable, dim, descending)
         int at = call.Count > 3 ? 2 : 1;
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         int axis = x.Axis(call.Long(at, -1));
         return [.. call.Graph.EmitMany(
             "TopK", [x, call.Graph.Shape([x.Shape[axis]])], [(x.DType, x.Shape), (DType.Int64, x.Shape)],

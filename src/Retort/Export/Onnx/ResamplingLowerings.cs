@@ -1,5 +1,3 @@
-using Retort.Torch;
-
 namespace Retort.Export.Onnx;
 
 /// <summary>Resizing of images and reading at computed places.</summary>
@@ -20,17 +18,16 @@ internal static class ResamplingLowerings
     private static OnnxValue Resize(OperatorCall call, string mode, int spatial, bool corners, int factorsAt)
     {
         GraphBuilder graph = call.Graph;
-        OnnxValue x = call.Tensor(0);
+        OnnxValue x = call.Value(0);
         double?[] factors = Factors(call, spatial, factorsAt);
         double[] exact = [.. Enumerable.Range(2, spatial).Select(axis =>
             (double)call.Constant(call.Shape[axis]) / call.Constant(x.Shape[axis]))];
         // A given factor, and not the rounded size that it leads to, decides where pixels are read.
         bool byFactor = factors.Zip(exact).Any(pair => pair.First is { } factor && Math.Abs(factor - pair.Second) > 1e-9);
+        string coordinates = mode == "nearest" ? "asymmetric" : corners ? "align_corners" : "pytorch_half_pixel";
         (string, object)[] attributes =
         [
-            ("mode", mode),
-            ("coordinate_transformation_mode", mode == "nearest" ? "asymmetric" : corners ? "align_corners" : "pytorch_half_pixel"),
-            ("nearest_mode", "floor"), ("cubic_coeff_a", -0.75f),
+            ("mode", mode), ("coordinate_transformation_mode", coordinates), ("nearest_mode", "floor"), ("cubic_coeff_a", -0.75f),
         ];
         if (byFactor)
         {
@@ -41,7 +38,7 @@ internal static class ResamplingLowerings
     }
 
     // Either a list of factors, or one argument a dimension.
-    private static double?[] Factors(OperatorCall call, int spatial, int at) => call[at] is object?[]
+    private static double?[] Factors(OperatorCall call, int spatial, int at) => call.IsList(at)
         ? call.Numbers(at)!
         : [.. Enumerable.Range(at, spatial).Select(k => call[k] as double?)];
 
@@ -49,10 +46,10 @@ internal static class ResamplingLowerings
     {
         string mode = call.Long(2) switch { 0 => "bilinear", 1 => "nearest", _ => "bicubic" };
         string padding = call.Long(3) switch { 0 => "zeros", 1 => "border", _ => "reflection" };
-        if (call.Tensor(0).Rank != 4)
+        if (call.Value(0).Rank != 4)
             throw call.Fail("opset 17 reads images alone, not volumes");
         return call.Graph.Emit(
-            "GridSample", [call.Tensor(0), call.Tensor(1)], call.DType, call.Shape,
+            "GridSample", [call.Value(0), call.Value(1)], call.DType, call.Shape,
             ("mode", mode), ("padding_mode", padding), ("align_corners", call.Flag(4) ? 1L : 0L));
     }
 }
