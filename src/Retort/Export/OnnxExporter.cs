@@ -80,7 +80,6 @@ public static class OnnxExporter
     {
         BatchTrace trace = BatchTrace.Record(module, forward, examples, options.DynamicBatch);
         string name = module.GetType().Name;
-        AliasGuard.Check(trace, name);
         string? batchName = options.DynamicBatch ? options.BatchName : null;
         var graph = new GraphBuilder();
         var values = new Dictionary<int, object?>();
@@ -95,8 +94,16 @@ public static class OnnxExporter
         foreach (string output in outputNames)
             graph.Reserve(output);
         AddWeights(module, trace, graph, values);
-        foreach (BatchNode node in trace.Nodes)
-            Lower(name, node, graph, values);
+        try
+        {
+            AliasGuard.Check(trace, name);
+            foreach (BatchNode node in trace.Nodes)
+                Lower(name, node, graph, values);
+        }
+        catch (ExportException e) when (e.Operator is { } op && OperatorSource.Find(module, forward, examples, op) is { } source)
+        {
+            throw new ExportException(source.Module, op, e.Reason!, source.Path);
+        }
         IEnumerable<object?> results = trace.Outputs.SelectMany(id => values[id] is object?[] list ? list : [values[id]]);
         return graph.Finish(
             options.ModelName ?? name, [.. outputNames.Zip(results.Select(r => AsOutput(r, graph, name)))], batchName);
