@@ -1,3 +1,6 @@
+using System.CommandLine;
+using Retort.Cli.Commands;
+
 namespace Retort.Cli;
 
 /// <summary>The entry point of the command <c>retort</c>.</summary>
@@ -7,6 +10,24 @@ public static class Program
     public static int Main(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return 0;
+        var root = new RootCommand("Retort distils big models into small ones, and shows the evidence.")
+        {
+            RunCommand.Create(),
+            CheckCommand.Create(),
+            SchemaCommand.Create(),
+            MethodsCommand.Create(),
+            ModelsCommand.Create(),
+            GoldenCommand.Create(),
+        };
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                Console.Error.WriteLine($"error: {error.Message}");
+            Console.Error.WriteLine($"`retort {string.Join(' ', parsed.CommandResult.Command == root ? [] : new[] { parsed.CommandResult.Command.Name })} --help` describes the command.".Replace("  ", " ", StringComparison.Ordinal));
+            return Exit.WrongInput;
+        }
+
+        return Exit.Guard(() => parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
     }
 }

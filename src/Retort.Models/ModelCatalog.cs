@@ -36,7 +36,9 @@ public static class ModelCatalog
     private static ModelOptions OptionsOf(MethodInfo method, string name)
     {
         ParameterInfo[] parameters = method.GetParameters();
-        if (!method.ReturnType.IsAssignableTo(typeof(ModelOptions)) || parameters is not [{ ParameterType.FullName: "System.String" }])
+        bool fits = method.ReturnType.IsAssignableTo(typeof(ModelOptions)) && parameters.Length == 1
+            && parameters[0].ParameterType == typeof(string);
+        if (!fits)
             throw new InvalidOperationException(
                 $"{method.DeclaringType?.Name}.{method.Name} registers '{name}': it must take a string and return options.");
         return (ModelOptions)method.Invoke(null, [name])!;

@@ -7,7 +7,8 @@ namespace Retort.Models.Vision;
 /// <summary>VGG for small images: five groups of 3 × 3 convolutions and one linear layer.</summary>
 /// <remarks>
 /// <para>Simonyan and Zisserman, arXiv:1409.1556, in the form that CIFAR distillation uses (RepDistiller, mdistiller).</para>
-/// <para>[N, C, H, W] → [N, classes]; H and W from 8 on. From 64 on there is a fourth pooling, so that the last maps are small.</para>
+/// <para>[N, C, H, W] → [N, classes]; H and W from 8 on. From 64 on there is a fourth pooling, so that the
+/// last maps are small.</para>
 /// <para>Parameters: <c>block0.0.weight</c>, …, <c>block4.*</c>, <c>classifier.*</c>.</para>
 /// </remarks>
 public sealed class CifarVgg : Sequential, IHasFeatures

@@ -6,7 +6,7 @@ namespace Retort.Models.Vision;
 /// <remarks>
 /// <para>He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, arXiv:1512.03385, table 1.</para>
 /// <para>[N, C, H, W] → [N, classes]; any H and W, 224 being usual.</para>
-/// <para>Parameters carry torchvision's names: <c>conv1</c>, <c>bn1</c>, <c>layer1.0.conv1</c>, …, <c>layer4</c>, <c>fc</c>.</para>
+/// <para>Parameters carry torchvision's names: <c>conv1</c>, <c>bn1</c>, <c>layer1.0.conv1</c>, …, <c>fc</c>.</para>
 /// </remarks>
 public sealed class ResNet : Sequential, IHasFeatures
 {

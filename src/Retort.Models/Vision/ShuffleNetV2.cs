@@ -78,7 +78,6 @@ public sealed class ShuffleNetV2 : Sequential, IHasFeatures
 
         public SplitBlock(int channels)
         {
-            Child("branch1", new Sequential());
             _branch2 = Child("branch2", Convolved(channels / 2, channels / 2, stride: 1));
         }
 

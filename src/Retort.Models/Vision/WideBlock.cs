@@ -5,7 +5,8 @@ namespace Retort.Models.Vision;
 
 /// <summary>The pre-activated residual block of wide ResNets: norm and ReLU come before each convolution.</summary>
 /// <remarks>
-/// <para>Zagoruyko and Komodakis, arXiv:1605.07146, figure 1 (d). [N, inChannels, H, W] → [N, channels, ⌈H/stride⌉, ⌈W/stride⌉].</para>
+/// <para>Zagoruyko and Komodakis, arXiv:1605.07146, figure 1 (d).</para>
+/// <para>[N, inChannels, H, W] → [N, channels, ⌈H/stride⌉, ⌈W/stride⌉].</para>
 /// <para>Parameters: <c>bn1</c>, <c>conv1</c>, <c>bn2</c>, <c>conv2</c>, and <c>convShortcut</c> where the channels change;
 /// the shortcut then starts after the first norm and ReLU.</para>
 /// </remarks>

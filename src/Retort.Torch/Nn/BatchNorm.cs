@@ -73,8 +73,8 @@ public abstract class BatchNorm : Module
                 factor = 1.0 / BatchesTracked!.Value.ToInt64();
         }
         return Ops.BatchNorm(
-            input, Weight?.Value, Bias?.Value, RunningMean?.Value, RunningVariance?.Value, training: Training || RunningMean is null, factor, Epsilon,
-            cudnnEnabled: true);
+            input, Weight?.Value, Bias?.Value, RunningMean?.Value, RunningVariance?.Value,
+            training: Training || RunningMean is null, factor, Epsilon, cudnnEnabled: true);
     }
 }
 

@@ -2,8 +2,10 @@ namespace Retort.Torch.Nn;
 
 /// <summary>Convolution over sequences.</summary>
 /// <remarks>
-/// <para>[N, in, L] → [N, out, L′] with L′ = ⌊(L + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1 in each dimension.</para>
-/// <para>Parameters: <c>weight</c> [out, in/groups, kernel…], <c>bias</c> [out]; both start uniform in ±1/√(in/groups · kernel).</para>
+/// <para>[N, in, L] → [N, out, L′],</para>
+/// <para>with L′ = ⌊(L + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1 in each dimension.</para>
+/// <para>Parameters: <c>weight</c> [out, in/groups, kernel…], <c>bias</c> [out]; both start uniform in
+/// ±1/√(in/groups · kernel).</para>
 /// </remarks>
 public sealed class Conv1d : Convolution
 {

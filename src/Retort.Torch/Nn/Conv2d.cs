@@ -2,8 +2,10 @@ namespace Retort.Torch.Nn;
 
 /// <summary>Convolution over images.</summary>
 /// <remarks>
-/// <para>[N, in, H, W] → [N, out, H′, W′] with L′ = ⌊(L + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1 in each dimension.</para>
-/// <para>Parameters: <c>weight</c> [out, in/groups, kernel…], <c>bias</c> [out]; both start uniform in ±1/√(in/groups · kernel).</para>
+/// <para>[N, in, H, W] → [N, out, H′, W′],</para>
+/// <para>with L′ = ⌊(L + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1 in each dimension.</para>
+/// <para>Parameters: <c>weight</c> [out, in/groups, kernel…], <c>bias</c> [out]; both start uniform in
+/// ±1/√(in/groups · kernel).</para>
 /// </remarks>
 public sealed class Conv2d : Convolution
 {

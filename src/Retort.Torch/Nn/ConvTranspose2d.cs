@@ -2,7 +2,8 @@ namespace Retort.Torch.Nn;
 
 /// <summary>Transposed convolution over images: the gradient of a convolution, used to upsample.</summary>
 /// <remarks>
-/// <para>[N, in, H, W] → [N, out, H′, W′] with L′ = (L − 1)·stride − 2·padding + dilation·(kernel − 1) + outputPadding + 1 in each dimension.</para>
+/// <para>[N, in, H, W] → [N, out, H′, W′],</para>
+/// <para>with L′ = (L − 1)·stride − 2·padding + dilation·(kernel − 1) + outputPadding + 1 in each dimension.</para>
 /// <para>Parameters: <c>weight</c> [in, out/groups, kernel…], <c>bias</c> [out]; initial values as in PyTorch.</para>
 /// </remarks>
 public sealed class ConvTranspose2d : Convolution

@@ -10,7 +10,7 @@ public static class Init
     [ThreadStatic]
     private static int _skips;
 
-    /// <summary>Leaves weights unset on this thread until the result is disposed: for models whose weights are loaded next.</summary>
+    /// <summary>Leaves weights unset on this thread until the result is disposed: their values are loaded next.</summary>
     public static IDisposable Skip()
     {
         _skips++;
@@ -94,7 +94,7 @@ public static class Init
     public static Tensor XavierNormal(Tensor tensor, double gain = 1, Generator? generator = null) =>
         Normal(tensor, 0, XavierStd(tensor, gain), generator);
 
-    /// <summary>LeCun's normal, truncated at two deviations: variance 1 / fan in after the cut (timm's convolution stems).</summary>
+    /// <summary>LeCun's normal, truncated at two deviations: its variance after the cut is 1 / fan in.</summary>
     public static Tensor LecunNormal(Tensor tensor, Generator? generator = null)
     {
         if (_skips > 0)

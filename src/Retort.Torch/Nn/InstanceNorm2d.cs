@@ -47,7 +47,7 @@ public sealed class InstanceNorm2d : Module
         if (input.Dimensions != 4)
             throw new ShapeException($"'input' [{string.Join(", ", input.Shape)}] of InstanceNorm2d must have 4 dimensions.");
         return Ops.InstanceNorm(
-            input, Weight?.Value, Bias?.Value, RunningMean?.Value, RunningVariance?.Value, useInputStats: Training || RunningMean is null,
-            _options.Momentum ?? 0, _options.Epsilon, cudnnEnabled: true);
+            input, Weight?.Value, Bias?.Value, RunningMean?.Value, RunningVariance?.Value,
+            useInputStats: Training || RunningMean is null, _options.Momentum ?? 0, _options.Epsilon, cudnnEnabled: true);
     }
 }

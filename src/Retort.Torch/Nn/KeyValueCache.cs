@@ -1,7 +1,9 @@
 namespace Retort.Torch.Nn;
 
-/// <summary>Keys and values of earlier positions, so that generating a token attends to them without computing them again.</summary>
-/// <remarks>Holds [N, heads, length, head width] twice. It owns its tensors; <see cref="Truncate"/> rolls rejected tokens back.</remarks>
+/// <summary>Keys and values of earlier positions, so that a new token attends to them without computing them again.</summary>
+/// <remarks>
+/// Holds [N, heads, length, head width] twice. It owns its tensors; <see cref="Truncate"/> rolls rejected tokens back.
+/// </remarks>
 public sealed class KeyValueCache : IDisposable
 {
     private Tensor? _keys;

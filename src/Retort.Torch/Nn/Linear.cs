@@ -2,8 +2,8 @@ namespace Retort.Torch.Nn;
 
 /// <summary>y = x·Wᵀ + b over the last dimension.</summary>
 /// <remarks>
-/// <para>[…, inFeatures] → […, outFeatures]. Parameters: <c>weight</c> [outFeatures, inFeatures], <c>bias</c> [outFeatures].</para>
-/// <para>Both start uniform in ±1/√inFeatures, as in PyTorch.</para>
+/// <para>[…, inFeatures] → […, outFeatures].</para>
+/// <para>Parameters: <c>weight</c> [outFeatures, inFeatures], <c>bias</c> [outFeatures]. Both start uniform in ±1/√inFeatures, as in PyTorch.</para>
 /// </remarks>
 public sealed class Linear : Module
 {
@@ -13,7 +13,8 @@ public sealed class Linear : Module
     {
         InFeatures = Check.AtLeastOne(inFeatures);
         OutFeatures = Check.AtLeastOne(outFeatures);
-        Weight = Parameter("weight", Init.KaimingUniform(Tensor.Empty(DType.Float32, outFeatures, inFeatures), slope: Math.Sqrt(5)));
+        Tensor weight = Tensor.Empty(DType.Float32, outFeatures, inFeatures);
+        Weight = Parameter("weight", Init.KaimingUniform(weight, slope: Math.Sqrt(5)));
         double bound = 1 / Math.Sqrt(inFeatures);
         Bias = bias ? Parameter("bias", Init.Uniform(Tensor.Empty(DType.Float32, outFeatures), -bound, bound)) : null;
     }

@@ -118,15 +118,18 @@ public abstract class Module : IDisposable
         var fields = new List<FieldInfo>();
         for (Type type = GetType(); type != typeof(Module); type = type.BaseType!)
         {
-            fields.AddRange(type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly)
-                .Where(field => typeof(Module).IsAssignableFrom(field.FieldType) && ReferenceEquals(field.GetValue(this), before)));
+            const BindingFlags OfThisType =
+                BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly;
+            fields.AddRange(type.GetFields(OfThisType).Where(field =>
+                typeof(Module).IsAssignableFrom(field.FieldType) && ReferenceEquals(field.GetValue(this), before)));
         }
 
         if (fields.Count == 0)
             throw new ArgumentException($"{GetType().Name} cannot have its child '{name}' replaced.", nameof(name));
         if (fields.Find(field => !field.FieldType.IsInstanceOfType(after)) is { } unfit)
             throw new ArgumentException(
-                $"the child '{name}' of {GetType().Name} must be a {unfit.FieldType.Name}, not a {after.GetType().Name}.", nameof(after));
+                $"the child '{name}' of {GetType().Name} must be a {unfit.FieldType.Name}, not a {after.GetType().Name}.",
+                nameof(after));
         foreach (FieldInfo field in fields)
             field.SetValue(this, after);
     }

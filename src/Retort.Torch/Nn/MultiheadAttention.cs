@@ -133,7 +133,7 @@ public sealed record AttentionOptions
     /// <summary>Everything is seen and nothing is kept.</summary>
     public static readonly AttentionOptions None = new();
 
-    /// <summary>Whether a position sees only itself and earlier ones; with a cache, the last query is the newest position.</summary>
+    /// <summary>Whether a position sees only itself and earlier ones; the last query is the newest position.</summary>
     public bool Causal { get; init; }
 
     /// <summary>bool [T, S], [N, 1, T, S] or [N, heads, T, S]: which key each query may see.</summary>

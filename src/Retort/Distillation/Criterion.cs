@@ -1,6 +1,7 @@
 using System.Reflection;
 using Retort.Torch;
 using Retort.Torch.Nn;
+using Module = Retort.Torch.Nn.Module;
 
 namespace Retort.Distillation;
 

@@ -23,7 +23,8 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
     {
         // The whole file is no useful thing to put carets under.
         var start = root.Span with { Length = 1 };
-        return TryObject(root, type, "the recipe", new Slot("the recipe", start, null, null), null, out object? value) ? value : null;
+        var slot = new Slot("the recipe", start, null, null);
+        return TryObject(root, type, slot.Words, slot, null, out object? value) ? value : null;
     }
 
     /// <summary>Binds a mapping to a record, including the records that are written inline.</summary>
@@ -39,19 +40,24 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
         if (shape.Chosen is { } chosen && component is null)
             label += $" ({chosen.Slug})";
         slot = slot with { Hint = HintFor(shape.Chosen) ?? slot.Hint };
+        // A key that was misspelt is not missing as well.
+        var meant = new HashSet<string>(StringComparer.Ordinal);
         if (shape.Known)
         {
             mapping.Entries.RemoveAll(entry => entry.Inherited && shape.TagReplaced && !shape.Keys.Contains(entry.Key));
             foreach (RecipeEntry entry in mapping.Entries.Where(entry => !shape.Keys.Contains(entry.Key)))
             {
+                string? nearest = Spelling.Nearest(entry.Key, shape.Keys);
+                if (nearest is not null)
+                    meant.Add(nearest);
                 Report(RecipeCodes.UnknownKey, entry.KeySpan, $"{label} has no key '{entry.Key}'",
-                    Expect.OneOf(shape.Keys, entry.Key), Spelling.Nearest(entry.Key, shape.Keys), slot.Hint);
+                    Expect.OneOf(shape.Keys, entry.Key), nearest, slot.Hint);
             }
         }
-        return TryFill(shape, mapping, label, slot, out value);
+        return TryFill(shape, mapping, label, slot, meant, out value);
     }
 
-    private bool TryFill(Shape shape, RecipeMapping mapping, string label, Slot slot, out object? value)
+    private bool TryFill(Shape shape, RecipeMapping mapping, string label, Slot slot, HashSet<string> meant, out object? value)
     {
         value = null;
         if (shape.Type is null)
@@ -60,7 +66,7 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
             return false;
         }
         TypeModel model = TypeModel.Of(shape.Type);
-        object filled = shape.Chosen is { } chosen && chosen.OptionsType == shape.Type ? chosen.NewOptions() ?? model.New() : model.New();
+        object filled = (shape.Chosen?.OptionsType == shape.Type ? shape.Chosen?.NewOptions() : null) ?? model.New();
         var place = new BoundObject(slot.Owner);
         bool complete = true;
         foreach (PropertyModel property in model.Properties)
@@ -70,18 +76,18 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
                 Shape inner = shape.Inlined[property];
                 if (inner.Absent)
                     continue;
-                complete &= TryFill(inner, mapping, label, slot, out object? part) || !property.Required;
+                complete &= TryFill(inner, mapping, label, slot, meant, out object? part) || !property.Required;
                 if (part is not null)
                     property.Info.SetValue(filled, part);
                 continue;
             }
             if (mapping.Find(property.Key) is not { } entry)
             {
-                if (property.Required)
+                complete &= !property.Required;
+                if (property.Required && !meant.Contains(property.Key))
                 {
                     Report(RecipeCodes.MissingKey, slot.Owner, $"{label} lacks the key '{property.Key}'",
                         $"{property.Key}: {Expect.Value(property.Type, property, Registry)}", hint: slot.Hint);
-                    complete = false;
                 }
                 continue;
             }

@@ -23,7 +23,8 @@ internal sealed class NodeReader
     /// <summary>Reads one document; null where the text holds none.</summary>
     /// <param name="source">The text.</param>
     /// <param name="context">Limits, environment and errors of the whole recipe.</param>
-    /// <param name="skip">How many characters of the first line are not part of the YAML (the path of <c>--set path=value</c>).</param>
+    /// <param name="skip">How many characters of the first line are not part of the YAML (the path of <c>--set
+    /// path=value</c>).</param>
     /// <exception cref="RecipeException">The text is no YAML, or passes a limit.</exception>
     public static RecipeNode? Read(SourceText source, ReadContext context, int skip = 0)
     {
@@ -31,7 +32,10 @@ internal sealed class NodeReader
         {
             int bad = source.Lines[line].AsSpan().IndexOfAnyInRange('\0', '\u0008');
             if (bad >= 0)
-                throw context.Fatal(RecipeCodes.NotText, new SourceSpan(source, line + 1, bad + 1, 1), "a control character in the text");
+            {
+                var place = new SourceSpan(source, line + 1, bad + 1, 1);
+                throw context.Fatal(RecipeCodes.NotText, place, "a control character in the text");
+            }
         }
         string text = string.Join('\n', source.Lines);
         // JSON is often indented with tabs, YAML never is.
@@ -45,7 +49,10 @@ internal sealed class NodeReader
         }
         catch (YamlException error)
         {
-            throw context.Fatal(RecipeCodes.Syntax, reader.Span(error.Start, error.End), Clause(error));
+            SourceSpan place = reader.Span(error.Start, error.End);
+            bool reference = source.Lines[place.Line - 1].Contains("${", StringComparison.Ordinal);
+            throw context.Fatal(RecipeCodes.Syntax, place, Clause(error),
+                reference ? "quotes around \"${NAME}\" inside { } and [ ]" : null);
         }
     }
 
@@ -167,9 +174,24 @@ internal sealed class NodeReader
 
     private ParsingEvent Peek()
     {
-        if (_parser.Current is null && !_parser.MoveNext())
+        if (_parser.Current is null && !Advance())
             throw new YamlException("the text ends too early");
         return _parser.Current!;
+    }
+
+    private bool Advance()
+    {
+        Mark last = _parser.Current?.End ?? Mark.Empty;
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (Exception error)
+            when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException)
+        {
+            // The parser's own checks do not foresee every text, such as a byte order mark in the middle of a word.
+            throw new YamlException(last, last, "the text is not valid YAML somewhere after this", error);
+        }
     }
 
     private T Next<T>()
@@ -177,7 +199,7 @@ internal sealed class NodeReader
     {
         if (Peek() is not T current)
             throw Unsupported(Peek(), "this");
-        _parser.MoveNext();
+        Advance();
         return current;
     }
 

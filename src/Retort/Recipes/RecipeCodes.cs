@@ -2,7 +2,8 @@ using System.Reflection;
 
 namespace Retort.Recipes;
 
-/// <summary>Every code that a recipe error can carry: the one list behind the messages and <c>docs/recipe-errors.md</c>.</summary>
+/// <summary>Every code that a recipe error can carry: the one list behind the messages and
+/// <c>docs/recipe-errors.md</c>.</summary>
 /// <remarks>R10xx: the text cannot be read. R11xx: its parts do not go together. R12xx: a key or value is wrong.
 /// R13xx: every value is right by itself, but the recipe as a whole is not.</remarks>
 public static class RecipeCodes
@@ -13,7 +14,7 @@ public static class RecipeCodes
 
     /// <summary>R1002: the file is not text.</summary>
     public static readonly RecipeCode NotText = new("R1002", "The file is not UTF-8 text",
-        "Recipes are UTF-8 text. The file holds bytes or control characters that no text has; was it meant as data?");
+        "Recipes are UTF-8 text. The file holds bytes or control characters that no text has. Another file may have been meant.");
 
     /// <summary>R1003: the file passes a limit on size, depth or number of values.</summary>
     public static readonly RecipeCode TooLarge = new("R1003", "The recipe is too large",
@@ -21,7 +22,8 @@ public static class RecipeCodes
 
     /// <summary>R1004: the text is not valid YAML.</summary>
     public static readonly RecipeCode Syntax = new("R1004", "The text is not valid YAML",
-        "Look at indentation, unclosed brackets or quotes, and tabs. The place is where the reader gave up; the cause may be above it.");
+        "Look at indentation, unclosed brackets or quotes, and tabs. "
+        + "The place is where the reader gave up; the cause may be above it.");
 
     /// <summary>R1005: a mapping has a key twice.</summary>
     public static readonly RecipeCode DuplicateKey = new("R1005", "A key appears twice",

@@ -29,7 +29,8 @@ internal static class RecipeWriter
                 break;
             case RecipeSequence list:
                 bool flow = list.Items.Count <= WidestFlow && list.Items.TrueForAll(item => item is RecipeScalar);
-                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, flow ? SequenceStyle.Flow : SequenceStyle.Block));
+                SequenceStyle style = flow ? SequenceStyle.Flow : SequenceStyle.Block;
+                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, style));
                 list.Items.ForEach(item => Write(item, emitter));
                 emitter.Emit(new SequenceEnd());
                 break;
@@ -45,7 +46,12 @@ internal static class RecipeWriter
         }
     }
 
-    private static void WriteScalar(string text, bool plain, Emitter emitter) =>
-        // A plain text that YAML cannot write plain (`a: b`) is quoted by the emitter, which makes it text: what it was anyway.
-        emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, plain ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted, plain, isQuotedImplicit: true));
+    private static void WriteScalar(string text, bool plain, Emitter emitter)
+    {
+        // A reference must not end in single quotes, which keep it from being filled in. Other plain text that cannot stand plain
+        // (`a: b`) is quoted by the emitter, which makes it text: what it was anyway.
+        plain &= !text.Contains("${", StringComparison.Ordinal);
+        ScalarStyle style = plain ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted;
+        emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, style, plain, isQuotedImplicit: true));
+    }
 }

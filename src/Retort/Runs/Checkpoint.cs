@@ -35,13 +35,13 @@ public static class Checkpoint
         using var scope = new TensorScope();
         try
         {
-            SafeTensorsFile file = SafeTensors.Open(path);
-            TrainingPosition? position = file.Metadata.TryGetValue(PositionKey, out string? text)
+            IReadOnlyDictionary<string, string> metadata = SafeTensors.ReadMetadata(path);
+            TrainingPosition? position = metadata.TryGetValue(PositionKey, out string? text)
                 ? JsonSerializer.Deserialize(text, RunJson.Default.TrainingPosition)
                 : null;
             if (position?.Key != key)
                 return null;
-            IReadOnlyDictionary<string, Tensor> state = file.Tensors;
+            IReadOnlyDictionary<string, Tensor> state = SafeTensors.Read(path);
             trainer.Load(state);
             Generator.Default.State = state[GeneratorName].ToArray<byte>();
             return position;

@@ -25,7 +25,7 @@ public sealed class DataProvider : IDisposable
 
     /// <summary>The folder that the set's files are read from.</summary>
     public string Root => _options.Root?.FullPath
-        ?? Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") ?? "data", Recipes.Names.Kebab(_options.Dataset.GetType().Name));
+        ?? Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") ?? "data", RetortCatalog.Default.ComponentOf(_options.Dataset).Slug);
 
     /// <summary>A split for evaluation: <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     /// <exception cref="RunException">The recipe holds nothing out for <c>validation</c>.</exception>

@@ -156,16 +156,17 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         }
     }
 
-    private void Report(StageContext context, Trainer trainer, TermMeter meter, StepClock clock, Watch watch, Loader loader)
+    private static void Report(StageContext context, Trainer trainer, TermMeter meter, StepClock clock, Watch watch, Loader loader)
     {
         double[] means = meter.Take();
         for (int k = 0; k < means.Length; k++)
         {
             if (!double.IsFinite(means[k]))
             {
-                throw new RunException(string.Create(CultureInfo.InvariantCulture,
-                    $"stage '{context.Stage}' (seed {context.Seed}) diverged: '{trainer.FigureNames[k]}' is {means[k]} by step {clock.Step}. "
-                    + "Lower the learning rate, set `clip_norm`, or lower the term's weight."));
+                throw new RunException(
+                    FormattableString.Invariant(
+                        $"stage '{context.Stage}' (seed {context.Seed}) diverged: '{trainer.FigureNames[k]}' is {means[k]} by step {clock.Step}. ")
+                    + "Lower the learning rate, set `clip_norm`, or lower the term's weight.");
             }
         }
 

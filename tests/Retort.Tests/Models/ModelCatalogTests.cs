@@ -41,9 +41,11 @@ public sealed class ModelCatalogTests
             },
             [3, 1, 28, 28]),
         ["mixer"] = (
-            new MlpMixerOptions { InChannels = 1, ImageSize = 28, PatchSize = 7, Width = 32, Depth = 2, Classes = 4 }, [3, 1, 28, 28]),
+            new MlpMixerOptions { InChannels = 1, ImageSize = 28, PatchSize = 7, Width = 32, Depth = 2, Classes = 4 },
+            [3, 1, 28, 28]),
         ["convnext"] = (
-            new ConvNextOptions { Blocks = [1, 2], Channels = [8, 12], PatchSize = 2, DropPathRate = 0.1, Classes = 4 }, [3, 3, 28, 28]),
+            new ConvNextOptions { Blocks = [1, 2], Channels = [8, 12], PatchSize = 2, DropPathRate = 0.1, Classes = 4 },
+            [3, 3, 28, 28]),
     };
 
     public static TheoryData<string> SmallNames() => [.. Small.Keys];
@@ -128,6 +130,26 @@ public sealed class ModelCatalogTests
         var head = Assert.IsType<Linear>(model.Find(features.Head));
         Assert.Equal([shape[0], head.InFeatures], feature!.Shape);
         Assert.True(logits.Allclose(head.Call(feature)));
+    }
+
+    [Theory]
+    [MemberData(nameof(SmallNames))]
+    public void Steps_leave_no_tensor_behind(string name)
+    {
+        (ModelOptions options, long[] shape) = Small[name];
+        using Module model = options.Build();
+        Step();
+        long before = Tensor.LiveCount;
+        for (int i = 0; i < 3; i++)
+            Step();
+        Assert.Equal(before, Tensor.LiveCount);
+
+        void Step()
+        {
+            using var scope = new TensorScope();
+            model.Call(FactInput(shape)).Sum().Backward();
+            model.ZeroGrad();
+        }
     }
 
     [Theory]

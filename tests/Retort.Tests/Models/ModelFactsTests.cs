@@ -97,7 +97,8 @@ public sealed class ModelFactsTests
     public void Every_fact_has_a_test()
     {
         Assert.Equal(Facts.Keys.Select(key => key.Split('/')[0]).Distinct().Order(), Forwards.Keys.Order());
-        IEnumerable<string> files = Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Models", "Fixtures"), "*.txt");
+        string folder = Path.Combine(AppContext.BaseDirectory, "Models", "Fixtures");
+        IEnumerable<string> files = Directory.EnumerateFiles(folder, "*.txt");
         Assert.Equal(files.Select(file => Path.GetFileNameWithoutExtension(file)).Order(), Layouts.Keys.Order());
     }
 

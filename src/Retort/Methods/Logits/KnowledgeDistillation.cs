@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
+using Retort.Golden;
 using Retort.Torch;
 
 namespace Retort.Methods.Logits;
@@ -42,6 +43,10 @@ public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options) 
         Tensor divergence = found.KlDiv(target, reduction: 2, logTarget: true);   // 2: the sum
         return scope.Keep(divergence * (temperature * temperature / student.Size(0)));
     }
+
+    [Golden("kd")]
+    private static GoldenOutputs Golden(GoldenInputs vector) =>
+        Loss(vector["student_logits"], vector["teacher_logits"], vector.Number("T"));
 }
 
 /// <summary>What a recipe may write under <c>kd:</c>.</summary>

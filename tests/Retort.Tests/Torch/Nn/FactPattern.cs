@@ -18,7 +18,8 @@ internal static class FactPattern
         return Tensor.From(values, shape);
     }
 
-    public static Tensor Source(ReadOnlySpan<long> shape, long key = 1000) => (2 * Pattern(shape, key)).Detach().SetRequiresGrad();
+    public static Tensor Source(ReadOnlySpan<long> shape, long key = 1000) =>
+        (2 * Pattern(shape, key)).Detach().SetRequiresGrad();
 
     public static void Fill(Module module)
     {
@@ -53,7 +54,7 @@ internal static class FactPattern
     public static void Check(JsonElement fact, Module module, Func<Tensor[]> run, Tensor[] inputs, double tolerance = 1e-9)
     {
         Tensor[] outputs = run();
-        Assert.Equal(fact.GetProperty("shapes").EnumerateArray().Select(s => Numbers(s).Select(n => (long)n)), outputs.Select(o => o.Shape));
+        Assert.Equal(fact.GetProperty("shapes").EnumerateArray().Select(Sizes), outputs.Select(o => o.Shape));
         Near("head", Numbers(fact.GetProperty("head")), outputs.SelectMany(Head), tolerance);
         Near("dots", Numbers(fact.GetProperty("dots")), outputs.Select(Dot), tolerance);
         if (!fact.TryGetProperty("inputGradients", out JsonElement inputGradients))
@@ -80,6 +81,8 @@ internal static class FactPattern
     }
 
     public static double[] Numbers(JsonElement array) => [.. array.EnumerateArray().Select(n => n.GetDouble())];
+
+    public static long[] Sizes(JsonElement array) => [.. array.EnumerateArray().Select(n => n.GetInt64())];
 
     public static IEnumerable<double> Head(Tensor tensor) =>
         tensor.Detach().To(DType.Float64).Contiguous().ToArray<double>().Take(4);

@@ -115,7 +115,8 @@ public sealed class ModuleFactsTests
         using var scope = new TensorScope();
         using var module = new Lstm(4, 5, Deep);
         FactPattern.Fill(module);
-        Tensor[] inputs = [FactPattern.Source([2, 6, 4]), FactPattern.Source([4, 2, 5], 1001), FactPattern.Source([4, 2, 5], 1002)];
+        long[] state = [4, 2, 5];
+        Tensor[] inputs = [FactPattern.Source([2, 6, 4]), FactPattern.Source(state, 1001), FactPattern.Source(state, 1002)];
         FactPattern.Check(Facts["lstm-states"], module, () =>
         {
             (Tensor output, Tensor hidden, Tensor cell) = module.Run(inputs[0], (inputs[1], inputs[2]));

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Retort.Recipes;
+using Retort.Runs;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort check RECIPE</c>.</summary>
+internal static class CheckCommand
+{
+    public static Command Create()
+    {
+        var recipes = new Argument<string[]>("RECIPE") { Description = "Recipe files.", Arity = ArgumentArity.OneOrMore };
+        var set = new Option<string[]>("--set") { Description = "Override a value of the recipe: path.to.key=value." };
+        var command = new Command("check", "Say everything that is wrong with a recipe, without running it.") { recipes, set };
+        command.SetAction(parsed =>
+        {
+            int code = Exit.Done;
+            foreach (string path in parsed.GetValue(recipes)!)
+            {
+                int one = Exit.Guard(() =>
+                {
+                    RecipeDocument document = RecipeDocument.Load(path, parsed.GetValue(set) ?? []);
+                    (RecipePlan plan, Binding<Recipe> binding) = Runner.Check(document, RetortCatalog.Default);
+                    using (plan)
+                        binding.ThrowIfWrong();
+                    Console.WriteLine($"{path}: nothing is wrong.");
+                    return Exit.Done;
+                });
+                code = Math.Max(code, one);
+            }
+
+            return code;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,61 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Data.Glyphs;
+
+namespace Retort.Data.Sets;
+
+/// <summary>Drawn characters, 28 × 28, 36 classes: made by the program, so that nothing has to be fetched.</summary>
+/// <remarks>A seed gives the same pictures on every machine.</remarks>
+[Dataset("glyphs")]
+public sealed record GlyphSet : DatasetOptions
+{
+    private const ulong TrainSplit = 0;
+    private const ulong TestSplit = 1;
+
+    /// <summary>Samples of the training split.</summary>
+    [Range(1, 10_000_000)]
+    public int Train { get; init; } = 10_000;
+
+    /// <summary>Samples of the test split.</summary>
+    [Range(1, 10_000_000)]
+    public int Test { get; init; } = 5_000;
+
+    /// <summary>Which set is drawn.</summary>
+    [Range(0, int.MaxValue)]
+    public int Seed { get; init; }
+
+    /// <summary>How hard the pictures are, as a factor of the usual distortion, noise, occlusion and clutter.</summary>
+    [Range(0.0, 2.0)]
+    public double Difficulty { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override bool HasFiles => false;
+
+    /// <inheritdoc/>
+    public override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization => ([0.5], [0.25]);
+
+    /// <inheritdoc/>
+    public override Dataset Load(string root, string split)
+    {
+        (ulong number, int count) = split switch
+        {
+            "train" => (TrainSplit, Train),
+            "test" => (TestSplit, Test),
+            _ => throw new DataFormatException("glyphs", split, $"there is no split '{split}'; the splits are train and test"),
+        };
+        var usual = new GlyphStyle();
+        var style = usual with
+        {
+            Affine = usual.Affine * Difficulty,
+            Distortion = usual.Distortion * Difficulty,
+            Noise = usual.Noise * Difficulty,
+            Occlusion = Math.Min(1, usual.Occlusion * Difficulty),
+            Clutter = Math.Min(1, usual.Clutter * Difficulty),
+        };
+        var renderer = new GlyphRenderer((ulong)Seed, number, style);
+        const int size = GlyphRenderer.Size * GlyphRenderer.Size;
+        var pixels = new byte[count * size];
+        Parallel.For(0, count, index => renderer.Draw(index, pixels.AsSpan(index * size, size)));
+        long[] labels = [.. Enumerable.Range(0, count).Select(index => (long)GlyphRenderer.Label(index))];
+        return Dataset.OfImages("glyphs", split, pixels, [1, GlyphRenderer.Size, GlyphRenderer.Size], labels, GlyphRenderer.ClassNames);
+    }
+}

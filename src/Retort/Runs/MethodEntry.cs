@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Reflection;
+using Retort.Distillation;
+using Retort.Golden;
+
+namespace Retort.Runs;
+
+/// <summary>A published method of the catalogue with its documentation.</summary>
+public sealed record MethodEntry
+{
+    /// <summary>The name in recipes.</summary>
+    public required string Slug { get; init; }
+
+    /// <summary>The method's name as people say it.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What it transfers.</summary>
+    public required MethodFamily Family { get; init; }
+
+    /// <summary>The year of its first publication.</summary>
+    public required int Year { get; init; }
+
+    /// <summary>Where it is published.</summary>
+    public required string Paper { get; init; }
+
+    /// <summary>Its first sentence.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>Paper, equation, needs, variants: a paragraph each.</summary>
+    public required IReadOnlyList<string> Remarks { get; init; }
+
+    /// <summary>What it needs, in a sentence.</summary>
+    public required string Needs { get; init; }
+
+    /// <summary>Its options: key, default, meaning.</summary>
+    public required IReadOnlyList<(string Key, string Default, string Text)> Options { get; init; }
+
+    /// <summary>Whether reference vectors can be checked.</summary>
+    public required bool HasGolden { get; init; }
+
+    /// <summary>Whether the atlas has its measured claim.</summary>
+    public required bool HasAtlas { get; init; }
+
+    /// <summary>Every method, by slug.</summary>
+    public static IEnumerable<MethodEntry> All(ComponentRegistry registry)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        return registry.Components
+            .Where(c => c.Attribute is MethodAttribute)
+            .OrderBy(c => c.Slug, StringComparer.Ordinal)
+            .Select(c => Of(c, (MethodAttribute)c.Attribute!));
+    }
+
+    private static MethodEntry Of(Component component, MethodAttribute method)
+    {
+        IReadOnlyList<DocParagraph> paragraphs = XmlDocs.Remarks(component.Type);
+        return new MethodEntry
+        {
+            Slug = component.Slug,
+            Title = method.Title,
+            Family = method.Family,
+            Year = method.Year,
+            Paper = method.Paper,
+            Summary = XmlDocs.Summary(component.Type) ?? string.Empty,
+            Remarks = [.. paragraphs.Select(p => string.IsNullOrEmpty(p.Title) ? p.Text : $"{p.Title}. {p.Text}")],
+            Needs = paragraphs.FirstOrDefault(p => p.Title == "Needs")?.Text ?? string.Empty,
+            Options = [.. OptionsOf(component.OptionsType)],
+            HasGolden = GoldenChecker.Slugs.Contains(component.Slug),
+            HasAtlas = false,
+        };
+    }
+
+    private static IEnumerable<(string Key, string Default, string Text)> OptionsOf(Type options)
+    {
+        object? defaults = Activator.CreateInstance(options);
+        foreach (PropertyInfo property in options.GetProperties().Where(p => p.SetMethod is not null))
+        {
+            string text = XmlDocs.Summary(property) ?? (property.DeclaringType == typeof(CriterionOptions) ? "What the term is multiplied by." : string.Empty);
+            object? value = property.GetValue(defaults);
+            yield return (Names.Snake(property.Name), value switch
+            {
+                Schedule schedule when schedule.Bounds.Least == schedule.Bounds.Greatest => schedule.Bounds.Least.ToString("R", CultureInfo.InvariantCulture),
+                null => "none",
+                Enum choice => Names.Kebab(choice.ToString()),
+                IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+                System.Collections.IEnumerable list and not string => $"[{string.Join(", ", list.Cast<object>())}]",
+                _ => value.ToString() ?? string.Empty,
+            }, text);
+        }
+    }
+}

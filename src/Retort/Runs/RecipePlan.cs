@@ -1,0 +1,160 @@
+using Retort.Distillation;
+using Retort.Models;
+using Retort.Stages;
+using Retort.Torch;
+using Retort.Torch.Nn;
+
+namespace Retort.Runs;
+
+/// <summary>A recipe with its stages made, and what stages need to check themselves against the rest of it.</summary>
+public sealed class RecipePlan : IDisposable
+{
+    private readonly Binding<Recipe> _binding;
+    private readonly Dictionary<string, Module?> _models = [];
+
+    /// <summary>Makes the stages of a recipe and lets each check itself; problems are added to the binding's.</summary>
+    public RecipePlan(Binding<Recipe> binding, ComponentRegistry registry)
+    {
+        ArgumentNullException.ThrowIfNull(binding);
+        ArgumentNullException.ThrowIfNull(registry);
+        _binding = binding;
+        Registry = registry;
+        if (binding.Value is not { } recipe)
+            return;
+        Recipe = recipe;
+        Stages = [.. recipe.Stages.Select(options => registry.Create<Stage>(options))];
+        foreach (Stage stage in Stages)
+        {
+            Current = stage;
+            stage.Check(this);
+        }
+    }
+
+    /// <summary>The recipe, or null where binding could not make one.</summary>
+    public Recipe? Recipe { get; }
+
+    /// <summary>What the recipe can name.</summary>
+    public ComponentRegistry Registry { get; }
+
+    /// <summary>The stages in order.</summary>
+    public IReadOnlyList<Stage> Stages { get; } = [];
+
+    private Stage? Current { get; set; }
+
+    /// <summary>The name that a stage goes by.</summary>
+    public string NameOf(Stage stage)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return Recipe.NameOf(stage.Options, Registry);
+    }
+
+    /// <summary>The stage before the current one that trains under a name, or null.</summary>
+    public Stage? TrainerOf(string name) =>
+        Stages.TakeWhile(s => !ReferenceEquals(s, Current)).FirstOrDefault(s => s.TrainsRole is not null && NameOf(s) == name);
+
+    /// <summary>Reports a role that the recipe does not have.</summary>
+    public bool RequireRole(object options, string property, string role, int? item = null)
+    {
+        if (!_binding.IsComplete || Recipe!.Roles.ContainsKey(role))
+            return true;
+        string[] known = [.. Recipe.Roles.Keys];
+        _binding.Report(
+            RecipeCodes.UnknownName, options, property, $"there is no role '{role}'",
+            known.Length == 0 ? "a role under `roles:`" : $"one of: {string.Join(", ", known)}", item, Spelling.Nearest(role, known));
+        return false;
+    }
+
+    /// <summary>Reports a name under which nothing before has weights: no train stage, and no role with <c>weights</c>.</summary>
+    public bool RequireTrained(object options, string property, string name, int? item = null)
+    {
+        if (!_binding.IsComplete || TrainerOf(name) is not null || (Recipe!.Roles.TryGetValue(name, out RoleOptions? role) && role.Weights is not null))
+            return true;
+        string[] known =
+        [
+            .. Stages.TakeWhile(s => !ReferenceEquals(s, Current)).Where(s => s.TrainsRole is not null).Select(NameOf),
+            .. Recipe.Roles.Where(r => r.Value.Weights is not null).Select(r => r.Key),
+        ];
+        _binding.Report(
+            RecipeCodes.UnknownName, options, property, $"nothing called '{name}' is trained before this stage",
+            known.Length == 0 ? "the name of an earlier train stage, or of a role with `weights:`" : $"one of: {string.Join(", ", known)}",
+            item, Spelling.Nearest(name, known));
+        return false;
+    }
+
+    /// <summary>Reports taps that name no module of the student or of a teacher, and terms that need a teacher where none is named.</summary>
+    public void RequireTaps(
+        IReadOnlyList<CriterionOptions> criteria, string property, object owner, string student, IReadOnlyList<string> teachers)
+    {
+        ArgumentNullException.ThrowIfNull(criteria);
+        ArgumentNullException.ThrowIfNull(teachers);
+        for (int k = 0; k < criteria.Count; k++)
+        {
+            using var criterion = Registry.Create<Criterion>(criteria[k]);
+            if (criterion.NeedsTeacher && teachers.Count == 0 && _binding.IsComplete)
+            {
+                _binding.Report(
+                    RecipeCodes.Contradiction, owner, property, $"'{Registry.ComponentOf(criteria[k]).Slug}' needs a teacher, and the stage names none",
+                    "teachers: [NAME]", k);
+            }
+
+            foreach (TapRequest tap in criterion.Taps)
+            {
+                IEnumerable<string> roles = tap.Role == TapRole.Student ? [student] : teachers.Select(t => TrainerOf(t)?.TrainsRole ?? t);
+                foreach (string role in roles.Distinct())
+                    RequireTap(criteria[k], tap, role);
+            }
+        }
+    }
+
+    /// <summary>Frees the networks that were made to look at.</summary>
+    public void Dispose()
+    {
+        foreach (Module? model in _models.Values)
+            model?.Dispose();
+        _models.Clear();
+    }
+
+    private void RequireTap(CriterionOptions options, TapRequest tap, string role)
+    {
+        if (ModelOf(role) is not { } model)
+            return;
+        string? path = new Role(role, model).PathOf(tap.Path);
+        if (path is not null && model.TryFind(path) is not null)
+            return;
+        string name = Registry.ComponentOf(Recipe!.Roles[role].Model).Slug;
+        if (path is null)
+        {
+            _binding.Report(
+                RecipeCodes.NoSuchModule, options, tap.Property, $"role '{role}' ({name}) does not say where its last feature is",
+                "the path of a module", tap.Item);
+            return;
+        }
+
+        string[] all = [.. model.NamedModules().Select(m => m.Key).Where(m => m.Length > 0)];
+        string[] shown = model is IHasFeatures features
+            ? [.. model.Children.Select(c => c.Key).Where(c => features.Stages.Contains(c) || c == features.Head || c.StartsWith("conv", StringComparison.Ordinal))]
+            : [.. model.Children.Select(c => c.Key).Take(8)];
+        _binding.Report(
+            RecipeCodes.NoSuchModule, options, tap.Property, $"role '{role}' ({name}) has no module '{path}'",
+            $"the path of a module, such as: {string.Join(", ", shown)}", tap.Item, Spelling.Nearest(path, all));
+    }
+
+    private Module? ModelOf(string role)
+    {
+        if (_models.TryGetValue(role, out Module? model))
+            return model;
+        if (Recipe is null || !Recipe.Roles.TryGetValue(role, out RoleOptions? options))
+            return null;
+        try
+        {
+            using var scope = new TensorScope();
+            model = options.Model.Build();
+        }
+        catch (ArgumentException e)
+        {
+            _binding.Report(RecipeCodes.Contradiction, Recipe, nameof(Recipe.Roles), $"role '{role}': {e.Message.Split('\n')[0]}", item: role);
+        }
+
+        return _models[role] = model;
+    }
+}

@@ -1,0 +1,22 @@
+using Retort.Tracking;
+
+namespace Retort.Runs;
+
+/// <summary>How a recipe is run.</summary>
+public sealed record RunOptions
+{
+    /// <summary>The run's folder; the default is <c>runs/NAME</c>.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>Whether to take up the checkpoints of an interrupted run. Finished stages are used again in any case.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Seeds in the place of the recipe's.</summary>
+    public Seeds? Seeds { get; init; }
+
+    /// <summary>The command line that repeats the run, for the report.</summary>
+    public string? CommandLine { get; init; }
+
+    /// <summary>Further destinations of figures, beside metrics.jsonl and TensorBoard.</summary>
+    public IReadOnlyList<ITracker> Trackers { get; init; } = [];
+}
