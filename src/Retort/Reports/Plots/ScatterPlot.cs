@@ -74,6 +74,3 @@ public sealed record ScatterPlot : Plot
         public bool Touches(Box other) => Left < other.Right && other.Left < Right && Top < other.Bottom && other.Top < Bottom;
     }
 }
-
-/// <summary>A point of a <see cref="ScatterPlot"/>; <paramref name="YSpread"/> is drawn to either side where it is positive.</summary>
-public readonly record struct ScatterPoint(string Name, double X, double Y, PlotColor Color, double YSpread = 0);
