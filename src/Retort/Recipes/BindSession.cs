@@ -23,7 +23,8 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
     {
         // The whole file is no useful thing to put carets under.
         var start = root.Span with { Length = 1 };
-        return TryObject(root, type, "the recipe", new Slot("the recipe", start, null, null), null, out object? value) ? value : null;
+        var slot = new Slot("the recipe", start, null, null);
+        return TryObject(root, type, slot.Words, slot, null, out object? value) ? value : null;
     }
 
     /// <summary>Binds a mapping to a record, including the records that are written inline.</summary>
@@ -65,7 +66,7 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
             return false;
         }
         TypeModel model = TypeModel.Of(shape.Type);
-        object filled = shape.Chosen is { } chosen && chosen.OptionsType == shape.Type ? chosen.NewOptions() ?? model.New() : model.New();
+        object filled = (shape.Chosen?.OptionsType == shape.Type ? shape.Chosen?.NewOptions() : null) ?? model.New();
         var place = new BoundObject(slot.Owner);
         bool complete = true;
         foreach (PropertyModel property in model.Properties)

@@ -10,7 +10,8 @@ public sealed record DataOptions
     [Inline]
     public required DatasetOptions Dataset { get; init; }
 
-    /// <summary>The folder of its files. The default is <c>data/NAME</c> in the working directory, or below <c>RETORT_DATA</c>.</summary>
+    /// <summary>The folder of its files. The default is <c>data/NAME</c> in the working directory, or below
+    /// <c>RETORT_DATA</c>.</summary>
     public FilePath? Root { get; init; }
 
     /// <summary>Samples in a training batch.</summary>

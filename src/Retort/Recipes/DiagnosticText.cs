@@ -42,8 +42,7 @@ internal static class DiagnosticText
     /// <summary>Sorts by place and drops what repeats: a default that is wrong is wrong in every stage that takes it.</summary>
     public static List<Diagnostic> InOrder(IEnumerable<Diagnostic> diagnostics) =>
         [.. diagnostics.DistinctBy(d => (d.Code.Id, d.Span, d.Message))
-            .OrderBy(d => d.Span is null ? 0 : 1)
-            .ThenBy(d => d.Span, Comparer<SourceSpan?>.Create((a, b) => a is null || b is null ? 0 : SourceSpan.CompareByPlace(a.Value, b.Value)))
+            .OrderBy(d => d.Span?.Source.Order ?? -1).ThenBy(d => d.Span?.Line ?? 0).ThenBy(d => d.Span?.Column ?? 0)
             .ThenBy(d => d.Code.Id, StringComparer.Ordinal)];
 
     private static void AppendExcerpt(StringBuilder text, SourceSpan span, string? nearest)

@@ -20,7 +20,7 @@ internal static class NodeMerge
                     Replaced = (entry.Value as RecipeScalar)?.Text ?? entry.Replaced,
                 });
             else
-                entries.Add(new RecipeEntry(entry.Key, entry.KeySpan, entry.Value) { Inherited = true, Replaced = entry.Replaced });
+                entries.Add(entry.With(entry.Value, inherited: true));
         }
         var known = entries.Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
         entries.AddRange(above.Entries.Where(entry => !known.Contains(entry.Key)));

@@ -13,7 +13,8 @@ internal sealed class PropertyModel
         Key = info.GetCustomAttribute<RecipeKeyAttribute>()?.Key ?? Names.Snake(info.Name);
         Required = info.IsDefined(typeof(RequiredMemberAttribute), inherit: false);
         Nullable = System.Nullable.GetUnderlyingType(info.PropertyType) is not null
-            || !info.PropertyType.IsValueType && new NullabilityInfoContext().Create(info).WriteState == NullabilityState.Nullable;
+            || !info.PropertyType.IsValueType
+                && new NullabilityInfoContext().Create(info).WriteState == NullabilityState.Nullable;
         Type = System.Nullable.GetUnderlyingType(info.PropertyType) ?? info.PropertyType;
         Inline = info.IsDefined(typeof(InlineAttribute), inherit: false);
         Shorthand = info.IsDefined(typeof(ShorthandAttribute), inherit: false);

@@ -65,8 +65,7 @@ internal static class ScalarSchema
     {
         if (range is null)
             return schema;
-        double least = Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture);
-        double greatest = Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture);
+        var (least, greatest) = Expect.Ends(range);
         if (double.IsFinite(least))
             schema[range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = least;
         if (double.IsFinite(greatest))
@@ -78,7 +77,7 @@ internal static class ScalarSchema
     {
         var array = new JsonArray();
         foreach (object? value in values)
-            array.Add(value is int or long ? JsonValue.Create(Convert.ToInt64(value, CultureInfo.InvariantCulture)) : JsonValue.Create(Expect.Text(value)));
+            array.Add(Default(value));
         return array;
     }
 

@@ -55,7 +55,8 @@ internal static class StageDefaults
         }
         if (entry.Value is not RecipeMapping options)
         {
-            Report(document, RecipeCodes.WrongType, entry.KeySpan, $"'{entry.Key}' is {entry.Value.Kind}", "a mapping of options");
+            Report(document, RecipeCodes.WrongType, entry.KeySpan, $"'{entry.Key}' is {entry.Value.Kind}",
+                "a mapping of options");
             return;
         }
         TypeModel model = TypeModel.Of(stage.OptionsType);

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Retort.Recipes;
 
-/// <summary>Names a tensor inside a model: a module's path and the side of it, such as <c>layer3</c> or <c>blocks.5.attn@input</c>.</summary>
+/// <summary>Names a tensor inside a model: a module's path and the side of it, such as <c>layer3</c> or
+/// <c>blocks.5.attn@input</c>.</summary>
 /// <remarks>The path is PyTorch's. An empty path with a side (<c>@input</c>, <c>@output</c>) is the whole model.
 /// <c>last-feature</c> is whatever the model declares to be the last feature before its head.</remarks>
 public sealed record TapPath
