@@ -64,7 +64,7 @@ public sealed class MutationTests
         }
     }
 
-    private static void Check(Action bind, string what)
+    internal static void Check(Action bind, string what)
     {
         var clock = Stopwatch.StartNew();
         try
@@ -83,7 +83,7 @@ public sealed class MutationTests
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), what);
     }
 
-    private static string Mutated(string text, Random random)
+    internal static string Mutated(string text, Random random)
     {
         string[] lines = text.Split('\n');
         int line = random.Next(lines.Length);
