@@ -18,6 +18,7 @@ public static class Program
             MethodsCommand.Create(),
             ModelsCommand.Create(),
             GoldenCommand.Create(),
+            BenchCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

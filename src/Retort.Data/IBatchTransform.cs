@@ -8,7 +8,7 @@ namespace Retort.Data;
 public interface IBatchTransform
 {
     /// <summary>Gives the changed batch; the tensors of the one given stay as they are.</summary>
-    Batch Apply(Batch batch, in TransformMoment at);
+    public Batch Apply(Batch batch, in TransformMoment at);
 }
 
 /// <summary>Which look at the samples a transform is asked for.</summary>

@@ -42,3 +42,17 @@ public sealed class Normalize : IBatchTransform, IDisposable
         _factor.Dispose();
     }
 }
+
+/// <summary>What a recipe may write under <c>normalize:</c>, where the data set's own figures do not suit.</summary>
+[Transform("normalize")]
+public sealed record NormalizeOptions : TransformOptions
+{
+    /// <summary>Mean, one value a channel or one for all, on the scale from 0 to 1.</summary>
+    public IReadOnlyList<double> Mean { get; init; } = [0.5];
+
+    /// <summary>Standard deviation, as many values as means, each above 0.</summary>
+    public IReadOnlyList<double> Deviation { get; init; } = [0.5];
+
+    /// <inheritdoc/>
+    public override IBatchTransform Create(int classes) => new Normalize(Mean, Deviation);
+}

@@ -30,4 +30,21 @@ public readonly record struct PairedTest(int Pairs, double MeanDifference, doubl
         double t = spread.Mean / error;
         return new PairedTest(spread.Count, spread.Mean, error, t, SpecialFunctions.StudentTwoSided(t, spread.Count - 1));
     }
+
+    /// <summary>Corrects the p-values of several tests so that all hold together (Holm's step-down method).</summary>
+    /// <returns>One value a test, at least as large as before and at most 1. NaN stays and does not count as a test.</returns>
+    public static double[] Holm(ReadOnlySpan<double> pValues)
+    {
+        double[] values = pValues.ToArray();
+        int[] order = [.. Enumerable.Range(0, values.Length).Where(i => !double.IsNaN(values[i])).OrderBy(i => values[i])];
+        double largest = 0;
+        for (int rank = 0; rank < order.Length; rank++)
+        {
+            // A later test cannot be more certain than an earlier one.
+            largest = Math.Max(largest, Math.Min(1, values[order[rank]] * (order.Length - rank)));
+            values[order[rank]] = largest;
+        }
+
+        return values;
+    }
 }

@@ -1,4 +1,3 @@
-using Retort.Data;
 using Retort.Evaluation;
 using Retort.Reports;
 using Retort.Torch;

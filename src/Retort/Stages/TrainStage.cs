@@ -156,7 +156,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         }
     }
 
-    private void Report(StageContext context, Trainer trainer, TermMeter meter, StepClock clock, Watch watch, Loader loader)
+    private static void Report(StageContext context, Trainer trainer, TermMeter meter, StepClock clock, Watch watch, Loader loader)
     {
         double[] means = meter.Take();
         for (int k = 0; k < means.Length; k++)

@@ -1,3 +1,4 @@
+using Retort.Data.Images;
 using Retort.Evaluation;
 using Retort.Reports;
 
@@ -150,7 +151,7 @@ internal static class SampleReport
             StudentConfidence = 0.4 + random.NextDouble() * 0.5,
             TeacherPrediction = names[isTeacherRight ? label : other],
             TeacherConfidence = 0.6 + random.NextDouble() * 0.39,
-            Png = PngWriter.Encode(pixels, 28, 28, 1),
+            Png = PngEncoder.Encode(new Image(28, 28, 1, pixels)),
         };
     }
 

@@ -82,6 +82,3 @@ public sealed record BarPlot : Plot
         svg.End();
     }
 }
-
-/// <summary>A row of a <see cref="BarPlot"/>. A NaN is written as a dash and draws nothing.</summary>
-public readonly record struct BarRow(string Name, double Value, double Mark = double.NaN);

@@ -2,7 +2,7 @@ using Retort.Evaluation;
 
 namespace Retort.Reports.Plots;
 
-/// <summary>A confusion matrix: rows are true classes, columns predictions; a cell is darker the larger its share of the row.</summary>
+/// <summary>A confusion matrix: rows are true classes, columns predictions; a cell is stronger the larger its share of the row.</summary>
 /// <remarks>Hits are blue, mistakes orange. Counts are written into cells that have room. Up to 100 classes.</remarks>
 public sealed record HeatMap : Plot
 {
@@ -21,7 +21,7 @@ public sealed record HeatMap : Plot
 
     private double Cell => (Width - Left - 2) / Matrix.Classes;
 
-    private double LabelSize => Matrix.Classes <= 24 ? Size : SmallSize;
+    private double LabelSize => Math.Clamp(Width / Matrix.Classes * 0.62, SmallSize, Size);
 
     private bool AreNamesUpright => Names.All(n => TextMetrics.Width(n, LabelSize) <= Cell - 2);
 

@@ -43,7 +43,7 @@ internal sealed class Legend
         foreach ((Item item, string text, double x, int row) in _placed)
         {
             double y = row * RowHeight + 12;
-            svg.Begin("g");
+            svg.Begin("g", ("class", "legend"));
             if (text != item.Name)
                 svg.Text("title", item.Name);
             if (item.Line is not null)

@@ -12,10 +12,10 @@ public abstract record Plot
     public string Description { get; init; } = "";
 
     /// <summary>Width of the drawing in its own units, which are pixels at natural size. At least 160.</summary>
-    public double Width { get; init; } = 460;
+    public double Width { get; init; } = 430;
 
     /// <summary>Height of the drawing. Plots with rows find their own and ignore this.</summary>
-    public double Height { get; init; } = 270;
+    public double Height { get; init; } = 260;
 
     /// <summary>Writes an SVG document of its own, with colours for light and dark and its title drawn.</summary>
     public string ToSvg() => Write("plot", isAlone: true);

@@ -30,7 +30,7 @@ internal static class PlotStyle
         + ".plot .thin{stroke-width:1;opacity:.45}.plot .dashed{stroke-dasharray:5 4;stroke-linecap:butt}"
         + ".plot .dotted{stroke-dasharray:1.5 3.5}.plot .band{fill:var(--c);opacity:.15;stroke:none}"
         + ".plot .dot{fill:var(--c);stroke:var(--paper);stroke-width:1}.plot .ring{fill:var(--paper);stroke:var(--c);stroke-width:1.4}"
-        + ".plot .bar{fill:var(--c)}.plot .gap{fill:var(--vermilion);opacity:.28}.plot .label{fill:var(--c)}"
+        + ".plot .bar{fill:var(--c)}.plot .label{fill:var(--c)}.plot .halo{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}"
         + ".plot .mark{stroke:var(--c);stroke-width:2.2}"
         + ".plot .hit{fill:var(--ink);opacity:0}.plot .hit:hover{opacity:.08}";
 

@@ -53,7 +53,7 @@ public sealed record ScatterPlot : Plot
 
     private static void Place(SvgWriter svg, Frame frame, ScatterPoint point, List<Box> taken)
     {
-        double width = TextMetrics.Width(point.Name, Size) * 1.08;
+        double width = TextMetrics.StrongWidth(point.Name, Size);
         (double x, double y) = (frame.X.Map(point.X), frame.Y.Map(point.Y));
         (double Left, double Baseline)[] places =
             [(x + 10, y + 4), (x - 10 - width, y + 4), (x - width / 2, y - 10), (x - width / 2, y + 19), (x + 6, y - 9), (x - 6 - width, y - 9)];
@@ -74,6 +74,3 @@ public sealed record ScatterPlot : Plot
         public bool Touches(Box other) => Left < other.Right && other.Left < Right && Top < other.Bottom && other.Top < Bottom;
     }
 }
-
-/// <summary>A point of a <see cref="ScatterPlot"/>; <paramref name="YSpread"/> is drawn to either side where it is positive.</summary>
-public readonly record struct ScatterPoint(string Name, double X, double Y, PlotColor Color, double YSpread = 0);

@@ -32,9 +32,13 @@ internal sealed class ResultsSection(ReportData data) : ReportSection(data)
     {
         ResultSummary[] results = [.. Data.Summary.Results.Where(r => r.Split == split)];
         string[] names = [.. ReportPage.ModelNames(Data).Where(n => results.Any(r => r.Name == n))];
-        html.Write($"<div class=\"scroll\"><table><caption>{split} split</caption><thead><tr><th scope=\"col\">Figure</th>");
+
+        // Narrow screens put a figure's name above its values, so that the student that matters is not scrolled away.
+        string layout = names.Length <= 3 ? "stack" : "";
+        html.Write($"<div class=\"scroll\"><table class=\"{layout}\" style=\"--columns:{names.Length}\"><caption>{split} split</caption>");
+        html.Write($"<thead><tr><th scope=\"col\">Figure</th>");
         foreach (string name in names)
-            html.Write($"<th scope=\"col\"><span class=\"key {ClassOf(name)}\"></span>{name}</th>");
+            html.Write($"<th scope=\"col\"><span class=\"key {ClassOf(name)}\"></span><span class=\"name\">{name}</span></th>");
         html.Write($"</tr></thead><tbody>");
         foreach (string metric in results.Select(r => r.Metric).Distinct())
         {
@@ -66,7 +70,7 @@ internal sealed class ResultsSection(ReportData data) : ReportSection(data)
 
         string spread = double.IsFinite(result.StandardDeviation) ? " ± " + Bare(info, result.StandardDeviation) : "";
         string mean = double.IsFinite(result.StandardDeviation) ? Bare(info, result.Mean) : info.Write(result.Mean);
-        string unit = spread.Length > 0 && info.Format == Plots.ValueFormat.Percent ? "\u2009%" : "";
+        string unit = spread.Length > 0 && info.Format == Plots.ValueFormat.Percent ? "\u202F%" : "";
         html.Write($"<td><span class=\"v\">");
         if (isBest)
             html.Write($"<b>{mean}</b>{spread}{unit}</span>");

@@ -1,0 +1,28 @@
+using Retort.Evaluation;
+
+namespace Retort.Reports;
+
+/// <summary>A method's place in a <see cref="LeagueTable"/>.</summary>
+public sealed record LeagueRow
+{
+    /// <summary>From 1, the best mean first. Rows without a mean come last.</summary>
+    public required int Rank { get; init; }
+
+    /// <summary>What was measured.</summary>
+    public required LeagueEntry Entry { get; init; }
+
+    /// <summary>Mean and spread over the seeds.</summary>
+    public required MeanAndSpread Spread { get; init; }
+
+    /// <summary>Against the student trained alone; null for that row itself or where there is none.</summary>
+    public LeagueComparison? AgainstBaseline { get; init; }
+
+    /// <summary>Against the reference method, such as <c>kd</c>; null for that row itself or where there is none.</summary>
+    public LeagueComparison? AgainstReference { get; init; }
+}
+
+/// <summary>Two methods compared over the seeds that both have.</summary>
+/// <param name="Gain">How much better in the mean of those seeds; positive is better, whichever way the metric goes.</param>
+/// <param name="Test">The paired t-test over those seeds.</param>
+/// <param name="AdjustedPValue">Its p-value after Holm's correction for all comparisons of the column; NaN where it has none.</param>
+public sealed record LeagueComparison(double Gain, PairedTest Test, double AdjustedPValue);
