@@ -69,7 +69,7 @@ public abstract class OnnxAgreement : IDisposable
     {
         foreach (Parameter parameter in module.Parameters())
             parameter.Value.AddInPlace(Tensor.Randn(generator, parameter.Value.Shape) * 0.05);
-        foreach ((string name, Torch.Nn.Buffer buffer) in module.NamedBuffers())
+        foreach ((string name, Retort.Torch.Nn.Buffer buffer) in module.NamedBuffers())
         {
             if (buffer.Value.DType == DType.Float32)
                 buffer.Value.AddInPlace(Tensor.Rand(generator, buffer.Value.Shape) * (name.EndsWith("var", StringComparison.Ordinal) ? 0.5 : 0.1));
