@@ -67,8 +67,8 @@ internal static class DiagnosticText
     private static string Shorten(string text) =>
         text.Length <= LongestMessage ? text : string.Concat(text.AsSpan(0, LongestMessage), "…");
 
-    // A recipe is someone else's text: escape sequences in it must not reach the terminal. What is replaced keeps its width of one
-    // column, so that carets stay under their words.
+    // A recipe is someone else's text: escape sequences in it must not reach the terminal. What is replaced keeps its width
+    // of one column, so that carets stay under their words.
     private static string Printable(string text)
     {
         if (!text.Any(NeedsReplacing))
