@@ -1,7 +1,3 @@
-using Retort.Evaluation;
-using Retort.Reports;
-using Retort.Torch;
-
 namespace Retort.Runs;
 
 /// <summary>Which of the results the report's verdict is about.</summary>
