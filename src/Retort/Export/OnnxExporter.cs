@@ -1,4 +1,5 @@
 using Retort.Export.Onnx;
+using Retort.Reports;
 using Retort.Torch;
 using Retort.Torch.Nn;
 
@@ -32,6 +33,22 @@ public static class OnnxExporter
         return Export(module, inputs => [module.Call(inputs[0])], [example], path, options);
     }
 
+    /// <summary>Writes a TorchScript module with one input and one output, such as a teacher from PyTorch.</summary>
+    /// <param name="script">What to write; it is put into evaluation mode.</param>
+    /// <param name="example">An input, [N, …] with N at least 1; only its type and its sizes beyond the batch matter.</param>
+    /// <param name="path">The file; it appears when it is complete, in place of one of that name.</param>
+    /// <param name="options">Names and metadata; null for the defaults.</param>
+    /// <exception cref="ExportException">An operator, or how the batch size is used, has no form in ONNX.</exception>
+    public static OnnxExport Export(ScriptModule script, Tensor example, string path, OnnxExportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(script);
+        ArgumentNullException.ThrowIfNull(example);
+        using var scope = new TensorScope();
+        script.Train(false);
+        using var adapter = new ScriptAdapter(script);
+        return Export(adapter, example, path, options);
+    }
+
     /// <summary>Writes a function of several inputs and outputs that uses a module's parameters.</summary>
     /// <param name="module">Whose parameters and buffers the function uses.</param>
     /// <param name="forward">What is traced.</param>
@@ -57,19 +74,8 @@ public static class OnnxExporter
             graph = Build(module, forward, examples, options);
         OnnxChecker.Check(graph);
 
-        string temporary = path + ".partial";
-        long bytes;
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-                bytes = OnnxSerializer.Write(stream, graph, options.Metadata);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        long bytes = 0;
+        AtomicFile.Write(path, stream => bytes = OnnxSerializer.Write(stream, graph, options.Metadata));
         return new OnnxExport(
             path, bytes, [.. graph.Inputs.Select(i => i.Name)], [.. graph.Outputs.Select(o => o.Name)], graph.Nodes.Count);
     }

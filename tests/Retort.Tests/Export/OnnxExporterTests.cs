@@ -142,6 +142,30 @@ public sealed class OnnxExporterTests : IDisposable
         Assert.Equal([6, 15], result.Batches[0][2].Numbers);
     }
 
+    // Traced by PyTorch: sizes are operators there, and the batch's goes through arithmetic into a view and a range.
+    [SkippableFact]
+    public void A_TorchScript_file_of_PyTorch_keeps_its_names_and_its_free_batch()
+    {
+        using ScriptModule script = ScriptModule.Load(Path.Combine(AppContext.BaseDirectory, "Export", "Fixtures", "sizes.pt"));
+        OnnxExporter.Export(script, Tensor.Ones(1, 2, 8, 8), Target);
+        string[] initializers = OnnxFile.Read(Target).Initializers;
+        Assert.Contains("body.0.weight", initializers);
+        Assert.Contains("body.1.running_var", initializers);
+        Assert.Contains("head.bias", initializers);
+
+        Skip.If(OnnxRuntime.Missing is not null, OnnxRuntime.Missing);
+        var generator = new Generator(3);
+        Tensor[] inputs = [Tensor.Randn(generator, 1, 2, 8, 8), Tensor.Randn(generator, 5, 2, 8, 8)];
+        OnnxResult result = OnnxRuntime.Run([new OnnxRun("script", Target, [.. inputs.Select(i => new[] { i })])], _folder.Path)[0];
+        Assert.Null(result.Error);
+        foreach ((Tensor input, OnnxOutput[] outputs) in inputs.Zip(result.Batches))
+        {
+            float[] expected = script.Call(input)[0].ToArray<float>();
+            Assert.Equal(expected.Length, outputs[0].Numbers.Length);
+            Assert.All(expected.Zip(outputs[0].Numbers), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        }
+    }
+
     [Fact]
     public void A_graph_that_is_not_well_formed_is_refused()
     {

@@ -11,6 +11,8 @@ public sealed class OnnxOperatorTests(OnnxOperatorTests.Operators operators) : I
     private static readonly long[] Vector = [6];
     private static readonly long[] Sequence = [5, 8];
 
+    private static readonly Tensor Captured = Tensor.From(new float[] { 1, 2, 3, 4, 5, 6 }).Persist();
+
     private static readonly Dictionary<string, OnnxCase> Cases = new(StringComparer.Ordinal)
     {
         // activations
@@ -60,6 +62,7 @@ public sealed class OnnxOperatorTests(OnnxOperatorTests.Operators operators) : I
         // comparisons
         ["comparisons"] = Of(Vector, x => ((x > 0).To(DType.Float32) * 2) + (x <= 0.5).To(DType.Float32) + x.Ne(0.0).To(DType.Float32)),
         ["compare-integers"] = Tokens([6], 4, x => x.Eq(2).LogicalOr(x.Lt(1)).LogicalNot().To(DType.Float32) + 1),
+        ["is-finite"] = Of(Vector, x => (x / x.Relu()).Log().Isfinite().To(DType.Float32) + 1),
         ["where"] = Of(Vector, x => Ops.Where(x > 0, x * 2, x.Exp())),
         ["where-scalar"] = Of(Vector, x => Ops.Where(x > 0, x, -1.0)),
         ["masked-fill"] = Of(Vector, x => x.MaskedFill(x < 0, -7)),
@@ -90,6 +93,8 @@ public sealed class OnnxOperatorTests(OnnxOperatorTests.Operators operators) : I
         ["tile"] = Of(Vector, x => x.Repeat([2, 1, 3])),
         ["repeat-interleave"] = Of(Sequence, x => x.RepeatInterleave(3, 1)),
         ["stack"] = Of(Vector, x => Ops.Stack([x, x * 2, x.Exp()], 1)),
+        ["meshgrid"] = Of(Vector, x => x.Select(1, 0).Sum() * Grid("ij")[0] + Grid("xy")[1].Transpose(0, 1) + x.Select(1, 1).Unsqueeze(1).Unsqueeze(1)),
+        ["captured"] = Of(Vector, x => x * Captured),
         ["chunk"] = Of(Sequence, x => { Tensor[] c = x.Chunk(3, 1); return Ops.Cat([c[2], c[0], c[1]], 1); }),
         ["split"] = Of(Sequence, x => { Tensor[] s = x.Split(2, 1); return Ops.Cat([s[2], s[1], s[0]], 1); }),
         ["unbind"] = Of(Sequence, x => { Tensor[] u = x.Unbind(1); return u[0] * u[4] + u[2]; }),
@@ -113,6 +118,8 @@ public sealed class OnnxOperatorTests(OnnxOperatorTests.Operators operators) : I
 
         // indices
         ["embedding"] = new(() => new Embedding(11, 4), [5], Tokens: 11),
+        ["scatter"] = Of(Sequence, x => x.Scatter(2, x.Argmax(2, keepDim: true), 9.0)),
+        ["scatter-add"] = Of(Sequence, x => x.ScatterAdd(2, x.Argmin(2, keepDim: true), x.Exp())),
         ["gather"] = Of(Sequence, x => x.Gather(2, x.Argmax(2, keepDim: true))),
         ["index-select"] = Of(Sequence, x => x.IndexSelect(1, Ops.Arange(0, 5, 2, DType.Int64))),
         ["index"] = Of(Sequence, x => x.Index([null, Ops.Arange(0, 3, 1, DType.Int64)])),
@@ -136,6 +143,9 @@ public sealed class OnnxOperatorTests(OnnxOperatorTests.Operators operators) : I
     [SkippableTheory]
     [MemberData(nameof(Names))]
     public void An_operator_gives_the_same_in_onnxruntime(string name) => operators.Require(name);
+
+    private static Tensor[] Grid(string indexing) => (Tensor[])new Operator("aten::meshgrid", "indexing").Call(
+        new Tensor[] { Ops.Arange(0, 3, 1, DType.Float32), Ops.Arange(0, 4, 1, DType.Float32) }, indexing)[0]!;
 
     private static OnnxCase Of(long[] shape, Func<Tensor, Tensor> forward) => new(() => new Probe(forward), shape);
 

@@ -26,6 +26,8 @@ internal static class IndexingLowerings
         table.Add("aten::embedding", c => Gather(c, c.Value(0), Index(c, 1), 0));
         table.Add("aten::gather", c => c.Graph.Emit(
             "GatherElements", [c.Value(0), Index(c, 2)], c.DType, c.Shape, ("axis", (long)c.Value(0).Axis(c.Long(1)))));
+        table.Add("aten::scatter", c => Scatter(c, "none"));
+        table.Add("aten::scatter_add", c => Scatter(c, "add"));
         table.Add("aten::take_along_dim", c => c.Has(2)
             ? c.Graph.Emit(
                 "GatherElements", [c.Value(0), Index(c, 1)], c.DType, c.Shape, ("axis", (long)c.Value(0).Axis(c.Long(2))))
@@ -76,6 +78,22 @@ internal static class IndexingLowerings
         OnnxValue[] columns = [.. indices.Select(i =>
             call.Graph.Unsqueeze(call.Graph.Expand(call.Graph.Cast(i, DType.Int64), common), common.Count))];
         return call.Graph.Emit("GatherND", [x, call.Graph.Concat(columns, common.Count)], x.DType, call.Shape);
+    }
+
+    // (x, dim, index, source), whose source is a tensor of the index's shape or larger, or a number.
+    private static OnnxValue Scatter(OperatorCall call, string reduction)
+    {
+        GraphBuilder graph = call.Graph;
+        OnnxValue x = call.Value(0), index = Index(call, 2);
+        OnnxValue source = graph.Expand(call.Promoted(3), call.IsTensor(3) ? call.Value(3).Shape : index.Shape);
+        for (int axis = 0; axis < index.Rank; axis++)
+        {
+            if (source.Shape[axis] != index.Shape[axis])
+                source = graph.Slice(source, axis, 0, index.Shape[axis]);
+        }
+        return graph.Emit(
+            "ScatterElements", [x, index, source], x.DType, x.Shape,
+            ("axis", (long)x.Axis(call.Long(1))), ("reduction", reduction));
     }
 
     private static OnnxValue OneHot(OperatorCall call)

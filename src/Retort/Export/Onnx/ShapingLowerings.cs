@@ -36,6 +36,7 @@ internal static class ShapingLowerings
             axis = axis < 0 ? axis + c.Shape.Count : axis;
             return c.Graph.Concat([.. c.Tensors(0).Select(x => c.Graph.Unsqueeze(c.Graph.Cast(x, c.DType), axis))], axis);
         });
+        table.Add("aten::meshgrid", Meshgrid);
         table.Add("aten::chunk", Chunk);
         table.Add(["aten::split", "aten::split_with_sizes", "aten::tensor_split"], Split);
         table.Add("aten::unbind", Unbind);
@@ -66,6 +67,20 @@ internal static class ShapingLowerings
         IEnumerable<OnnxValue> filled = call.Tensors(0).Where(x => !x.Shape.SequenceEqual([(Extent)0]));
         OnnxValue[] parts = [.. filled.Select(x => call.Graph.Cast(x, call.DType))];
         return call.Graph.Concat(parts, parts[0].Axis(call.Long(1, 0)));
+    }
+
+    private static object?[] Meshgrid(OperatorCall call)
+    {
+        OnnxValue[] axes = call.Tensors(0);
+        Extent[] shape = [.. axes.Select(axis => axis.Shape.Aggregate((Extent)1, (product, size) => product * size))];
+        bool columnsFirst = call.Text(1, "ij") == "xy" && axes.Length > 1;
+        return [.. axes.Select((axis, place) =>
+        {
+            Extent[] along = [.. Enumerable.Repeat((Extent)1, axes.Length)];
+            along[place] = shape[place];
+            OnnxValue spread = call.Graph.Expand(call.Graph.Reshape(axis, along), shape);
+            return columnsFirst ? call.Graph.Swap(spread, 0, 1) : spread;
+        })];
     }
 
     private static object?[] Chunk(OperatorCall call)
