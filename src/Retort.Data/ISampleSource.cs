@@ -7,23 +7,23 @@ namespace Retort.Data;
 public interface ISampleSource
 {
     /// <summary>How many samples there are.</summary>
-    public int Count { get; }
+    int Count { get; }
 
     /// <summary>Shape of one sample: [C, H, W] for pictures, [D] for features, [L] for tokens.</summary>
-    public IReadOnlyList<long> SampleShape { get; }
+    IReadOnlyList<long> SampleShape { get; }
 
     /// <summary>UInt8 for pictures (a batch gives them as 0 to 1), Float32 for numbers, Int64 for tokens.</summary>
-    public DType ElementType { get; }
+    DType ElementType { get; }
 
     /// <summary>Whether reading a sample takes long enough for a loader to do it ahead and on several threads.</summary>
-    public bool IsCostly { get; }
+    bool IsCostly { get; }
 
     /// <summary>A text that differs wherever the content does, such as a hash of it.</summary>
-    public string Identity { get; }
+    string Identity { get; }
 
     /// <summary>Reads a sample.</summary>
     /// <param name="place">0 to <see cref="Count"/> − 1.</param>
     /// <param name="target">Receives all its elements as they lie in memory.</param>
     /// <exception cref="DataFormatException">The file behind it is damaged.</exception>
-    public void Read(int place, Span<byte> target);
+    void Read(int place, Span<byte> target);
 }
