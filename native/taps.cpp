@@ -71,7 +71,7 @@ class Finder {
         std::vector<size_t> here;
         for (size_t k = 0; k < taps_.size(); k++) {
             if (taps_[k].path == path && is_forward(method)) here.push_back(k);
-            inside |= path.empty() || taps_[k].path == path || taps_[k].path.rfind(path + ".", 0) == 0;
+            inside |= path.empty() || taps_[k].path.rfind(path + ".", 0) == 0;
         }
         TORCH_CHECK(here.empty() || !nested, "'", path, "' runs inside an if or a loop of the script, from which no tap can be taken");
         for (size_t k : here) {
@@ -88,11 +88,13 @@ class Finder {
         // The inlined nodes stand where the call stood, so they are visited next.
         Node* before = node->prev();
         auto graph = function->graph()->copy();
-        Value* self = node->input(0);
-        auto outputs = torch::jit::inlineCallTo(node, function, graph.get());
-        paths_[self] = path;
         for (size_t k : here)
-            if (!taps_[k].input) take(taps_[k], outputs.at(0));
+            if (!taps_[k].input) take(taps_[k], node->output());
+        Value* gone = node->output();
+        auto outputs = torch::jit::inlineCallTo(node, function, graph.get());
+        // What a module gives may be what its last child gave.
+        for (auto& tap : taps_)
+            if (tap.value == gone) tap.value = outputs.at(0);
         return ++before->iterator();
     }
 

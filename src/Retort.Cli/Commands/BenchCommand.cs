@@ -19,7 +19,10 @@ internal static class BenchCommand
             Description = $"What to measure (default: all): {string.Join(", ", BenchmarkCatalog.All.Select(b => b.Name))}.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var against = new Option<string?>("--vs") { Description = "Measure a peer in turn with us: pytorch (Debian: python3-torch)." };
+        var against = new Option<string?>("--vs")
+        {
+            Description = "Measure a peer in turn with us: pytorch (Debian: python3-torch).",
+        };
         var threads = new Option<int>("--threads")
         {
             Description = "Threads of each side (default: one a processor).",
@@ -101,9 +104,9 @@ internal static class BenchCommand
     private static RunException Unknown(string name)
     {
         string? nearest = Spelling.Nearest(name, BenchmarkCatalog.All.Select(b => b.Name));
+        string hint = nearest is null ? string.Empty : $"; nearest: {nearest}";
         string all = string.Join(", ", BenchmarkCatalog.All.Select(b => b.Name));
-        return new RunException(
-            $"there is no benchmark '{name}'{(nearest is null ? string.Empty : $"; nearest: {nearest}")}. There are: {all}.", isInputWrong: true);
+        return new RunException($"there is no benchmark '{name}'{hint}. There are: {all}.", isInputWrong: true);
     }
 
     private static bool RequirePeer(string? peer) => peer switch
@@ -115,5 +118,5 @@ internal static class BenchCommand
 
     private static int RequireAtLeastOne(string option, int value) => value >= 1
         ? value
-        : throw new RunException(string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; it must be at least 1."), isInputWrong: true);
+        : throw new RunException(FormattableString.Invariant($"{option} is {value}; it must be at least 1."), isInputWrong: true);
 }

@@ -166,7 +166,8 @@ public sealed class BenchmarkPeer : IDisposable
         lock (_errors)
             errors = [.. _errors];
         string words = errors.Length == 0 ? "it said nothing" : string.Join(" | ", errors);
-        return new PeerException($"The peer ended ({words}). It needs PyTorch; RETORT_PYTHON names the interpreter that has it.", inner);
+        return new PeerException(
+            $"The peer ended ({words}). It needs PyTorch; RETORT_PYTHON names the interpreter that has it.", inner);
     }
 
     private void KeepError(string? line)

@@ -116,7 +116,7 @@ public static class LeaguePage
         string star = IsCertain(comparison) ? " ★" : "";
         html.Write($"<td><span class=\"v\">{sign}{Bare(comparison.Gain, metric)}{error}{star}</span>");
         if (!double.IsNaN(comparison.AdjustedPValue))
-            html.Write($"<span class=\"each\">p = {Figures.Significant(comparison.AdjustedPValue, 2)}</span>");
+            html.Write($"<span class=\"each\">p {Figures.PValue(comparison.AdjustedPValue)}</span>");
         html.Write($"</td>");
     }
 

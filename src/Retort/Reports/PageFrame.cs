@@ -22,7 +22,8 @@ internal static class PageFrame
     public static void End(HtmlWriter html, string? version)
     {
         html.Write($"</main>");
-        html.Write($"<footer>Written by Retort {version}. <span class=\"screen\">Rest the pointer on a plot to read its values.</span></footer>");
+        string writer = version is null ? "Retort" : "Retort " + version;
+        html.Write($"<footer>Written by {writer}. <span class=\"screen\">Rest the pointer on a plot to read its values.</span></footer>");
         html.Write($"</body>\n</html>");
     }
 }

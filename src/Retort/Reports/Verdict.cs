@@ -98,11 +98,9 @@ public sealed record Verdict
         string ratio = error > 0
             ? $" The difference is {Plots.Figures.Fixed(Math.Abs(gain) / error, 1)} times its standard error of {metric.WriteDifference(error)}"
             : " The seeds do not differ at all";
-        string paired = double.IsNaN(test.PValue) ? "" : $"; a paired t-test gives p = {WriteP(test.PValue)}";
+        string paired = double.IsNaN(test.PValue) ? "" : $"; a paired t-test gives p {Plots.Figures.PValue(test.PValue)}";
         return figures + ratio + paired + ".";
     }
-
-    private static string WriteP(double p) => p < 0.0001 ? "0.0001 or less" : Plots.Figures.Significant(p, 2);
 }
 
 /// <summary>What can be said about a difference.</summary>

@@ -93,6 +93,9 @@ internal static class Figures
         };
     }
 
+    /// <summary>What follows "p": its value, or the bound that it is below.</summary>
+    public static string PValue(double p) => p < 0.0001 ? "< 0.0001" : "= " + Significant(p, 2);
+
     private static string Trimmed(double value)
     {
         string text = Significant(value);

@@ -2,7 +2,7 @@ using Retort.Evaluation;
 
 namespace Retort.Reports.Plots;
 
-/// <summary>Groups of values, a row each: every value as a ring, the mean as a marker, its spread as a bar.</summary>
+/// <summary>Groups of values, a row each: each value as a ring where they differ, the mean as a marker, its spread as a bar.</summary>
 public sealed record IntervalPlot : Plot
 {
     private const double Size = 12;
@@ -46,7 +46,7 @@ public sealed record IntervalPlot : Plot
         IntervalRow row = Rows[index];
         double y = MiddleOf(index);
         MeanAndSpread spread = MeanAndSpread.Of(row.Values);
-        string summary = Figures.WithSpread(spread.Mean, spread.StandardDeviation, Axis.Format);
+        string summary = Figures.WithSpread(spread.Mean, row.HasSpread ? spread.StandardDeviation : double.NaN, Axis.Format);
         double room = Width - TextMetrics.Width(summary, Size) - 16;
         svg.Text("text", TextMetrics.Fit(row.Name, Size, room / 1.15), ("class", $"label strong halo {ClassOf(row.Color)}"), ("x", 0), ("y", y - 13));
         svg.Text("text", summary, ("class", "end halo"), ("x", Width), ("y", y - 13));
@@ -62,7 +62,7 @@ public sealed record IntervalPlot : Plot
         }
 
         Marker.Draw(svg, row.Color, scale.Map(spread.Mean), y, 5.5, hover: $"{row.Name}: {summary}");
-        for (int i = 0; i < row.Values.Count && row.Values.Count > 1; i++)
+        for (int i = 0; i < row.Values.Count && row.HasSpread; i++)
         {
             if (!scale.CanShow(row.Values[i]))
                 continue;
@@ -77,7 +77,9 @@ public sealed record IntervalPlot : Plot
     private void DrawPairs(SvgWriter svg, Scale scale, int index)
     {
         (IReadOnlyList<double> above, IReadOnlyList<double> here) = (Rows[index - 1].Values, Rows[index].Values);
-        for (int i = 0; i < here.Count && here.Count > 1 && here.Count == above.Count; i++)
+        if (here.Count != above.Count || !Rows[index].HasSpread || !Rows[index - 1].HasSpread)
+            return;
+        for (int i = 0; i < here.Count; i++)
         {
             if (!scale.CanShow(above[i]) || !scale.CanShow(here[i]))
                 continue;

@@ -16,4 +16,7 @@ public sealed record IntervalRow
 
     /// <summary>Its colour.</summary>
     public PlotColor Color { get; init; }
+
+    /// <summary>Whether its values differ. A model that serves every seed has one value, however often it stands there.</summary>
+    internal bool HasSpread => Values.Distinct().Count() > 1;
 }

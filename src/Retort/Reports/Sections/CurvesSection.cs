@@ -45,7 +45,7 @@ internal sealed class CurvesSection(ReportData data) : ReportSection(data)
         string[] splits = [.. Data.Curves.Where(c => c.Metric == metric && c.Points.Count > 0).Select(c => c.Split).Distinct()];
         return splits.Length > 1 && splits.Contains("train")
             ? string.Join(" and ", splits.Where(s => s != "train")) + " split; dashed: train"
-            : string.Join(", ", splits) + " split";
+            : string.Join(", ", splits) + " split" + (metric == "loss" ? "; sums of different terms do not compare" : "");
     }
 
     private IEnumerable<LineSeries> Series(string metric)

@@ -64,7 +64,7 @@ internal sealed class HeaderSection(ReportData data)
             {
                 Title = $"{metric.Title} on the {data.Split} split, each seed",
                 Description = string.Join(" ", rows.Select(r => $"{r.Name}: {string.Join(", ", r.Values.Select(metric.Write))}.")),
-                Axis = new Axis { Label = $"{metric.Title}, {data.Split} split" + (rows.Any(r => r.Values.Count > 1) ? "; rings are seeds" : ""), Format = metric.Format },
+                Axis = new Axis { Label = $"{metric.Title}, {data.Split} split" + (rows.Any(r => r.HasSpread) ? "; rings are seeds" : ""), Format = metric.Format },
                 Rows = rows,
                 ArePaired = true,
             });

@@ -68,15 +68,19 @@ internal sealed class ResultsSection(ReportData data) : ReportSection(data)
             return;
         }
 
-        string spread = double.IsFinite(result.StandardDeviation) ? " ± " + Bare(info, result.StandardDeviation) : "";
-        string mean = double.IsFinite(result.StandardDeviation) ? Bare(info, result.Mean) : info.Write(result.Mean);
+        // A teacher that serves every seed has one value, however often it stands there.
+        bool hasSpread = double.IsFinite(result.StandardDeviation) && result.Values.Distinct().Count() > 1;
+        string spread = hasSpread ? " ± " + Bare(info, result.StandardDeviation) : "";
+        string mean = hasSpread ? Bare(info, result.Mean) : info.Write(result.Mean);
         string unit = spread.Length > 0 && info.Format == Plots.ValueFormat.Percent ? "\u202F%" : "";
         html.Write($"<td><span class=\"v\">");
         if (isBest)
             html.Write($"<b>{mean}</b>{spread}{unit}</span>");
         else
             html.Write($"{mean}{spread}{unit}</span>");
-        if (result.Values.Count is > 1 and <= MostSeedsListed)
+        if (result.Values.Count > 1 && !hasSpread && double.IsFinite(result.Mean))
+            html.Write($"<span class=\"each\">with every seed</span>");
+        else if (result.Values.Count is > 1 and <= MostSeedsListed)
             html.Write($"<span class=\"each\">{string.Join(" · ", result.Values.Select(v => Bare(info, v)))}</span>");
         html.Write($"</td>");
     }

@@ -6,7 +6,7 @@ using Xunit.Sdk;
 namespace Retort.Tests;
 
 /// <summary>Runs tests without the .NET SDK, on a machine to which a self-contained publish was carried (scripts/device-tests).</summary>
-internal static class Program
+internal static class StandaloneRunner
 {
     /// <summary>Runs the tests whose full name holds one of the arguments, or all; exits 1 where one fails.</summary>
     public static int Main(string[] args)
