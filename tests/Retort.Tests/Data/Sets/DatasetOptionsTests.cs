@@ -43,6 +43,19 @@ public sealed class DatasetOptionsTests : IDisposable
     }
 
     [Fact]
+    public void Figures_of_a_recipe_stand_before_the_usual_ones()
+    {
+        Assert.Null(new IdxImages().Normalization);
+        Assert.Equal([0.2860], new FashionMnist().Normalization!.Value.Mean);
+        var own = new FashionMnist { Mean = [0.5] }.Normalization!.Value;
+        Assert.Equal(0.5, Assert.Single(own.Mean));
+        Assert.Equal(0.3530, Assert.Single(own.Deviation));
+        var scaled = new IdxImages { Deviation = [0.25] }.Normalization!.Value;
+        Assert.Equal(0, Assert.Single(scaled.Mean));
+        Assert.Equal(0.25, Assert.Single(scaled.Deviation));
+    }
+
+    [Fact]
     public void An_image_folder_is_decoded_scaled_and_cut()
     {
         for (int k = 0; k < 10; k++)
