@@ -20,7 +20,6 @@ public static class Program
             GoldenCommand.Create(),
             BenchCommand.Create(),
             DataCommand.Create(),
-            BenchCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -32,11 +32,7 @@ public sealed record DataOptions
     [Range(0, 1, MaximumIsExclusive = true)]
     public double Validation { get; init; }
 
-    /// <summary>Use only the first so many training samples, before anything is drawn from them.</summary>
-    [Range(1, int.MaxValue)]
-    public int? FirstSamples { get; init; }
-
-    /// <summary>Train on so many samples, drawn anew for each seed.</summary>
+    /// <summary>Use only the first so many training samples.</summary>
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
 
