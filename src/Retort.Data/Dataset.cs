@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -174,9 +175,11 @@ public sealed class Dataset
         if (IsBytes)
         {
             input = Tensor.Empty(DType.Float32, shape);
-            byte[] pixels = new byte[places.Length * SampleSize];
+            int size = places.Length * SampleSize;
+            byte[] pixels = ArrayPool<byte>.Shared.Rent(size);
             ReadAll(places, pixels, threads);
-            PixelScale.ToUnit(pixels, input.AsSpan<float>());
+            PixelScale.ToUnit(pixels.AsSpan(0, size), input.AsSpan<float>());
+            ArrayPool<byte>.Shared.Return(pixels);
         }
         else if (ElementType == DType.Float32)
         {
@@ -223,7 +226,7 @@ public sealed class Dataset
     {
         if (threads <= 1 || !IsCostly)
         {
-            ReadEach(places, pixels);
+            ReadEach(places, pixels.AsSpan(0, places.Length * SampleSize));
             return;
         }
 

@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
-
 namespace Retort.Data;
 
 /// <summary>The four words that a <see cref="RandomStream"/> consists of.</summary>

@@ -17,7 +17,7 @@ public static class CifarFile
     public const int PixelBytes = 3 * 32 * 32;
 
     // The published files have 10,000 or 50,000 records; the bound keeps a gzip bomb from filling the memory.
-    private const int MaxRecords = 500_000;
+    private const int MaxRecords = 100_000;
 
     /// <summary>Reads one file.</summary>
     /// <param name="path">A <c>.bin</c> file, plain or gzip whatever its name.</param>

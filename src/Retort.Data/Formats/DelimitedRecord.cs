@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Retort.Data.Formats;
 
 /// <summary>One record of a CSV or TSV file.</summary>

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Retort.Data.Formats;
 
 /// <summary>The sound of a WAV file.</summary>

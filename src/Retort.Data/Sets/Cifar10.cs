@@ -14,7 +14,7 @@ public sealed record Cifar10 : DatasetOptions
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
     /// <inheritdoc/>
-    public override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization =>
+    protected override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Usual =>
         ([0.4914, 0.4822, 0.4465], [0.2470, 0.2435, 0.2616]);
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ public sealed record Cifar100 : DatasetOptions
     private const string Inner = "cifar-100-binary";
 
     /// <inheritdoc/>
-    public override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization =>
+    protected override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Usual =>
         ([0.5071, 0.4865, 0.4409], [0.2673, 0.2564, 0.2762]);
 
     /// <inheritdoc/>

@@ -31,7 +31,7 @@ public sealed record GlyphSet : DatasetOptions
     public override bool HasFiles => false;
 
     /// <inheritdoc/>
-    public override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization => ([0.257], [0.250]);
+    protected override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Usual => ([0.257], [0.250]);
 
     /// <inheritdoc/>
     public override Dataset Load(string root, string split)

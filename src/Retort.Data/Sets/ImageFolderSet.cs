@@ -45,7 +45,7 @@ public sealed record ImageFolderSet : DatasetOptions
     public int CacheMebibytes { get; init; } = 1024;
 
     /// <inheritdoc/>
-    public override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization => Grey
+    protected override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Usual => Grey
         ? ([0.449], [0.226])
         : ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 

@@ -10,7 +10,7 @@ public sealed record Mnist : IdxImages
     public override IReadOnlyList<string> ClassNames { get; init; } = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
     /// <inheritdoc/>
-    public override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization => ([0.1307], [0.3081]);
+    protected override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Usual => ([0.1307], [0.3081]);
 
     /// <inheritdoc/>
     protected override string SetName => "mnist";

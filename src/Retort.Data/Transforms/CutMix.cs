@@ -37,7 +37,7 @@ public sealed class CutMix(CutMixOptions options, int classes) : MixTransform(cl
 public sealed record CutMixOptions : TransformOptions
 {
     /// <summary>α of the Beta distribution. The paper uses 1, which makes all areas equally likely.</summary>
-    [Range(1e-3, 100.0)]
+    [Shorthand, Range(1e-3, 100.0)]
     public double Alpha { get; init; } = 1;
 
     /// <summary>Share of the batches that are mixed. The paper uses 0.5 on CIFAR and 1 on ImageNet.</summary>

@@ -26,9 +26,17 @@ public sealed class Normalize : IBatchTransform, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ShapeException">The input has another number of channels than there are means.</exception>
     public Batch Apply(Batch batch, in TransformMoment at)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        long count = _mean.Size(0);
+        if (batch.Input.Dimensions < 2 || (count != 1 && count != batch.Input.Size(1)))
+        {
+            throw new ShapeException(
+                $"'input' [{string.Join(", ", batch.Input.Shape)}] cannot be normalised by {count} means: its dimension 1 must have that size.");
+        }
+
         using var scope = new TensorScope();
         long[] shape = [-1, .. Enumerable.Repeat(1L, batch.Input.Dimensions - 2)];
         Tensor input = (batch.Input - _mean.To(batch.Input.Device).Reshape(shape)) * _factor.To(batch.Input.Device).Reshape(shape);
@@ -41,18 +49,4 @@ public sealed class Normalize : IBatchTransform, IDisposable
         _mean.Dispose();
         _factor.Dispose();
     }
-}
-
-/// <summary>What a recipe may write under <c>normalize:</c>, where the data set's own figures do not suit.</summary>
-[Transform("normalize")]
-public sealed record NormalizeOptions : TransformOptions
-{
-    /// <summary>Mean, one value a channel or one for all, on the scale from 0 to 1.</summary>
-    public IReadOnlyList<double> Mean { get; init; } = [0.5];
-
-    /// <summary>Standard deviation, as many values as means, each above 0.</summary>
-    public IReadOnlyList<double> Deviation { get; init; } = [0.5];
-
-    /// <inheritdoc/>
-    public override IBatchTransform Create(int classes) => new Normalize(Mean, Deviation);
 }

@@ -34,6 +34,7 @@ public sealed class OneOf : IBatchTransform
 public sealed record OneOfOptions : TransformOptions
 {
     /// <summary>The transforms of which each batch gets one, all equally likely.</summary>
+    [Shorthand]
     public IReadOnlyList<TransformOptions> Of { get; init; } = [];
 
     /// <inheritdoc/>

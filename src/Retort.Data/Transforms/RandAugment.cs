@@ -67,7 +67,7 @@ public sealed record RandAugmentOptions : TransformOptions
     public int Operations { get; init; } = 2;
 
     /// <summary>M: how strong they are, of 30.</summary>
-    [Range(0.0, Levels)]
+    [Shorthand, Range(0.0, Levels)]
     public double Magnitude { get; init; } = 9;
 
     /// <summary>Whether each operation has a magnitude of its own, from 0 to 30, in place of M.</summary>

@@ -35,7 +35,7 @@ public sealed class RandomAffine(RandomAffineOptions options) : SampleTransform
 public sealed record RandomAffineOptions : TransformOptions
 {
     /// <summary>Largest rotation, to either side.</summary>
-    [Range(0.0, 180.0)]
+    [Shorthand, Range(0.0, 180.0)]
     public double Degrees { get; init; } = 10;
 
     /// <summary>Largest shift, as a share of width and height.</summary>

@@ -51,7 +51,7 @@ public sealed class RandomCrop(RandomCropOptions options) : SampleTransform
 public sealed record RandomCropOptions : TransformOptions
 {
     /// <summary>Pixels added on every side first.</summary>
-    [Range(0, 4096)]
+    [Shorthand, Range(0, 4096)]
     public int Padding { get; init; } = 4;
 
     /// <summary>Width and height of the window; null for the picture's own.</summary>

@@ -62,7 +62,7 @@ public sealed class RandomErasing(RandomErasingOptions options) : SampleTransfor
 public sealed record RandomErasingOptions : TransformOptions
 {
     /// <summary>Share of the pictures that are changed.</summary>
-    [Range(0.0, 1.0)]
+    [Shorthand, Range(0.0, 1.0)]
     public double Probability { get; init; } = 0.5;
 
     /// <summary>Smallest share of the picture's area.</summary>

@@ -21,7 +21,7 @@ public sealed class RandomGrayscale(RandomGrayscaleOptions options) : SampleTran
 public sealed record RandomGrayscaleOptions : TransformOptions
 {
     /// <summary>Share of the pictures that lose their colour.</summary>
-    [Range(0.0, 1.0)]
+    [Shorthand, Range(0.0, 1.0)]
     public double Probability { get; init; } = 0.2;
 
     /// <inheritdoc/>

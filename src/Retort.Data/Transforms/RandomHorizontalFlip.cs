@@ -21,7 +21,7 @@ public sealed class RandomHorizontalFlip(RandomHorizontalFlipOptions options) : 
 public sealed record RandomHorizontalFlipOptions : TransformOptions
 {
     /// <summary>Share of the pictures that are mirrored.</summary>
-    [Range(0.0, 1.0)]
+    [Shorthand, Range(0.0, 1.0)]
     public double Probability { get; init; } = 0.5;
 
     /// <inheritdoc/>

@@ -39,7 +39,7 @@ public sealed class RandomResizedCrop(RandomResizedCropOptions options) : Sample
 public sealed record RandomResizedCropOptions : TransformOptions
 {
     /// <summary>Smallest share of the picture's area that is kept.</summary>
-    [Range(0.01, 1.0)]
+    [Shorthand, Range(0.01, 1.0)]
     public double MinArea { get; init; } = 0.08;
 
     /// <summary>Largest ratio of the window's sides, either way.</summary>

@@ -14,12 +14,18 @@ public readonly record struct PairedTest(int Pairs, double MeanDifference, doubl
     /// <summary>n − 1.</summary>
     public int DegreesOfFreedom => Math.Max(0, Pairs - 1);
 
-    /// <summary>Tests whether <paramref name="first"/> and <paramref name="second"/>, in the same order of seeds, differ in the mean.</summary>
+    /// <summary>
+    /// Tests whether <paramref name="first"/> and <paramref name="second"/>, in the same order of seeds, differ in the mean.
+    /// </summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static PairedTest Of(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         if (first.Length != second.Length)
-            throw new ArgumentException($"'first' has {first.Length} values and 'second' {second.Length}; pairs need equally many.", nameof(second));
+        {
+            throw new ArgumentException(
+                $"'first' has {first.Length} values and 'second' {second.Length}; pairs need equally many.", nameof(second));
+        }
+
         var differences = new double[first.Length];
         for (int i = 0; i < differences.Length; i++)
             differences[i] = first[i] - second[i];

@@ -7,4 +7,6 @@ namespace Retort.Reports;
 /// <param name="P50Milliseconds">The median over repeated passes.</param>
 /// <param name="P95Milliseconds">The time that 95 % of them stay below.</param>
 public sealed record LatencySummary(
-    int Batch, [property: JsonPropertyName("p50_ms")] double P50Milliseconds, [property: JsonPropertyName("p95_ms")] double P95Milliseconds);
+    int Batch,
+    [property: JsonPropertyName("p50_ms")] double P50Milliseconds,
+    [property: JsonPropertyName("p95_ms")] double P95Milliseconds);

@@ -1,3 +1,4 @@
+using Retort.Evaluation;
 using Retort.Reports.Plots;
 
 namespace Retort.Reports;
@@ -20,8 +21,8 @@ public static class LeaguePage
         var html = new HtmlWriter();
         PageFrame.Begin(html, title + " · Retort");
         html.Write($"<header><p class=\"kicker\"><b>{title}</b><span>{metric.Title}, {table.Split} split</span>");
-        html.Write($"<span>{table.Rows.Count} methods, {table.Seeds.Count} seeds</span></p><div class=\"verdict\"><div><h1>{Headline(table, metric)}</h1>");
-        html.Write($"<p>{Detail(table)}</p></div></div></header>");
+        html.Write($"<span>{table.Rows.Count} methods, {table.Seeds.Count} seeds</span></p>");
+        html.Write($"<div class=\"verdict\"><div><h1>{Headline(table, metric)}</h1><p>{Detail(table)}</p></div></div></header>");
         if (table.Rows.Count > 0)
         {
             WriteSpread(html, table, metric);
@@ -38,7 +39,7 @@ public static class LeaguePage
         LeagueRow? best = table.Rows.FirstOrDefault(r => double.IsFinite(r.Spread.Mean));
         return best is null
             ? "Nothing to compare."
-            : $"{best.Entry.Name} leads with {Figures.WithSpread(best.Spread.Mean, best.Spread.StandardDeviation, metric.Format)}.";
+            : $"{best.Entry.Name} leads with {Write(best.Spread, metric)}.";
     }
 
     private static string Detail(LeagueTable table)
@@ -47,22 +48,26 @@ public static class LeaguePage
         int proven = table.Rows.Count(r => IsCertain(r.AgainstBaseline) && r.AgainstBaseline!.Gain > 0);
         string against = compared == 0
             ? $"There is no '{table.Baseline}' to compare with."
-            : $"{proven} of {compared} methods beat {table.Baseline} beyond chance (paired t-test, Holm-corrected p < {Figures.Fixed(Level, 2)}).";
+            : $"{proven} of {compared} methods beat {table.Baseline} beyond chance "
+                + $"(paired t-test, Holm-corrected p < {Figures.Fixed(Level, 2)}).";
         return against + " A star marks what holds at that level.";
     }
 
     private static bool IsCertain(LeagueComparison? comparison) => comparison is { AdjustedPValue: < Level };
 
     private static PlotColor ColorOf(LeagueTable table, LeagueRow row) =>
-        row.Entry.Name == table.Baseline ? PlotColor.Vermilion : row.Entry.Name == table.Reference ? PlotColor.Green : PlotColor.Blue;
+        row.Entry.Name == table.Baseline ? PlotColor.Vermilion
+        : row.Entry.Name == table.Reference ? PlotColor.Green
+        : PlotColor.Blue;
 
     private static void WriteSpread(HtmlWriter html, LeagueTable table, MetricInfo metric)
     {
         html.BeginSection("spread", "Every seed");
+        html.Write($"<div class=\"big\">");
         html.Drawing(new IntervalPlot
         {
             Title = $"{metric.Title} of every method and seed",
-            Width = 760,
+            Width = 620,
             Axis = new Axis { Label = $"{metric.Title}, {table.Split} split; rings are seeds", Format = metric.Format },
             Rows =
             [
@@ -75,6 +80,7 @@ public static class LeaguePage
                 }),
             ],
         });
+        html.Write($"</div>");
         if (table.Rows.Count > MostRowsDrawn)
             html.Write($"<p class=\"soft\">The first {MostRowsDrawn} of {table.Rows.Count} are drawn.</p>");
         html.EndSection();
@@ -82,15 +88,20 @@ public static class LeaguePage
 
     private static void WriteTable(HtmlWriter html, LeagueTable table, MetricInfo metric)
     {
-        html.BeginSection("table", "Table", "Gains are means of the differences seed by seed, ± their standard error; p is corrected for the column.");
+        html.BeginSection(
+            "table",
+            "Table",
+            "Gains are means of the differences seed by seed, ± their standard error; p is corrected for the column.");
         html.Write($"<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Method</th><th scope=\"col\">{metric.Title}</th>");
         html.Write($"<th scope=\"col\">against {table.Baseline}</th><th scope=\"col\">against {table.Reference}</th>");
-        html.Write($"<th scope=\"col\">Parameters</th><th scope=\"col\">Latency, ms</th><th scope=\"col\">Run</th></tr></thead><tbody>");
+        html.Write($"<th scope=\"col\">Parameters</th><th scope=\"col\">Latency, ms</th><th scope=\"col\">Run</th></tr></thead>");
+        html.Write($"<tbody>");
         foreach (LeagueRow row in table.Rows)
         {
-            html.Write($"<tr><th scope=\"row\"><span class=\"soft\">{row.Rank}</span> <span class=\"name\">{row.Entry.Name}</span></th>");
-            html.Write($"<td><span class=\"v\">{Figures.WithSpread(row.Spread.Mean, row.Spread.StandardDeviation, metric.Format)}</span>");
-            html.Write($"<span class=\"each\">{string.Join(" · ", row.Entry.Values.Take(10).Select(v => Bare(v, metric)))}</span></td>");
+            string each = string.Join(" · ", row.Entry.Values.Take(10).Select(v => Bare(v, metric)));
+            html.Write($"<tr><th scope=\"row\"><span class=\"soft\">{row.Rank}</span>");
+            html.Write($"<span class=\"name\">{row.Entry.Name}</span></th>");
+            html.Write($"<td><span class=\"v\">{Write(row.Spread, metric)}</span><span class=\"each\">{each}</span></td>");
             WriteComparison(html, row.AgainstBaseline, metric);
             WriteComparison(html, row.AgainstReference, metric);
             ModelSummary? model = row.Entry.Model;
@@ -125,22 +136,28 @@ public static class LeaguePage
         ScatterPoint[] points =
         [
             .. table.Rows.Where(r => r.Entry.WallSeconds > 0 && double.IsFinite(r.Spread.Mean))
-                .Select(r => new ScatterPoint(r.Entry.Name, r.Entry.WallSeconds, r.Spread.Mean, ColorOf(table, r), r.Spread.StandardDeviation)),
+                .Select(r => new ScatterPoint(
+                    r.Entry.Name, r.Entry.WallSeconds, r.Spread.Mean, ColorOf(table, r), r.Spread.StandardDeviation)),
         ];
         if (points.Select(p => p.X).Distinct().Count() < 2)
             return;
         html.BeginSection("cost", "What it costs to train");
+        html.Write($"<div class=\"big\">");
         html.Drawing(new ScatterPlot
         {
             Title = $"{metric.Title} against the time of the run",
-            Width = 760,
+            Width = 620,
             Height = 340,
             X = new Axis { Label = "Seconds of the run", IsLog = true },
             Y = new Axis { Label = $"{metric.Title}, {table.Split} split", Format = metric.Format },
             Points = points,
         });
+        html.Write($"</div>");
         html.EndSection();
     }
+
+    private static string Write(MeanAndSpread spread, MetricInfo metric) =>
+        Figures.WithSpread(spread.Mean, spread.StandardDeviation, metric.Format);
 
     private static string Bare(double value, MetricInfo metric) =>
         metric.Format == ValueFormat.Percent ? Figures.Fixed(value * 100, 2) : Figures.Fixed(value, 4);

@@ -5,7 +5,9 @@ using Retort.Tracking;
 
 namespace Retort.Reports;
 
-/// <summary>Methods by a figure over seeds, each tested against the student trained alone and against a reference method.</summary>
+/// <summary>
+/// Methods by a figure over seeds, each tested against the student trained alone and against a reference method.
+/// </summary>
 /// <remarks>
 /// Tests are paired by seed. Comparing many methods finds a lucky one, so p-values are corrected over each column: Holm,
 /// "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of Statistics 6, 1979.
@@ -77,7 +79,8 @@ public sealed class LeagueTable
     /// <param name="runs">The summaries, each with a label that tells runs apart where they name a result alike.</param>
     /// <param name="metric">The figure.</param>
     /// <param name="split">The split.</param>
-    /// <remarks>A result of the same name, seeds and values in several runs, such as a baseline that they share, counts once.</remarks>
+    /// <remarks>A result of the same name, seeds and values in several runs, such as a baseline that they share, counts
+    /// once.</remarks>
     public static IReadOnlyList<LeagueEntry> Gather(
         IReadOnlyList<KeyValuePair<string, RunSummary>> runs, string metric = "accuracy", string split = "test")
     {
@@ -104,10 +107,15 @@ public sealed class LeagueTable
         }
 
         HashSet<string> shared = [.. found.GroupBy(f => f.Entry.Name).Where(g => g.Count() > 1).Select(g => g.Key)];
-        return [.. found.Select(f => shared.Contains(f.Entry.Name) ? f.Entry with { Name = $"{f.Run}/{f.Entry.Name}" } : f.Entry)];
+        return
+        [
+            .. found.Select(f => shared.Contains(f.Entry.Name) ? f.Entry with { Name = $"{f.Run}/{f.Entry.Name}" } : f.Entry),
+        ];
     }
 
-    /// <summary>The table as CSV (RFC 4180, invariant culture): one line a method, one column a seed, empty where unknown.</summary>
+    /// <summary>
+    /// The table as CSV (RFC 4180, invariant culture): one line a method, one column a seed, empty where unknown.
+    /// </summary>
     public string ToCsv()
     {
         var text = new StringBuilder("rank,name,mean,std,n");
@@ -169,7 +177,8 @@ public sealed class LeagueTable
             if (entry.Seeds.Count != entry.Values.Count || entry.Seeds.Distinct().Count() != entry.Seeds.Count)
             {
                 throw new ArgumentException(
-                    $"'{entry.Name}' has {entry.Values.Count} values and {entry.Seeds.Distinct().Count()} different seeds; one value a seed is needed.",
+                    $"'{entry.Name}' has {entry.Values.Count} values and {entry.Seeds.Distinct().Count()} different seeds; "
+                    + "one value a seed is needed.",
                     nameof(entries));
             }
         }
@@ -192,6 +201,9 @@ public sealed class LeagueTable
         }
 
         double[] adjusted = PairedTest.Holm([.. found.Select(f => f.Test.PValue)]);
-        return found.Select((f, i) => (f.Name, Comparison: new LeagueComparison(f.Gain, f.Test, adjusted[i]))).ToDictionary(f => f.Name, f => f.Comparison);
+        var comparisons = new Dictionary<string, LeagueComparison>();
+        for (int i = 0; i < adjusted.Length; i++)
+            comparisons.Add(found[i].Name, new LeagueComparison(found[i].Gain, found[i].Test, adjusted[i]));
+        return comparisons;
     }
 }

@@ -7,6 +7,7 @@ namespace Retort.Runs;
 public sealed class DataProvider : IDisposable
 {
     private const ulong SplitSeed = 0;
+    private static readonly int DefaultWorkers = new LoaderOptions().Threads;
     private readonly DataOptions _options;
     private readonly Normalize? _normalize;
     private readonly Dictionary<string, Dataset> _splits = [];
@@ -74,11 +75,17 @@ public sealed class DataProvider : IDisposable
         return new Loader(data, new LoaderOptions
         {
             BatchSize = batchSize ?? _options.BatchSize,
-            Shuffle = true,
+            Sampler = _options.Sampling == Sampling.Balanced ? new BalancedSampler() : new ShuffledSampler(),
             DropLast = _options.DropLast,
             Seed = seed,
-            Transforms = [.. _options.Augment.Select(a => a.Create(classes)), .. Normalization],
+            Transforms = Pipeline(_options.Augment),
+            Views = _options.Views.ToDictionary(view => view.Key, view => Pipeline(view.Value)),
+            Prefetch = _options.Prefetch,
+            Threads = _options.Workers ?? DefaultWorkers,
         });
+
+        IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment) =>
+            [.. augment.Select(a => a.Create(classes)), .. Normalization];
     }
 
     /// <summary>A split's batches in the set's order, not augmented.</summary>
@@ -86,6 +93,8 @@ public sealed class DataProvider : IDisposable
     {
         BatchSize = _options.EvalBatchSize,
         Transforms = [.. Normalization],
+        Prefetch = _options.Prefetch,
+        Threads = _options.Workers ?? DefaultWorkers,
     });
 
     /// <summary>Frees what the provider made.</summary>

@@ -1,7 +1,9 @@
 using Retort.Data;
+using Retort.Distillation;
 using Retort.Recipes;
 using Retort.Runs;
 using Retort.Torch;
+using Retort.Torch.Nn;
 
 namespace Retort.Tests.Docs;
 
@@ -11,10 +13,10 @@ internal static class GuideSamples
     /// <summary>docs/bring-a-pytorch-teacher.md.</summary>
     public static Tensor ScriptedTeacher(Batch batch)
     {
-        using ScriptModule teacher = ScriptModule.Load("teacher.pt");
-        using ScriptModule fast = teacher.Freeze();          // weights as constants, batch-norms folded, oneDNN's layouts
-        Tensor logits = fast.Call(batch.Input)[0];
-        return logits;
+        using Scripted network = Scripted.Load("teacher.pt");            // a module like any other; its sub-modules can be tapped
+        using var teacher = new FrozenTeacher(new Role("teacher", network), taps: ["layer3"]);
+        RoleSignals hints = teacher.Run(batch.Input);                    // hints.Logits, hints.Tap("layer3")
+        return hints.Logits;
     }
 
     /// <summary>docs/recipes.md.</summary>

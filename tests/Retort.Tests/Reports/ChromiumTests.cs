@@ -15,18 +15,21 @@ public sealed class ChromiumTests
         () => [...document.querySelectorAll('svg.plot')].map(svg => {
           const frame = svg.getBoundingClientRect();
           const drawn = [...svg.querySelectorAll('path,rect,circle,line,text')].map(e => e.getBoundingClientRect());
-          const texts = [...svg.querySelectorAll('text')].filter(e => e.textContent).map(e => ({ t: e.textContent, b: e.getBoundingClientRect() }));
+          const texts = [...svg.querySelectorAll('text')].filter(e => e.textContent)
+            .map(e => ({ t: e.textContent, b: e.getBoundingClientRect() }));
           const overlaps = [];
           for (let i = 0; i < texts.length; i++)
             for (let j = 0; j < i; j++) {
               const a = texts[i].b, b = texts[j].b, slack = 1.5;
-              if (a.left + slack < b.right && b.left + slack < a.right && a.top + slack * 2 < b.bottom && b.top + slack * 2 < a.bottom)
+              const isBeside = a.left + slack >= b.right || b.left + slack >= a.right;
+              if (!isBeside && a.top + slack * 2 < b.bottom && b.top + slack * 2 < a.bottom)
                 overlaps.push(texts[i].t + ' / ' + texts[j].t);
             }
           return {
             name: svg.querySelector('title').textContent, width: frame.width, height: frame.height,
             visible: drawn.filter(r => r.width > 0 || r.height > 0).length,
-            outside: texts.filter(x => x.b.left < frame.left - 2 || x.b.right > frame.right + 2 || x.b.top < frame.top - 2 || x.b.bottom > frame.bottom + 2).map(x => x.t),
+            outside: texts.filter(({ b }) => b.left < frame.left - 2 || b.right > frame.right + 2
+              || b.top < frame.top - 2 || b.bottom > frame.bottom + 2).map(x => x.t),
             overlaps,
           };
         })
@@ -69,8 +72,10 @@ public sealed class ChromiumTests
             Assert.True(p.Outside.Length == 0, $"{p.Name} clips {string.Join(", ", p.Outside)}");
             Assert.True(p.Overlaps.Length == 0, $"{p.Name} overlaps {string.Join(", ", p.Overlaps)}");
         });
-        Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways");
-        Assert.True(await page.EvaluateAsync<bool>("() => [...document.images].every(i => i.naturalWidth === 28)"), "a picture is not shown");
+        Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"),
+            "the page scrolls sideways");
+        Assert.True(await page.EvaluateAsync<bool>("() => [...document.images].every(i => i.naturalWidth === 28)"),
+            "a picture is not shown");
         string paper = await page.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor");
         Assert.Equal(scheme == ColorScheme.Dark ? "rgb(21, 24, 27)" : "rgb(255, 255, 255)", paper);
     }

@@ -65,7 +65,10 @@ public sealed class ReportPageTests
             ClassNames = [.. Enumerable.Repeat(Evil, 10)],
             Curves = [.. sample.Curves.Select(c => c with { Model = Rename(c.Model), Metric = Evil + c.Metric, Split = Evil })],
             Evaluations = [.. sample.Evaluations.Select(e => e with { Name = Rename(e.Name) })],
-            Disagreements = [sample.Disagreements[0] with { Label = Evil, StudentPrediction = Evil, TeacherPrediction = Evil, Text = Evil }],
+            Disagreements =
+            [
+                sample.Disagreements[0] with { Label = Evil, StudentPrediction = Evil, TeacherPrediction = Evil, Text = Evil },
+            ],
             Summary = sample.Summary with
             {
                 Recipe = Evil,
@@ -117,7 +120,11 @@ public sealed class ReportPageTests
         {
             Summary = sample.Summary with
             {
-                Results = [.. sample.Summary.Results.Select(r => ResultSummary.Of(r.Name, r.Split, r.Metric, [.. r.Values.Select(_ => double.NaN)]))],
+                Results =
+                [
+                    .. sample.Summary.Results
+                        .Select(r => ResultSummary.Of(r.Name, r.Split, r.Metric, [.. r.Values.Select(_ => double.NaN)])),
+                ],
                 Models = [.. sample.Summary.Models.Select(m => new ModelSummary { Name = m.Name })],
             },
             Curves = [.. sample.Curves.Select(c => c with { Points = [.. c.Points.Select(p => p with { Value = double.NaN })] })],
@@ -130,10 +137,11 @@ public sealed class ReportPageTests
     [Fact]
     public void What_is_no_png_is_not_shown_as_one()
     {
+        DisagreementSample sample = SampleReport.Create().Disagreements[0];
         ReportData data = new()
         {
             Summary = new RunSummary { Recipe = "a" },
-            Disagreements = [SampleReport.Create().Disagreements[0] with { Png = new byte[] { 1, 2, 3 }, Text = "a text instead" }],
+            Disagreements = [sample with { Png = new byte[] { 1, 2, 3 }, Text = "a text instead" }],
         };
         string html = ReportPage.Html(data);
         Assert.DoesNotContain("<img", html, StringComparison.Ordinal);
@@ -149,11 +157,13 @@ public sealed class ReportPageTests
             foreach (long seed in new long[] { 0, 1 })
             {
                 for (int step = 1; step <= 450; step++)
-                    tracker.Scalars(new TrackPoint("student", seed, step, step / 100.0, 0), [new("loss/train", step), new("other", 0)]);
+                    tracker.Scalars(new TrackPoint("student", seed, step, step / 100.0, 0),
+                        [new("loss/train", step), new("other", 0)]);
             }
         }
 
-        IReadOnlyList<LearningCurve> curves = LearningCurves.From(MetricsLog.Read(folder["metrics.jsonl"]), "loss/train", "loss", "train");
+        IEnumerable<MetricRecord> records = MetricsLog.Read(folder["metrics.jsonl"]);
+        IReadOnlyList<LearningCurve> curves = LearningCurves.From(records, "loss/train", "loss", "train");
         Assert.Equal([0L, 1L], curves.Select(c => c.Seed));
         Assert.Equal(150, curves[0].Points.Count);
         Assert.Equal(2, curves[0].Points[0].Value);

@@ -19,7 +19,8 @@ public sealed class SummaryFileTests : IDisposable
         {
             Recipe = "quickstart",
             Results = [ResultSummary.Of("student-distilled", "test", "accuracy", [0.5, 0.7])],
-            Models = [new ModelSummary { Name = "teacher", Parameters = 10, Macs = 20, Bytes = 40, LatencyMilliseconds = 1.5, Latency = [new(1, 1.5, 2)] }],
+            Models = [new ModelSummary { Name = "teacher", Parameters = 10, Macs = 20, Bytes = 40, LatencyMilliseconds = 1.5,
+                Latency = [new(1, 1.5, 2)] }],
             WallSeconds = 3.5,
             PeakRssBytes = 1 << 20,
         });
@@ -33,7 +34,8 @@ public sealed class SummaryFileTests : IDisposable
         Assert.Equal(0.6, result.GetProperty("mean").GetDouble(), 1e-12);
         Assert.Equal(Math.Sqrt(0.02), result.GetProperty("std").GetDouble(), 1e-12);
         JsonElement model = root.GetProperty("models")[0];
-        Assert.Equal(["name", "parameters", "macs", "bytes", "latency_ms", "latency"], model.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["name", "parameters", "macs", "bytes", "latency_ms", "latency"],
+            model.EnumerateObject().Select(p => p.Name));
         Assert.Equal(2, model.GetProperty("latency")[0].GetProperty("p95_ms").GetDouble());
         Assert.Single(Directory.GetFiles(_folder["run"]));
     }
@@ -41,7 +43,8 @@ public sealed class SummaryFileTests : IDisposable
     [Fact]
     public void What_is_not_finite_is_null_and_comes_back_as_NaN()
     {
-        SummaryFile.Write(File, new RunSummary { Recipe = "é \"<", Results = [ResultSummary.Of("a", "test", "nll", [double.NaN])] });
+        SummaryFile.Write(File, new RunSummary { Recipe = "é \"<",
+            Results = [ResultSummary.Of("a", "test", "nll", [double.NaN])] });
         string text = System.IO.File.ReadAllText(File);
         Assert.DoesNotContain("NaN", text, StringComparison.Ordinal);
         RunSummary summary = SummaryFile.Read(File);

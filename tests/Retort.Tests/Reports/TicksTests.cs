@@ -23,7 +23,8 @@ public sealed class TicksTests
     [InlineData(20_000, 900_000, "20 k 50 k 100 k 200 k 500 k")]
     [InlineData(1, 4, "1 1.5 2 3")]
     public void Logarithmic_ticks_are_powers_of_ten_and_what_lies_between(double from, double to, string expected) =>
-        Assert.Equal(expected, string.Join(' ', Ticks.Logarithmic(from, to, ValueFormat.Compact).Select(t => t.Label.Replace('\u202F', ' '))));
+        Assert.Equal(expected, string.Join(' ', Ticks.Logarithmic(from, to, ValueFormat.Compact).Select(t =>
+            t.Label.Replace('\u202F', ' '))));
 
     [Fact]
     public void A_range_of_three_hundred_decades_stays_readable() =>
@@ -51,7 +52,8 @@ public sealed class TicksTests
     [InlineData(1_090_000, "1.09 M")]
     [InlineData(12, "12")]
     [InlineData(0.739, "0.739")]
-    public void Counts_are_short(double value, string expected) => Assert.Equal(expected, Figures.Compact(value).Replace('\u202F', ' '));
+    public void Counts_are_short(double value, string expected) =>
+        Assert.Equal(expected, Figures.Compact(value).Replace('\u202F', ' '));
 
     [Theory]
     [InlineData(0.84, "0.8 s")]

@@ -24,7 +24,8 @@ public sealed class VerdictTests
     {
         Verdict verdict = Judge([0.70, 0.82], [0.71, 0.80])!;
         Assert.Equal(VerdictKind.Unclear, verdict.Kind);
-        Assert.Equal("The distilled student is 0.50 points ahead of the same network trained alone, which is within the error.", verdict.Headline);
+        Assert.Equal("The distilled student is 0.50 points ahead of the same network trained alone, which is within the error.",
+            verdict.Headline);
     }
 
     [Fact]
@@ -56,7 +57,8 @@ public sealed class VerdictTests
     {
         Verdict verdict = Judge([0.8, 0.8], [0.8, 0.8])!;
         Assert.Equal(VerdictKind.Unclear, verdict.Kind);
-        Assert.EndsWith("The seeds do not differ at all; a paired t-test gives p = 1.0.", verdict.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("The seeds do not differ at all; a paired t-test gives p = 1.0.", verdict.Detail,
+            StringComparison.Ordinal);
     }
 
     [Fact]

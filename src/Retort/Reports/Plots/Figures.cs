@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Retort.Reports.Plots;
 
-/// <summary>Numbers as people read them. Invariant culture; a narrow space that does not break before units; a real minus.</summary>
+/// <summary>
+/// Numbers as people read them. Invariant culture; a narrow space that does not break before units; a real minus.
+/// </summary>
 internal static class Figures
 {
     private const string NarrowSpace = "\u202F";
@@ -16,7 +18,8 @@ internal static class Figures
             return "–";
         if (double.IsInfinity(value))
             return value > 0 ? "∞" : "−∞";
-        string text = Math.Round(value, Math.Clamp(decimals, 0, 15)).ToString("N" + Math.Clamp(decimals, 0, 15), CultureInfo.InvariantCulture);
+        int places = Math.Clamp(decimals, 0, 15);
+        string text = Math.Round(value, places).ToString("N" + places, CultureInfo.InvariantCulture);
         return Minus(text);
     }
 

@@ -2,7 +2,9 @@ using Retort.Evaluation;
 
 namespace Retort.Reports.Plots;
 
-/// <summary>Groups of values, a row each: each value as a ring where they differ, the mean as a marker, its spread as a bar.</summary>
+/// <summary>
+/// Groups of values, a row each: each value as a ring where they differ, the mean as a marker, its spread as a bar.
+/// </summary>
 public sealed record IntervalPlot : Plot
 {
     private const double Size = 12;
@@ -14,7 +16,9 @@ public sealed record IntervalPlot : Plot
     /// <summary>The rows, from the top.</summary>
     public required IReadOnlyList<IntervalRow> Rows { get; init; }
 
-    /// <summary>Joins the values at equal places of neighbouring rows with equally many, as where the same seed stands behind both.</summary>
+    /// <summary>
+    /// Joins the values at equal places of neighbouring rows with equally many, as where the same seed stands behind both.
+    /// </summary>
     public bool ArePaired { get; init; }
 
     private protected override double DrawnHeight => Rows.Count * RowHeight + 46;
@@ -32,7 +36,8 @@ public sealed record IntervalPlot : Plot
             svg.Text("text", tick.Label, ("class", "tick mid"), ("x", Math.Clamp(x, half, Width - half)), ("y", bottom + 14));
         }
 
-        svg.Text("text", TextMetrics.Fit(Axis.Label, PlotStyle.FontSize, Width), ("class", "axis mid"), ("x", Width / 2), ("y", bottom + 31));
+        svg.Text("text", TextMetrics.Fit(Axis.Label, PlotStyle.FontSize, Width), ("class", "axis mid"), ("x", Width / 2),
+            ("y", bottom + 31));
         for (int i = 1; i < Rows.Count && ArePaired; i++)
             DrawPairs(svg, scale, i);
         for (int i = 0; i < Rows.Count; i++)
@@ -48,17 +53,20 @@ public sealed record IntervalPlot : Plot
         MeanAndSpread spread = MeanAndSpread.Of(row.Values);
         string summary = Figures.WithSpread(spread.Mean, row.HasSpread ? spread.StandardDeviation : double.NaN, Axis.Format);
         double room = Width - TextMetrics.Width(summary, Size) - 16;
-        svg.Text("text", TextMetrics.Fit(row.Name, Size, room / 1.15), ("class", $"label strong halo {ClassOf(row.Color)}"), ("x", 0), ("y", y - 13));
+        svg.Text("text", TextMetrics.Fit(row.Name, Size, room / 1.15), ("class", $"label strong halo {ClassOf(row.Color)}"),
+            ("x", 0), ("y", y - 13));
         svg.Text("text", summary, ("class", "end halo"), ("x", Width), ("y", y - 13));
         svg.Leaf("line", ("class", "rule"), ("x1", 0), ("x2", Width), ("y1", y), ("y2", y));
         if (!double.IsFinite(spread.Mean))
             return;
         if (spread.StandardDeviation > 0)
         {
+            double low = scale.Map(spread.Mean - spread.StandardDeviation);
+            double high = scale.Map(spread.Mean + spread.StandardDeviation);
             svg.Leaf(
                 "path",
                 ("class", $"mark {ClassOf(row.Color)}"),
-                ("d", Marker.PathOf([(scale.Map(spread.Mean - spread.StandardDeviation), y), (scale.Map(spread.Mean + spread.StandardDeviation), y)])));
+                ("d", Marker.PathOf([(low, y), (high, y)])));
         }
 
         Marker.Draw(svg, row.Color, scale.Map(spread.Mean), y, 5.5, hover: $"{row.Name}: {summary}");

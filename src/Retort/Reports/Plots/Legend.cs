@@ -47,7 +47,8 @@ internal sealed class Legend
             if (text != item.Name)
                 svg.Text("title", item.Name);
             if (item.Line is not null)
-                svg.Leaf("path", ("class", $"{item.Line} {Plot.ClassOf(item.Color)}"), ("d", Marker.PathOf([(x, y - 4), (x + 18, y - 4)])));
+                svg.Leaf("path", ("class", $"{item.Line} {Plot.ClassOf(item.Color)}"),
+                    ("d", Marker.PathOf([(x, y - 4), (x + 18, y - 4)])));
             if (item.Line is null || !item.Line.Contains("dashed", StringComparison.Ordinal))
                 Marker.Draw(svg, item.Color, x + 9, y - 4, 3.4);
             svg.Text("text", text, ("x", x + SwatchWidth), ("y", y));

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Retort.Reports.Plots;
 
 /// <summary>Values over a common quantity, such as accuracy over epochs, with a band for their spread.</summary>
@@ -32,7 +34,9 @@ public sealed record LinePlot : Plot
             for (int i = 0; i < named.Count; i++)
             {
                 svg.Text(
-                    "text", named[i].Name, ("class", $"label strong {ClassOf(named[i].Color)}"), ("x", labelled.Right + 9), ("y", places[i] + 4));
+                    "text",
+                    named[i].Name,
+                    ("class", $"label strong {ClassOf(named[i].Color)}"), ("x", labelled.Right + 9), ("y", places[i] + 4));
             }
 
             return;
@@ -51,12 +55,13 @@ public sealed record LinePlot : Plot
     private Frame FrameWith(List<LineSeries> drawn, Frame.Margins margins)
     {
         IEnumerable<LinePoint> points = drawn.SelectMany(s => s.Points);
-        return new Frame(Width, Height, margins, X, Y, points.Select(p => p.X), points.SelectMany(p => new[] { p.Y, p.Lower, p.Upper }));
+        return new Frame(Width, Height, margins, X, Y, points.Select(p => p.X),
+            points.SelectMany(p => new[] { p.Y, p.Lower, p.Upper }));
     }
 
     // Labels may move apart a little, but not so far that one seems to belong to another line.
     private bool TryPlaceLabels(
-        List<LineSeries> drawn, List<LineSeries> named, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Frame? frame, out double[] places)
+        List<LineSeries> drawn, List<LineSeries> named, [NotNullWhen(true)] out Frame? frame, out double[] places)
     {
         frame = null;
         places = [];

@@ -12,6 +12,8 @@ public sealed record LineSeries
     /// <summary>Its colour and marker.</summary>
     public PlotColor Color { get; init; }
 
-    /// <summary>Dashed and without a marker, for what is secondary. Named only on hover where a solid line has its colour.</summary>
+    /// <summary>
+    /// Dashed and without a marker, for what is secondary. Named only on hover where a solid line has its colour.
+    /// </summary>
     public bool IsDashed { get; init; }
 }

@@ -24,7 +24,8 @@ public abstract record Plot
     /// <param name="id">Unique in the page; title and description are found by it.</param>
     internal string ToElement(string id) => Write(id, isAlone: false);
 
-    internal static string ClassOf(PlotColor color) => "c" + ((int)color % 6).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    internal static string ClassOf(PlotColor color) =>
+        "c" + ((int)color % 6).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private protected abstract double DrawnHeight { get; }
 

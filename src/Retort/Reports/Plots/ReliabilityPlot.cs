@@ -2,7 +2,9 @@ using Retort.Evaluation;
 
 namespace Retort.Reports.Plots;
 
-/// <summary>Accuracy against confidence in bins, with how many samples each holds. On the diagonal confidence is honest.</summary>
+/// <summary>
+/// Accuracy against confidence in bins, with how many samples each holds. On the diagonal confidence is honest.
+/// </summary>
 public sealed record ReliabilityPlot : Plot
 {
     private const double Size = PlotStyle.FontSize;
@@ -31,16 +33,19 @@ public sealed record ReliabilityPlot : Plot
         {
             double left = frame.X.Map(bin.Lower) + 0.75, width = frame.X.Map(bin.Upper) - frame.X.Map(bin.Lower) - 1.5;
             double accurate = frame.Y.Map(bin.Accuracy);
-            svg.Leaf("rect", ("class", $"band {ClassOf(Color)}"), ("x", left), ("y", accurate), ("width", width), ("height", frame.Bottom - accurate));
+            svg.Leaf("rect", ("class", $"band {ClassOf(Color)}"), ("x", left), ("y", accurate), ("width", width),
+                ("height", frame.Bottom - accurate));
             double height = Math.Max(1, bin.Count / most * CountsHeight);
-            svg.Leaf("rect", ("class", $"bar {ClassOf(PlotColor.Slate)}"), ("x", left), ("y", floor - height), ("width", width), ("height", height));
+            svg.Leaf("rect", ("class", $"bar {ClassOf(PlotColor.Slate)}"), ("x", left), ("y", floor - height), ("width", width),
+                ("height", height));
         }
 
         svg.Leaf("line", ("class", "guide"), ("x1", frame.Left), ("y1", frame.Bottom), ("x2", frame.Right), ("y2", frame.Top));
         svg.Leaf("line", ("class", "rule"), ("x1", frame.Left), ("x2", frame.Right), ("y1", floor), ("y2", floor));
         foreach (ReliabilityBin bin in Bins.Where(b => b.Count > 0))
             DrawPoint(svg, frame, bin);
-        svg.Text("text", TextMetrics.Fit("count", Size, frame.Left - 6), ("class", "tick end"), ("x", frame.Left - 6), ("y", floor - 2));
+        svg.Text("text", TextMetrics.Fit("count", Size, frame.Left - 6), ("class", "tick end"), ("x", frame.Left - 6),
+            ("y", floor - 2));
         if (Bins.All(b => b.Count == 0))
             frame.DrawEmpty(svg);
     }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Retort.Reports.Plots;
 
-/// <summary>How wide text will be in a browser whose fonts are unknown: the widths of a wide sans-serif, so never too little.</summary>
+/// <summary>
+/// How wide text will be in a browser whose fonts are unknown: the widths of a wide sans-serif, so never too little.
+/// </summary>
 internal static class TextMetrics
 {
     // Advance widths of DejaVu Sans, ' ' … '~', in thousandths of the font size. Other common sans-serifs are narrower.

@@ -38,7 +38,10 @@ internal static class Ticks
             {
                 double value = factor * Math.Pow(10, exponent);
                 if (value >= minimum * (1 - 1e-9) && value <= maximum * (1 + 1e-9))
-                    ticks.Add(new Tick(value, format == ValueFormat.Percent ? Figures.Percent(value, 0) : Figures.Compact(value)));
+                {
+                    string label = format == ValueFormat.Percent ? Figures.Percent(value, 0) : Figures.Compact(value);
+                    ticks.Add(new Tick(value, label));
+                }
             }
         }
 

@@ -30,7 +30,9 @@ internal sealed class ConfusionSection(ReportData data) : ReportSection(data)
         html.Figure(
             Bars(matrix),
             "Accuracy by class",
-            matrix.Classes > MostClassesListed ? $"The {MostClassesListed} weakest of {matrix.Classes} classes" : "Weakest first");
+            matrix.Classes > MostClassesListed
+                ? $"The {MostClassesListed} weakest of {matrix.Classes} classes"
+                : "Weakest first");
         if (!isTall)
             WriteMistakes(html, matrix);
         html.Write($"</div></div>");
@@ -110,5 +112,6 @@ internal sealed class ConfusionSection(ReportData data) : ReportSection(data)
         Figures.Percent((double)mistake.Count / matrix.Support(mistake.Label), 1);
 
     private string Describe(Confusion mistake, ConfusionMatrix matrix) =>
-        $"{NameOfClass(mistake.Label, matrix.Classes)} is taken for {NameOfClass(mistake.Prediction, matrix.Classes)} in {Share(mistake, matrix)}";
+        $"{NameOfClass(mistake.Label, matrix.Classes)} is taken for {NameOfClass(mistake.Prediction, matrix.Classes)} "
+        + $"in {Share(mistake, matrix)}";
 }

@@ -56,6 +56,7 @@ internal sealed class DisagreementSection(ReportData data) : ReportSection(data)
     private static void Predict(HtmlWriter html, string who, string prediction, double confidence, string label)
     {
         string right = prediction == label ? "right" : "wrong";
-        html.Write($"<dt>{who}</dt><dd class=\"{right}\">{prediction} <span class=\"soft\">{Figures.Percent(confidence, 0)}</span></dd>");
+        html.Write($"<dt>{who}</dt><dd class=\"{right}\">{prediction}");
+        html.Write($"<span class=\"soft\">{Figures.Percent(confidence, 0)}</span></dd>");
     }
 }

@@ -35,7 +35,8 @@ internal sealed class ResultsSection(ReportData data) : ReportSection(data)
 
         // Narrow screens put a figure's name above its values, so that the student that matters is not scrolled away.
         string layout = names.Length <= 3 ? "stack" : "";
-        html.Write($"<div class=\"scroll\"><table class=\"{layout}\" style=\"--columns:{names.Length}\"><caption>{split} split</caption>");
+        html.Write($"<div class=\"scroll\"><table class=\"{layout}\" style=\"--columns:{names.Length}\">");
+        html.Write($"<caption>{split} split</caption>");
         html.Write($"<thead><tr><th scope=\"col\">Figure</th>");
         foreach (string name in names)
             html.Write($"<th scope=\"col\"><span class=\"key {ClassOf(name)}\"></span><span class=\"name\">{name}</span></th>");
@@ -45,7 +46,8 @@ internal sealed class ResultsSection(ReportData data) : ReportSection(data)
             MetricInfo info = MetricInfo.Of(metric);
             ResultSummary[] row = [.. results.Where(r => r.Metric == metric)];
             string? best = BestStudent(row, info);
-            html.Write($"<tr><th scope=\"row\">{info.Title}<span class=\"soft\"> {(info.IsHigherBetter ? "↑" : "↓")}</span></th>");
+            string direction = info.IsHigherBetter ? "↑" : "↓";
+            html.Write($"<tr><th scope=\"row\">{info.Title} <span class=\"soft\">{direction}</span></th>");
             foreach (string name in names)
                 WriteCell(html, row.FirstOrDefault(r => r.Name == name), info, name == best);
             html.Write($"</tr>");
@@ -57,7 +59,9 @@ internal sealed class ResultsSection(ReportData data) : ReportSection(data)
     private string? BestStudent(ResultSummary[] row, MetricInfo info)
     {
         ResultSummary[] students = [.. row.Where(r => r.Name != Data.Teacher && double.IsFinite(r.Mean))];
-        return students.Length < 2 ? null : info.IsHigherBetter ? students.MaxBy(r => r.Mean)!.Name : students.MinBy(r => r.Mean)!.Name;
+        if (students.Length < 2)
+            return null;
+        return info.IsHigherBetter ? students.MaxBy(r => r.Mean)!.Name : students.MinBy(r => r.Mean)!.Name;
     }
 
     private static void WriteCell(HtmlWriter html, ResultSummary? result, MetricInfo info, bool isBest)

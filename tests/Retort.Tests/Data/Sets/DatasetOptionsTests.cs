@@ -43,6 +43,19 @@ public sealed class DatasetOptionsTests : IDisposable
     }
 
     [Fact]
+    public void Figures_of_a_recipe_stand_before_the_usual_ones()
+    {
+        Assert.Null(new IdxImages().Normalization);
+        Assert.Equal([0.2860], new FashionMnist().Normalization!.Value.Mean);
+        var own = new FashionMnist { Mean = [0.5] }.Normalization!.Value;
+        Assert.Equal(0.5, Assert.Single(own.Mean));
+        Assert.Equal(0.3530, Assert.Single(own.Deviation));
+        var scaled = new IdxImages { Deviation = [0.25] }.Normalization!.Value;
+        Assert.Equal(0, Assert.Single(scaled.Mean));
+        Assert.Equal(0.25, Assert.Single(scaled.Deviation));
+    }
+
+    [Fact]
     public void An_image_folder_is_decoded_scaled_and_cut()
     {
         for (int k = 0; k < 10; k++)
@@ -128,6 +141,38 @@ public sealed class DatasetOptionsTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Lines_with_labels_become_classes_and_text()
+    {
+        _folder.Write("train.txt", "A:x one\n\nB:y two\n");
+        _folder.Write("test.txt", "B:z zw\u00F6lf\n");
+        LabelledLines options = new() { LabelEnd = ":", MaxLength = 3 };
+        using var scope = new TensorScope();
+        Assert.Equal(["A", "B"], options.Load(_folder.Path, "train").ClassNames);
+        Batch batch = options.Load(_folder.Path, "test").Gather([0]);
+        Assert.Equal([1L], batch.Labels.ToArray<long>());
+        Assert.Equal(['z' + 1L, 'w' + 1, 0xC3 + 1], batch.Input.ToArray<long>());
+        _folder.Write("test.txt", "nothing\n");
+        Assert.Contains("line 1: there is no label", Assert.Throws<DataFormatException>(() => options.Load(_folder.Path, "test")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Idx_files_may_have_names_of_their_own()
+    {
+        _folder.Write("x.idx", [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4]);
+        _folder.Write("y.idx", [0, 0, 8, 1, 0, 0, 0, 2, 1, 0]);
+        IdxImages options = new() { TrainImages = "x.idx", TrainLabels = "y.idx" };
+        Dataset train = options.Load(_folder.Path, "train");
+        Assert.Equal([1L, 0], train.Labels);
+        Assert.Equal([3, 4], train.BytesOf(1).ToArray());
+        Assert.Contains("t10k-images-idx3-ubyte", Assert.Throws<DataFormatException>(() => options.Load(_folder.Path, "test")).Message,
+            StringComparison.Ordinal);
+        _folder.Write("y.idx", [0, 0, 8, 1, 0, 0, 0, 1, 1]);
+        Assert.Contains("1 labels for 2 pictures", Assert.Throws<DataFormatException>(() => options.Load(_folder.Path, "train")).Message,
+            StringComparison.Ordinal);
+    }
+
     [SkippableTheory]
     [InlineData("fashion-mnist", 60_000, 10_000, 10)]
     [InlineData("cifar10-subset", 5_000, 2_000, 10)]
@@ -135,6 +180,7 @@ public sealed class DatasetOptionsTests : IDisposable
     [InlineData("adult", 32_561, 16_281, 2)]
     [InlineData("gsm8k", 7_473, 1_319, 0)]
     [InlineData("tiny-shakespeare", 7_842, 871, 0)]
+    [InlineData("trec-qc", 5_452, 500, 6)]
     public void Shared_sets_are_loaded(string name, int train, int test, int classes)
     {
         string root = SharedData.Require(name);
@@ -144,6 +190,7 @@ public sealed class DatasetOptionsTests : IDisposable
             "cifar10-subset" => new Cifar10(),
             "sst2" => new CsvTable { Train = "train.tsv", Test = "test.tsv", Delimiter = "tab", Header = false, Quotes = false, Text = "1" },
             "adult" => new CsvTable { Train = "adult.data.gz", Test = "adult.test.gz", Header = false, TrimSpaces = true, LabelTrim = "." },
+            "trec-qc" => new LabelledLines { Train = "train_5500.label", Test = "TREC_10.label", LabelEnd = ":" },
             "gsm8k" => new JsonLinesSet { Input = "question", Label = null },
             _ => new TextBlocks(),
         };
