@@ -4,4 +4,5 @@ namespace Retort.Export;
 /// <param name="Replaced">Paths of the layers that are int8 now.</param>
 /// <param name="Before">The model as it was.</param>
 /// <param name="After">The model as it is.</param>
-public sealed record QuantizationMeasurement(IReadOnlyList<string> Replaced, QuantizationFigures Before, QuantizationFigures After);
+public sealed record QuantizationMeasurement(
+    IReadOnlyList<string> Replaced, QuantizationFigures Before, QuantizationFigures After);
