@@ -33,6 +33,9 @@ internal static unsafe partial class Native
     internal static partial void rt_free_memory(void* memory);
 
     [LibraryImport(Library)]
+    internal static partial void rt_object_free(nint value);
+
+    [LibraryImport(Library)]
     internal static partial int rt_call(nint op, NativeValue* arguments, int count, NativeValue* results, int capacity);
 
     [LibraryImport(Library)]
