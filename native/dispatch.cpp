@@ -112,10 +112,10 @@ void push(torch::jit::Stack& stack, const RtValue& v, const Argument& a) {
         case RT_TENSOR_LIST: {
             auto handles = static_cast<void* const*>(v.p);
             if (a.slot == Slot::OptionalTensorList) {
-                c10::List<c10::optional<at::Tensor>> list;
+                // Not List<optional<Tensor>>: libtorch's optional has another name in each version.
+                c10::impl::GenericList list(c10::OptionalType::create(c10::TensorType::get()));
                 list.reserve(v.len);
-                for (int64_t k = 0; k < v.len; k++)
-                    list.push_back(handles[k] ? c10::optional<at::Tensor>(borrow(handles[k])) : c10::nullopt);
+                for (int64_t k = 0; k < v.len; k++) list.push_back(handles[k] ? IValue(borrow(handles[k])) : IValue());
                 stack.emplace_back(std::move(list));
                 return;
             }

@@ -128,7 +128,8 @@ missing_packages() {
   command -v "${CXX:-g++}" >/dev/null || echo g++
   command -v make >/dev/null || command -v ninja >/dev/null || echo make
   if [[ -z ${RETORT_LIBTORCH:-} ]]; then
-    [[ -e /usr/include/torch/csrc/api/include/torch/torch.h ]] || echo libtorch-dev
+    # Gloo's headers are for process groups; without them all else is built.
+    [[ -e /usr/include/torch/csrc/api/include/torch/torch.h ]] || printf '%s\n' libtorch-dev libgloo-dev
     # The reference BLAS, which libtorch falls back to, is many times slower.
     has_library 'libopenblas\.so' || echo libopenblas0-pthread
   fi

@@ -19,6 +19,7 @@ public static class Program
             ModelsCommand.Create(),
             GoldenCommand.Create(),
             BenchCommand.Create(),
+            DataCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -11,6 +11,8 @@ internal sealed partial class BindSession
     private bool TryValue(RecipeNode node, Type type, Slot slot, BoundObject place, out object? value)
     {
         value = null;
+        if (Errors.Count > MostErrors)
+            return false;
         if (node is RecipeScalar { IsNull: true } && slot.Property is { Nullable: true } property && property.Type == type)
             return true;
         if (type == typeof(Seeds))

@@ -5,6 +5,9 @@ namespace Retort.Recipes;
 /// lacks a required value is left out itself. So whatever a caller gets is complete, and later checks can go on.</remarks>
 internal sealed partial class BindSession(ComponentRegistry registry, List<Diagnostic> errors)
 {
+    // More than anyone reads: past it, a hostile text would only cost time.
+    private const int MostErrors = 200;
+
     public ComponentRegistry Registry { get; } = registry;
 
     public List<Diagnostic> Errors { get; } = errors;
@@ -45,7 +48,7 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
         if (shape.Known)
         {
             mapping.Entries.RemoveAll(entry => entry.Inherited && shape.TagReplaced && !shape.Keys.Contains(entry.Key));
-            foreach (RecipeEntry entry in mapping.Entries.Where(entry => !shape.Keys.Contains(entry.Key)))
+            foreach (RecipeEntry entry in mapping.Entries.Where(entry => !shape.Keys.Contains(entry.Key)).Take(MostErrors))
             {
                 string? nearest = Spelling.Nearest(entry.Key, shape.Keys);
                 if (nearest is not null)

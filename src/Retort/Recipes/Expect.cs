@@ -77,7 +77,7 @@ internal static class Expect
         _ => value.ToString() ?? "",
     };
 
-    /// <summary>The ends of a range; infinite where the attribute names the end of its type, which is how it says "none".</summary>
+    /// <summary>The ends of a range; infinite where the attribute names the end of its type, which means "none".</summary>
     public static (double Least, double Greatest) Ends(RangeAttribute range)
     {
         double least = Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture);

@@ -11,9 +11,10 @@ internal static class NodeMerge
         if (weaker is not RecipeMapping below || stronger is not RecipeMapping above)
             return stronger;
         var entries = new List<RecipeEntry>();
+        var winners = above.Entries.ToDictionary(entry => entry.Key, StringComparer.Ordinal);
         foreach (RecipeEntry entry in below.Entries)
         {
-            if (above.Find(entry.Key) is { } winner)
+            if (winners.TryGetValue(entry.Key, out RecipeEntry? winner))
                 entries.Add(new RecipeEntry(winner.Key, winner.KeySpan, Merge(entry.Value, winner.Value))
                 {
                     Inherited = winner.Inherited,

@@ -122,7 +122,7 @@ public sealed class RecipeSchema
             return Described(new JsonObject { ["oneOf"] = alternatives }, XmlDocs.Summary(type));
         }
         if (kind.Number is not null)
-            alternatives.Add(Typed("number"));
+            alternatives.Add(ScalarSchema.OrVariable("number"));
         alternatives.Add(Bare(type, kind));
         foreach (Component component in _registry.Of(type))
         {

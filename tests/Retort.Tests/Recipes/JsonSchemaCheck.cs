@@ -40,7 +40,7 @@ internal sealed class JsonSchemaCheck(JsonObject root)
         if (rules["$ref"] is { } reference)
             valid &= Check(root["$defs"]![Uri.UnescapeDataString(reference.GetValue<string>()["#/$defs/".Length..])]!, value, evaluated);
         if (rules["type"] is { } type)
-            valid &= IsOf(type.GetValue<string>(), value);
+            valid &= type is JsonArray several ? several.Any(one => IsOf(one!.GetValue<string>(), value)) : IsOf(type.GetValue<string>(), value);
         if (rules["const"] is { } only)
             valid &= JsonNode.DeepEquals(only, value);
         if (rules["enum"] is JsonArray allowed)

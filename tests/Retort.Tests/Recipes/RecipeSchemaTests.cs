@@ -38,6 +38,8 @@ public sealed class RecipeSchemaTests
     [Theory]
     [InlineData("weight: 3000", "weight: { warmup: { for: 5 epochs, then: { cosine: { from: 3, for: 50% } } } }")]
     [InlineData("weight: 3000", "weight: auto")]
+    [InlineData("weight: 3000", "weight: \"${MISSING:-3}\"")]
+    [InlineData("epochs: 20", "epochs: \"${EPOCHS}\"")]
     [InlineData("[0, 1, 2]", "0..4")]
     [InlineData("schedule: cosine", "schedule: { step: { every: 30 epochs } }")]
     [InlineData("random_crop: { padding: 4 }", "random-crop: 4")]

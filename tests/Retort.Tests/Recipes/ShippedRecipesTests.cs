@@ -26,6 +26,25 @@ public sealed class ShippedRecipesTests
         Assert.Equal(CanonicalJson.Write(binding.Require(), RetortCatalog.Default), CanonicalJson.Write(again.Require(), RetortCatalog.Default));
     }
 
+    [Theory, MemberData(nameof(Files))]
+    public void Mutated_it_is_planned_or_refused_but_never_breaks(string file)
+    {
+        string original = File.ReadAllText(Path.Combine(Repository.Root, "recipes", file));
+        var random = new Random(6);
+        for (int i = 0; i < 60; i++)
+        {
+            string text = original;
+            for (int change = random.Next(1, 4); change > 0; change--)
+                text = MutationTests.Mutated(text, random);
+            MutationTests.Check(() =>
+            {
+                (RecipePlan plan, Binding<Recipe> binding) = Runner.Check(RecipeDocument.Parse(text, file), RetortCatalog.Default);
+                using (plan)
+                    binding.ThrowIfWrong();
+            }, $"number {i}:\n{text}");
+        }
+    }
+
     [Fact]
     public void The_manual_s_first_recipe_binds()
     {
