@@ -64,7 +64,7 @@ RT_API int32_t rt_cuda_synchronize(int32_t index) { return guarded([&] { torch::
 // Autocast of one device type (0 CPU, 1 CUDA). Returns whether it was on before.
 RT_API int32_t rt_set_autocast(int32_t device_type, int32_t on, int32_t dtype) {
     auto scalar = static_cast<at::ScalarType>(dtype);
-#if TORCH_VERSION_MAJOR >= 2
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
     auto device = static_cast<c10::DeviceType>(device_type);
     bool before = at::autocast::is_autocast_enabled(device);
     at::autocast::set_autocast_enabled(device, on != 0);

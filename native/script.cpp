@@ -56,6 +56,16 @@ RT_API void* rt_script_load(const char* path) {
 }
 RT_API void rt_script_free(void* m) { delete static_cast<Module*>(m); }
 RT_API int32_t rt_script_save(void* m, const char* path) { return guarded([&] { static_cast<Module*>(m)->save(path); }); }
+RT_API int32_t rt_script_to(void* m, int32_t device_type, int32_t device_index) {
+    return guarded([&] {
+        static_cast<Module*>(m)->to(c10::Device(static_cast<c10::DeviceType>(device_type), static_cast<c10::DeviceIndex>(device_index)));
+    });
+}
+RT_API int32_t rt_script_is_training(void* m) {
+    int32_t training = 0;
+    int32_t code = guarded([&] { training = static_cast<Module*>(m)->is_training(); });
+    return code < 0 ? code : training;
+}
 RT_API int32_t rt_script_train(void* m, int32_t on) { return guarded([&] { static_cast<Module*>(m)->train(on != 0); }); }
 
 // Returns how many tensors the forward gave (tuples, lists and dictionaries are flattened), or a negative code.

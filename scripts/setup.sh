@@ -2,7 +2,7 @@
 #   setup            makes sure of packages, the native library and the command line; cheap when nothing changed
 #   RETORT_LIBTORCH  folder of an unpacked LibTorch to build against, in place of the system's libtorch-dev
 #   RETORT_SKIP_SETUP=1  checks and builds nothing
-# The caller has set `root` to the repository's folder.
+# The caller has set `root` to the repository's folder, and `analyze=yes` where warnings are to be errors.
 
 artifacts=$root/artifacts
 key=default
@@ -128,7 +128,8 @@ missing_packages() {
   command -v "${CXX:-g++}" >/dev/null || echo g++
   command -v make >/dev/null || command -v ninja >/dev/null || echo make
   if [[ -z ${RETORT_LIBTORCH:-} ]]; then
-    [[ -e /usr/include/torch/csrc/api/include/torch/torch.h ]] || echo libtorch-dev
+    # Gloo's headers are for process groups; without them all else is built.
+    [[ -e /usr/include/torch/csrc/api/include/torch/torch.h ]] || printf '%s\n' libtorch-dev libgloo-dev
     # The reference BLAS, which libtorch falls back to, is many times slower.
     has_library 'libopenblas\.so' || echo libopenblas0-pthread
   fi
@@ -219,6 +220,8 @@ build_cli() {
     run "restoring NuGet packages" dotnet restore "$root/src/Retort.Cli" "${options[@]}"
     say "the ReadyToRun compiler is not to be had here: building without it (the program starts slower, and runs the same)"
   fi
+  # Style is the tests' business: with another SDK's analyzers the program must still build.
+  [[ ${analyze:-no} == yes ]] || options+=(-p:RunAnalyzers=false -p:TreatWarningsAsErrors=false)
   # Restoring may rewrite lock files among the sources, so the stamp is taken after it.
   : >"$cli.stamp.new"
   rm -rf "$cli.new"

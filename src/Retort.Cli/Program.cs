@@ -18,6 +18,8 @@ public static class Program
             MethodsCommand.Create(),
             ModelsCommand.Create(),
             GoldenCommand.Create(),
+            BenchCommand.Create(),
+            DataCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

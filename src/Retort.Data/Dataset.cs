@@ -1,45 +1,35 @@
-using System.Buffers.Binary;
+using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Retort.Torch;
 
 namespace Retort.Data;
 
-/// <summary>A data set in memory: inputs as bytes (pictures) or as numbers, and integer labels.</summary>
+/// <summary>A data set: samples of one shape (pictures, numbers or tokens) and integer labels.</summary>
+/// <remarks>Subsets share the samples of the whole and cost no memory. Nothing changes after creation, and several threads
+/// may read at once.</remarks>
 public sealed class Dataset
 {
     /// <summary>The label of a sample that has none.</summary>
     public const long NoLabel = -100;
 
-    private readonly byte[]? _bytes;
-    private readonly float[]? _numbers;
+    private readonly ISampleSource _source;
+    private readonly int[] _places;
     private readonly long[] _labels;
+    private readonly long[] _ids;
     private readonly Lazy<string> _fingerprint;
 
-    private Dataset(string name, string split, byte[]? bytes, float[]? numbers, long[] sampleShape, long[] labels, IReadOnlyList<string> classes)
+    private Dataset(string name, string split, ISampleSource source, int[] places, long[] labels, IReadOnlyList<string> classes)
     {
-        ArgumentNullException.ThrowIfNull(labels);
-        ArgumentNullException.ThrowIfNull(sampleShape);
-        ArgumentNullException.ThrowIfNull(classes);
-        SampleSize = checked((int)sampleShape.Aggregate(1L, (product, size) => checked(product * size)));
-        long expected = checked((long)SampleSize * labels.Length);
-        long found = bytes?.LongLength ?? numbers!.LongLength;
-        if (found != expected)
-            throw new ArgumentException($"{labels.Length} samples of [{string.Join(", ", sampleShape)}] are {expected} values, not {found}.");
-        foreach (long label in labels)
-        {
-            if (label != NoLabel && (label < 0 || label >= classes.Count))
-                throw new ArgumentException($"a label is {label}; with {classes.Count} classes it must be 0 to {classes.Count - 1}, or {NoLabel} for none.");
-        }
-
         Name = name;
         Split = split;
-        _bytes = bytes;
-        _numbers = numbers;
-        _labels = labels;
-        SampleShape = sampleShape;
         ClassNames = classes;
-        Ids = [.. Enumerable.Range(0, labels.Length).Select(i => (long)i)];
+        _source = source;
+        _places = places;
+        _labels = labels;
+        _ids = Array.ConvertAll(places, place => (long)place);
+        SampleSize = checked((int)source.SampleShape.Aggregate(1L, (product, size) => checked(product * size)));
         _fingerprint = new Lazy<string>(Hash);
     }
 
@@ -50,62 +40,87 @@ public sealed class Dataset
     public string Split { get; }
 
     /// <summary>How many samples there are.</summary>
-    public int Count => _labels.Length;
+    public int Count => _places.Length;
 
-    /// <summary>The shape of one sample: [C, H, W] for pictures.</summary>
-    public IReadOnlyList<long> SampleShape { get; }
+    /// <summary>The shape of one sample: [C, H, W] for pictures, [D] for features, [L] for tokens.</summary>
+    public IReadOnlyList<long> SampleShape => _source.SampleShape;
 
-    /// <summary>Values of one sample.</summary>
+    /// <summary>Elements of one sample.</summary>
     public int SampleSize { get; }
 
     /// <summary>Names of the classes in label order.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
+    /// <summary>How samples are stored: UInt8 (pictures), Float32 (numbers) or Int64 (tokens).</summary>
+    public DType ElementType => _source.ElementType;
+
     /// <summary>Whether samples are bytes, which a batch gives as numbers from 0 to 1.</summary>
-    public bool IsBytes => _bytes is not null;
+    public bool IsBytes => _source.ElementType == DType.UInt8;
+
+    /// <summary>Whether samples are decoded or drawn when they are asked for, so that a loader should work ahead.</summary>
+    public bool IsCostly => _source.IsCostly;
 
     /// <summary>Labels, one a sample.</summary>
     public IReadOnlyList<long> Labels => _labels;
 
     /// <summary>Each sample's number in the whole split, which stays the same in subsets: what stores are keyed by.</summary>
-    public IReadOnlyList<long> Ids { get; private init; }
+    public IReadOnlyList<long> Ids => _ids;
 
-    /// <summary>SHA-256 of all content, in lower-case hexadecimal.</summary>
+    /// <summary>SHA-256 of what the set is made of, in lower-case hexadecimal: the same content, the same fingerprint.</summary>
     public string Fingerprint => _fingerprint.Value;
 
     /// <summary>A set of pictures, bytes in [M, C, H, W] order.</summary>
     /// <exception cref="ArgumentException">The numbers do not fit together, or a label is out of range.</exception>
-    public static Dataset OfImages(string name, string split, byte[] pixels, long[] sampleShape, long[] labels, IReadOnlyList<string> classes)
-    {
-        ArgumentNullException.ThrowIfNull(pixels);
-        return new Dataset(name, split, pixels, null, sampleShape, labels, classes);
-    }
+    public static Dataset OfImages(string name, string split, byte[] pixels, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
+        OfArray(name, split, pixels, sampleShape, labels, classes);
 
     /// <summary>A set of feature vectors or other numbers, row-major.</summary>
     /// <exception cref="ArgumentException">The numbers do not fit together, or a label is out of range.</exception>
-    public static Dataset OfNumbers(string name, string split, float[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes)
+    public static Dataset OfNumbers(string name, string split, float[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
+        OfArray(name, split, values, sampleShape, labels, classes);
+
+    /// <summary>A set of token sequences of one length, row-major.</summary>
+    /// <exception cref="ArgumentException">The numbers do not fit together, or a label is out of range.</exception>
+    public static Dataset OfTokens(string name, string split, long[] tokens, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
+        OfArray(name, split, tokens, sampleShape, labels, classes);
+
+    /// <summary>A set whose samples are read when they are asked for.</summary>
+    /// <exception cref="ArgumentException">There is not one label a sample, or a label is out of range.</exception>
+    public static Dataset Of(string name, string split, ISampleSource source, long[] labels, IReadOnlyList<string> classes)
     {
-        ArgumentNullException.ThrowIfNull(values);
-        return new Dataset(name, split, null, values, sampleShape, labels, classes);
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(classes);
+        if (labels.Length != source.Count)
+            throw new ArgumentException($"{labels.Length} labels for {source.Count} samples.", nameof(labels));
+        foreach (long label in labels)
+        {
+            if (label != NoLabel && (label < 0 || label >= classes.Count))
+            {
+                throw new ArgumentException(
+                    $"a label is {label}; with {classes.Count} classes it must be 0 to {classes.Count - 1}, or {NoLabel} for none.", nameof(labels));
+            }
+        }
+        return new Dataset(name, split, source, [.. Enumerable.Range(0, labels.Length)], labels, classes);
     }
 
-    /// <summary>The samples at these places, in this order.</summary>
+    /// <summary>The samples at these places, in this order; a place may come more than once.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such place.</exception>
     public Dataset Subset(IReadOnlyList<int> places)
     {
         ArgumentNullException.ThrowIfNull(places);
-        foreach (int place in places)
+        var chosen = new int[places.Count];
+        var labels = new long[places.Count];
+        for (int k = 0; k < chosen.Length; k++)
         {
+            int place = places[k];
             if (place < 0 || place >= Count)
                 throw new ArgumentOutOfRangeException(nameof(places), place, $"the set has {Count} samples.");
+            chosen[k] = _places[place];
+            labels[k] = _labels[place];
         }
 
-        int[] at = [.. places];
-        return new Dataset(
-            Name, Split, Take(_bytes, at), Take(_numbers, at), [.. SampleShape], Array.ConvertAll(at, p => _labels[p]), ClassNames)
-        {
-            Ids = Array.ConvertAll(at, p => Ids[p]),
-        };
+        return new Dataset(Name, Split, _source, chosen, labels, ClassNames);
     }
 
     /// <summary>The first samples; all where there are fewer.</summary>
@@ -127,20 +142,25 @@ public sealed class Dataset
     }
 
     /// <summary>Splits into two by chance: the first has <paramref name="fraction"/> of the samples, class by class.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is not in [0, 1].</exception>
     public (Dataset First, Dataset Second) SplitOff(double fraction, ulong seed)
     {
         if (!(fraction >= 0 && fraction <= 1))
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "must be 0 to 1.");
         int[] order = Interleave(RandomStream.Derive(seed, 0x51D0FF).Permutation(Count));
         int count = (int)Math.Round(fraction * Count);
-        int[] first = order[..count], rest = order[count..];
+        int[] first = order[..count];
+        int[] second = order[count..];
         Array.Sort(first);
-        Array.Sort(rest);
-        return (Subset(first), Subset(rest));
+        Array.Sort(second);
+        return (Subset(first), Subset(second));
     }
 
-    /// <summary>A batch of the samples at these places: inputs float32 (bytes become 0 to 1), labels, ids.</summary>
-    public Batch Gather(ReadOnlySpan<int> places)
+    /// <summary>A batch of the samples at these places: inputs (bytes become float32, 0 to 1), labels, ids.</summary>
+    /// <param name="places">Places in this set; a place may come more than once.</param>
+    /// <param name="threads">How many threads may decode samples; those in memory are copied by the calling one.</param>
+    /// <exception cref="DataFormatException">A sample's file is damaged.</exception>
+    public Batch Gather(ReadOnlySpan<int> places, int threads = 1)
     {
         long[] shape = [places.Length, .. SampleShape];
         var labels = new long[places.Length];
@@ -148,64 +168,116 @@ public sealed class Dataset
         for (int k = 0; k < places.Length; k++)
         {
             labels[k] = _labels[places[k]];
-            ids[k] = Ids[places[k]];
+            ids[k] = _ids[places[k]];
         }
 
-        return new Batch(Inputs(places, shape), Tensor.From(labels), Tensor.From(ids));
+        Tensor input;
+        if (IsBytes)
+        {
+            input = Tensor.Empty(DType.Float32, shape);
+            int size = places.Length * SampleSize;
+            byte[] pixels = ArrayPool<byte>.Shared.Rent(size);
+            ReadAll(places, pixels, threads);
+            PixelScale.ToUnit(pixels.AsSpan(0, size), input.AsSpan<float>());
+            ArrayPool<byte>.Shared.Return(pixels);
+        }
+        else if (ElementType == DType.Float32)
+        {
+            input = Tensor.Empty(DType.Float32, shape);
+            ReadEach(places, MemoryMarshal.AsBytes(input.AsSpan<float>()));
+        }
+        else
+        {
+            input = Tensor.Empty(DType.Int64, shape);
+            ReadEach(places, MemoryMarshal.AsBytes(input.AsSpan<long>()));
+        }
+        return new Batch(input, Tensor.From(labels), Tensor.From(ids));
     }
 
     /// <summary>The bytes of one sample.</summary>
-    /// <exception cref="InvalidOperationException">The set holds numbers.</exception>
-    public ReadOnlySpan<byte> BytesOf(int place) => _bytes is null
-        ? throw new InvalidOperationException($"'{Name}' holds numbers, not pictures.")
-        : _bytes.AsSpan(place * SampleSize, SampleSize);
-
-    private static T[]? Take<T>(T[]? values, int[] at, int size) =>
-        values is null ? null : [.. at.SelectMany(p => new ArraySegment<T>(values, p * size, size))];
-
-    private T[]? Take<T>(T[]? values, int[] at) => Take(values, at, SampleSize);
-
-    private Tensor Inputs(ReadOnlySpan<int> places, long[] shape)
+    /// <exception cref="InvalidOperationException">The set holds numbers or tokens.</exception>
+    /// <exception cref="DataFormatException">The sample's file is damaged.</exception>
+    public ReadOnlySpan<byte> BytesOf(int place)
     {
-        if (_numbers is not null)
-        {
-            Tensor numbers = Tensor.Empty(DType.Float32, shape);
-            Span<float> target = numbers.AsSpan<float>();
-            for (int k = 0; k < places.Length; k++)
-                _numbers.AsSpan(places[k] * SampleSize, SampleSize).CopyTo(target[(k * SampleSize)..]);
-            return numbers;
-        }
-
-        using var scope = new TensorScope();
-        Tensor bytes = Tensor.Empty(DType.UInt8, shape);
-        Span<byte> pixels = bytes.AsSpan<byte>();
-        for (int k = 0; k < places.Length; k++)
-            BytesOf(places[k]).CopyTo(pixels[(k * SampleSize)..]);
-        return scope.Keep(bytes.To(DType.Float32).DivInPlace(255.0));
+        if (!IsBytes)
+            throw new InvalidOperationException($"'{Name}' holds numbers, not pictures.");
+        var bytes = new byte[SampleSize];
+        _source.Read(_places[place], bytes);
+        return bytes;
     }
 
-    // Classes in turn, each in the order given: every prefix is balanced.
+    private static Dataset OfArray<T>(string name, string split, T[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(sampleShape);
+        ArgumentNullException.ThrowIfNull(labels);
+        long size = sampleShape.Aggregate(1L, (product, next) => checked(product * next));
+        long expected = checked(size * labels.Length);
+        if (values.LongLength != expected)
+        {
+            throw new ArgumentException(
+                $"{labels.Length} samples of [{string.Join(", ", sampleShape)}] are {expected} values, not {values.LongLength}.", nameof(values));
+        }
+        return Of(name, split, new MemorySource<T>(values, sampleShape, labels.Length), labels, classes);
+    }
+
+    private void ReadAll(ReadOnlySpan<int> places, byte[] pixels, int threads)
+    {
+        if (threads <= 1 || !IsCostly)
+        {
+            ReadEach(places, pixels.AsSpan(0, places.Length * SampleSize));
+            return;
+        }
+
+        int[] chosen = places.ToArray();
+        try
+        {
+            Parallel.For(0, chosen.Length, new ParallelOptions { MaxDegreeOfParallelism = threads },
+                k => _source.Read(_places[chosen[k]], pixels.AsSpan(k * SampleSize, SampleSize)));
+        }
+        catch (AggregateException error)
+        {
+            // One damaged file is the news, not how many threads met one.
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
+        }
+    }
+
+    private void ReadEach(ReadOnlySpan<int> places, Span<byte> target)
+    {
+        int bytes = places.Length == 0 ? 0 : target.Length / places.Length;
+        for (int k = 0; k < places.Length; k++)
+            _source.Read(_places[places[k]], target.Slice(k * bytes, bytes));
+    }
+
+    // Classes in turn, each in the order given and in proportion to its size: every prefix is balanced.
     private int[] Interleave(int[] order)
     {
-        var queues = order.GroupBy(p => _labels[p]).OrderBy(g => g.Key).Select(g => g.ToArray()).ToArray();
-        var result = new List<int>(order.Length);
-        var fractions = queues.SelectMany(q => q.Select((place, k) => (At: (k + 0.5) / q.Length, place)));
-        result.AddRange(fractions.OrderBy(f => f.At).Select(f => f.place));
-        return [.. result];
+        var sizes = new Dictionary<long, int>();
+        foreach (long label in _labels)
+            sizes[label] = sizes.GetValueOrDefault(label) + 1;
+        var seen = new Dictionary<long, int>();
+        var keys = new (double Share, long Label)[order.Length];
+        for (int k = 0; k < order.Length; k++)
+        {
+            long label = _labels[order[k]];
+            int rank = seen.GetValueOrDefault(label);
+            seen[label] = rank + 1;
+            keys[k] = ((rank + 0.5) / sizes[label], label);
+        }
+
+        int[] sorted = [.. order];
+        Array.Sort(keys, sorted);
+        return sorted;
     }
 
     private string Hash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{Name}/{Split}/{string.Join('x', SampleShape)}/{string.Join('|', ClassNames)}"));
-        hash.AppendData(_bytes ?? (ReadOnlySpan<byte>)System.Runtime.InteropServices.MemoryMarshal.AsBytes(_numbers.AsSpan()));
-        Span<byte> number = stackalloc byte[8];
-        foreach (long label in _labels.Concat(Ids))
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(number, label);
-            hash.AppendData(number);
-        }
-
+        hash.AppendData(Encoding.UTF8.GetBytes(
+            $"{Name}\n{Split}\n{ElementType}\n{string.Join('x', SampleShape)}\n{string.Join('\t', ClassNames)}\n{_source.Identity}\n"));
+        hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(_ids.AsSpan()));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

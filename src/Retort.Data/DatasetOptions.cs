@@ -6,12 +6,23 @@ public abstract record DatasetOptions
     /// <summary>Whether the set is read from files, so that a folder has to be named.</summary>
     public virtual bool HasFiles => true;
 
+    /// <summary>Mean of the inputs, one value a channel or one for all; null for the set's usual one, or 0.</summary>
+    public IReadOnlyList<double>? Mean { get; init; }
+
+    /// <summary>Standard deviation of the inputs, one value a channel or one for all; null for the set's usual one, or 1.</summary>
+    public IReadOnlyList<double>? Deviation { get; init; }
+
+    /// <summary>The figures with which inputs are normalised; null where nobody gave any.</summary>
+    public (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization => Mean is null && Deviation is null
+        ? Usual
+        : (Mean ?? Usual?.Mean ?? [.. Deviation!.Select(_ => 0.0)], Deviation ?? Usual?.Deviation ?? [.. Mean!.Select(_ => 1.0)]);
+
+    /// <summary>The figures that are usual for the set: mean and standard deviation a channel, of inputs from 0 to 1.</summary>
+    protected virtual (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Usual => null;
+
     /// <summary>Loads a split.</summary>
     /// <param name="root">The folder of its files; not used where <see cref="HasFiles"/> is false.</param>
     /// <param name="split"><c>train</c>, <c>test</c>, or another that the set has.</param>
     /// <exception cref="DataFormatException">A file is missing, damaged, or not of the format.</exception>
     public abstract Dataset Load(string root, string split);
-
-    /// <summary>Mean and standard deviation a channel with which inputs are normalised unless the recipe says otherwise; null for none.</summary>
-    public virtual (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization => null;
 }

@@ -2,27 +2,35 @@ using Retort.Torch;
 
 namespace Retort.Data;
 
-/// <summary>Gives a data set's batches, epoch by epoch: shuffled by seed, transformed, resumable at any step.</summary>
-/// <remarks>Order and augmentation depend on the seed, the epoch and the sample alone, so there is no state to save.</remarks>
+/// <summary>Gives a data set's batches, epoch by epoch: in an order decided by seed, transformed, resumable at any step.</summary>
+/// <remarks>Order and augmentation depend on the seed, the epoch and the sample alone, so there is no state to save: epoch and
+/// step say where to go on.</remarks>
 public sealed class Loader
 {
     private readonly Dataset _data;
     private readonly LoaderOptions _options;
+    private readonly Sampler _sampler;
+    private readonly int _samples;
+    private readonly KeyValuePair<string, IReadOnlyList<IBatchTransform>>[] _views;
 
     /// <summary>Creates a loader.</summary>
-    /// <exception cref="ArgumentException">The set has no samples, or fewer than a batch where partial ones are dropped.</exception>
+    /// <exception cref="ArgumentException">The set has no samples, or fewer than a batch where partial ones are dropped; or the
+    /// options contradict each other.</exception>
     public Loader(Dataset data, LoaderOptions options)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        options.Validate();
         _data = data;
         _options = options;
-        StepsPerEpoch = options.DropLast ? data.Count / options.BatchSize : (data.Count + options.BatchSize - 1) / options.BatchSize;
+        _sampler = options.Sampler ?? (options.Shuffle ? new ShuffledSampler() : new SequentialSampler());
+        _samples = _sampler.CountOf(data);
+        _views = [.. options.Views.OrderBy(view => view.Key, StringComparer.Ordinal)];
+        StepsPerEpoch = options.DropLast ? _samples / options.BatchSize : (_samples + options.BatchSize - 1) / options.BatchSize;
         if (StepsPerEpoch == 0)
         {
             throw new ArgumentException(
-                $"'{data.Name}' ({data.Split}) has {data.Count} samples, which gives no batch of {options.BatchSize}.", nameof(data));
+                $"'{data.Name}' ({data.Split}) has {_samples} samples, which gives no batch of {options.BatchSize}.", nameof(data));
         }
     }
 
@@ -35,26 +43,64 @@ public sealed class Loader
     /// <summary>The batches of an epoch from a step on. Each belongs to the scope that is open when it is asked for.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="firstStep">The first batch to give, from 0.</param>
-    public IEnumerable<Batch> Epoch(long epoch, int firstStep = 0)
+    /// <param name="cancellation">Ends the epoch between two batches with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The epoch or step is negative.</exception>
+    /// <exception cref="DataFormatException">While batches are taken: a sample's file is damaged.</exception>
+    public IEnumerable<Batch> Epoch(long epoch, int firstStep = 0, CancellationToken cancellation = default)
     {
-        int[] order = Order(epoch);
-        for (int step = firstStep; step < StepsPerEpoch; step++)
-        {
-            int from = step * _options.BatchSize;
-            yield return Load(order.AsSpan(from, Math.Min(_options.BatchSize, order.Length - from)), epoch);
-        }
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstStep);
+        return Batches(epoch, firstStep, cancellation);
     }
 
-    private int[] Order(long epoch) => _options.Shuffle
-        ? RandomStream.Derive(_options.Seed, 0x0DE7, (ulong)epoch).Permutation(_data.Count)
-        : [.. Enumerable.Range(0, _data.Count)];
-
-    private Batch Load(ReadOnlySpan<int> places, long epoch)
+    private IEnumerable<Batch> Batches(long epoch, int firstStep, CancellationToken cancellation)
     {
+        int[] order = _sampler.Order(_data, _options.Seed, epoch);
+        int ahead = _options.Prefetch ?? (_data.IsCostly ? 4 : 0);
+        if (ahead == 0)
+        {
+            for (int step = firstStep; step < StepsPerEpoch; step++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return Transform(Gather(order, step), epoch);
+            }
+            yield break;
+        }
+
+        using var prefetcher = new Prefetcher(step => Gather(order, step), firstStep, StepsPerEpoch, ahead, cancellation);
+        while (prefetcher.Next() is { } batch)
+            yield return Transform(batch, epoch);
+    }
+
+    private Batch Gather(int[] order, int step)
+    {
+        int from = step * _options.BatchSize;
+        return _data.Gather(order.AsSpan(from, Math.Min(_options.BatchSize, order.Length - from)), _options.Threads);
+    }
+
+    private Batch Transform(Batch raw, long epoch)
+    {
+        if (_options.Transforms.Count == 0 && _views.Length == 0)
+            return raw;
         using GradMode off = Autograd.NoGrad();
-        Batch batch = _data.Gather(places);
-        for (int k = 0; k < _options.Transforms.Count; k++)
-            batch = _options.Transforms[k].Apply(batch, new TransformMoment(_options.Seed, epoch, k));
+        Batch batch = Apply(raw, _options.Transforms, epoch, view: 0);
+        if (_views.Length == 0)
+            return batch;
+        var others = new Dictionary<string, Tensor>();
+        for (int v = 0; v < _views.Length; v++)
+        {
+            Batch view = Apply(raw, _views[v].Value, epoch, v + 1);
+            others.Add(_views[v].Key, view.Input);
+            if (view.Targets is { } targets)
+                others.Add(_views[v].Key + "_targets", targets);
+        }
+        return new Batch(batch.Input, batch.Labels, batch.Index, batch.Targets, others);
+    }
+
+    private Batch Apply(Batch batch, IReadOnlyList<IBatchTransform> transforms, long epoch, int view)
+    {
+        for (int k = 0; k < transforms.Count; k++)
+            batch = transforms[k].Apply(batch, new TransformMoment(_options.Seed, epoch, k, view));
         return batch;
     }
 }
@@ -62,13 +108,16 @@ public sealed class Loader
 /// <summary>How a loader goes through its data.</summary>
 public sealed record LoaderOptions
 {
-    /// <summary>Samples in a batch.</summary>
+    /// <summary>Samples in a batch. The default is 128.</summary>
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>Whether each epoch has an order of its own.</summary>
+    /// <summary>Whether each epoch has an order of its own. The default is false.</summary>
     public bool Shuffle { get; init; }
 
-    /// <summary>Whether a last batch with fewer samples is left out.</summary>
+    /// <summary>Decides the samples of an epoch in place of <see cref="Shuffle"/>; null for all samples once.</summary>
+    public Sampler? Sampler { get; init; }
+
+    /// <summary>Whether a last batch with fewer samples is left out. The default is false.</summary>
     public bool DropLast { get; init; }
 
     /// <summary>Decides order and augmentation.</summary>
@@ -76,4 +125,24 @@ public sealed record LoaderOptions
 
     /// <summary>Applied to each batch in order.</summary>
     public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
+
+    /// <summary>Further views of the same samples, by the names that they have in the batch, each with transforms of its own.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<IBatchTransform>> Views { get; init; } =
+        new Dictionary<string, IReadOnlyList<IBatchTransform>>();
+
+    /// <summary>How many batches are read ahead by a thread of their own; null for 4 where samples must be decoded, else 0.</summary>
+    public int? Prefetch { get; init; }
+
+    /// <summary>How many threads decode the samples of a batch. The default is the number of cores, at most 8.</summary>
+    public int Threads { get; init; } = Math.Min(8, Environment.ProcessorCount);
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
+        if (Prefetch is < 0 or > 1024)
+            throw new ArgumentOutOfRangeException(nameof(Prefetch), Prefetch, "0 to 1024 batches can be read ahead.");
+        if (Shuffle && Sampler is not null)
+            throw new ArgumentException($"'{nameof(Shuffle)}' and '{nameof(Sampler)}' both decide the order: set one.", nameof(Sampler));
+    }
 }

@@ -16,6 +16,20 @@ public sealed unsafe class ScriptModule : IDisposable
     /// <summary>Frees a module that nobody disposed.</summary>
     ~ScriptModule() => Free();
 
+    /// <summary>How many of the tensors that <see cref="Call"/> gives are taps; they come last.</summary>
+    public int TapCount { get; private init; }
+
+    /// <summary>Whether it behaves as in training; a file comes as it was saved.</summary>
+    public bool IsTraining
+    {
+        get
+        {
+            int training = Native.rt_script_is_training(Handle);
+            Native.Check(training, "is_training");
+            return training != 0;
+        }
+    }
+
     private nint Handle => _handle != 0 ? _handle : throw new ObjectDisposedException(nameof(ScriptModule));
 
     /// <summary>Loads a file that <c>torch.jit.save</c> or <see cref="Save"/> wrote. TorchScript runs no Python.</summary>
@@ -39,7 +53,8 @@ public sealed unsafe class ScriptModule : IDisposable
     }
 
     /// <summary>Records a function of several inputs and outputs that uses a module's parameters.</summary>
-    public static ScriptModule Trace(Module module, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward, params IReadOnlyList<Tensor> examples)
+    public static ScriptModule Trace(
+        Module module, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward, params IReadOnlyList<Tensor> examples)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(forward);
@@ -65,7 +80,8 @@ public sealed unsafe class ScriptModule : IDisposable
             fixed (int* b = isBuffer)
             {
                 nint traced = Native.rt_script_trace(
-                    module.GetType().Name, &RunForward, GCHandle.ToIntPtr(context), i, inputs.Length, (byte**)n, v, b, state.Count);
+                    module.GetType().Name, &RunForward, GCHandle.ToIntPtr(context), i, inputs.Length,
+                    (byte**)n, v, b, state.Count);
                 if (traced == 0)
                     throw job.Thrown ?? new TorchException("trace", Native.LastError());
                 return new ScriptModule(traced);
@@ -96,7 +112,82 @@ public sealed unsafe class ScriptModule : IDisposable
 
     /// <summary>A copy for inference: weights as constants, batch-norms folded into convolutions.</summary>
     /// <param name="onednn">Keep convolutions in oneDNN's blocked layouts; for float32 on the CPU.</param>
-    public ScriptModule Freeze(bool onednn = true) => new(Native.CheckHandle(Native.rt_script_freeze(Handle, onednn ? 1 : 0), "freeze"));
+    public ScriptModule Freeze(bool onednn = true) =>
+        new(Native.CheckHandle(Native.rt_script_freeze(Handle, onednn ? 1 : 0), "freeze")) { TapCount = TapCount };
+
+    /// <summary>A module of the same weights that gives tensors from inside it too, after its own outputs.</summary>
+    /// <remarks>
+    /// A sub-module can be tapped where the file still calls it: not in one that was frozen, or that was traced flat (as
+    /// <see cref="Trace(Module, Tensor)"/> does), nor inside an if or a loop of a scripted forward. One that runs several
+    /// times gives what its last run gave.
+    /// </remarks>
+    /// <param name="outputs">Dotted paths of sub-modules whose output is wanted.</param>
+    /// <param name="inputs">
+    /// Dotted paths of sub-modules whose first input is wanted; their tensors come after the outputs.
+    /// </param>
+    /// <exception cref="ArgumentException">A path cannot be tapped; the message says why.</exception>
+    public ScriptModule WithTaps(IReadOnlyList<string> outputs, IReadOnlyList<string>? inputs = null)
+    {
+        ArgumentNullException.ThrowIfNull(outputs);
+        string[] paths = [.. outputs, .. inputs ?? []];
+        HashSet<string> known = [.. ModulePaths()];
+        if (paths.FirstOrDefault(p => !known.Contains(p)) is { } unknown)
+        {
+            string there = known.Count == 0 ? "none" : string.Join(", ", known.Take(20));
+            throw new ArgumentException($"the script has no sub-module '{unknown}'; it has {there}.", nameof(outputs));
+        }
+
+        int[] isInput = [.. paths.Select((_, k) => k < outputs.Count ? 0 : 1)];
+        GCHandle[] pins = Array.ConvertAll(paths, p => GCHandle.Alloc(Encoding.UTF8.GetBytes(p + "\0"), GCHandleType.Pinned));
+        try
+        {
+            nint[] pointers = Array.ConvertAll(pins, p => p.AddrOfPinnedObject());
+            fixed (nint* first = pointers)
+            fixed (int* flags = isInput)
+            {
+                nint tapped = Native.rt_script_with_taps(Handle, (byte**)first, flags, paths.Length);
+                return tapped != 0
+                    ? new ScriptModule(tapped) { TapCount = paths.Length }
+                    : throw new ArgumentException(Native.LastError(), nameof(outputs));
+            }
+        }
+        finally
+        {
+            foreach (GCHandle pin in pins)
+                pin.Free();
+        }
+    }
+
+    /// <summary>Dotted paths of the sub-modules; none in a file that was frozen.</summary>
+    public IReadOnlyList<string> ModulePaths()
+    {
+        var paths = new List<string>();
+        GCHandle context = GCHandle.Alloc(paths);
+        try
+        {
+            Native.Check(Native.rt_script_modules(Handle, &VisitModule, GCHandle.ToIntPtr(context)), "modules");
+        }
+        finally
+        {
+            context.Free();
+        }
+
+        return paths;
+    }
+
+    /// <summary>Puts a tensor in the place of a parameter or buffer.</summary>
+    /// <exception cref="TorchException">
+    /// There is none of that dotted name, or the script does not allow this type there.
+    /// </exception>
+    public void Set(string name, Tensor value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        Native.Check(Native.rt_script_set(Handle, name, value.Handle), $"setting '{name}'");
+        GC.KeepAlive(value);
+    }
+
+    /// <summary>Moves parameters and buffers to a device.</summary>
+    public void To(Device device) => Native.Check(Native.rt_script_to(Handle, (int)device.Type, device.Index), "to");
 
     /// <summary>Sets training or evaluation behaviour of a loaded module.</summary>
     public void Train(bool on) => Native.Check(Native.rt_script_train(Handle, on ? 1 : 0), "train");
@@ -114,6 +205,15 @@ public sealed unsafe class ScriptModule : IDisposable
     public IReadOnlyDictionary<string, Tensor> StateDict()
     {
         var state = new OrderedDictionary<string, Tensor>();
+        foreach ((string name, Tensor value, _) in NamedState())
+            state[name] = value;
+        return state;
+    }
+
+    /// <summary>Parameters and buffers, each with whether it is a buffer.</summary>
+    internal List<(string Name, Tensor Value, bool IsBuffer)> NamedState()
+    {
+        var state = new List<(string Name, Tensor Value, bool IsBuffer)>();
         GCHandle context = GCHandle.Alloc(state);
         try
         {
@@ -191,9 +291,13 @@ public sealed unsafe class ScriptModule : IDisposable
     [UnmanagedCallersOnly]
     private static void Visit(nint context, byte* name, nint tensor, int isBuffer)
     {
-        var state = (OrderedDictionary<string, Tensor>)GCHandle.FromIntPtr(context).Target!;
-        state[Marshal.PtrToStringUTF8((nint)name)!] = new Tensor(tensor);
+        var state = (List<(string Name, Tensor Value, bool IsBuffer)>)GCHandle.FromIntPtr(context).Target!;
+        state.Add((Marshal.PtrToStringUTF8((nint)name)!, new Tensor(tensor), isBuffer != 0));
     }
+
+    [UnmanagedCallersOnly]
+    private static void VisitModule(nint context, byte* path) =>
+        ((List<string>)GCHandle.FromIntPtr(context).Target!).Add(Marshal.PtrToStringUTF8((nint)path)!);
 
     private sealed class TraceJob(Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward)
     {

@@ -151,6 +151,13 @@ public sealed unsafe partial class Tensor : IDisposable
         return this;
     }
 
+    /// <summary>Whether both handles stand for one tensor, rather than for two with equal elements.</summary>
+    public bool IsSame(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Alive(Handle) == other.Alive(other.Handle);
+    }
+
     /// <summary>Another handle on the same tensor, owned by the current scope.</summary>
     public Tensor Share() => new(Alive(Native.rt_tensor_share(Handle)));
 

@@ -43,23 +43,3 @@ public sealed class TorchException : Exception
     /// <summary>What kind of failure it is.</summary>
     public TorchErrorKind Kind { get; }
 }
-
-/// <summary>A tensor has a shape that the called function cannot use.</summary>
-public sealed class ShapeException : ArgumentException
-{
-    /// <summary>Creates the exception with a message that names the arguments and their shapes.</summary>
-    public ShapeException(string message)
-        : base(message)
-    {
-    }
-}
-
-/// <summary>libtorch or Retort's native library could not be loaded.</summary>
-public sealed class EngineNotFoundException : Exception
-{
-    /// <summary>Creates the exception with a message that says what to install or to set.</summary>
-    public EngineNotFoundException(string message, Exception? inner = null)
-        : base(message, inner)
-    {
-    }
-}

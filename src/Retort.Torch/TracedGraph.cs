@@ -2,22 +2,6 @@ using System.Text.Json;
 
 namespace Retort.Torch;
 
-/// <summary>A value of a graph: a tensor, a number, a list.</summary>
-/// <param name="Id">Its number, unique in the graph.</param>
-/// <param name="Kind">TorchScript's kind: <c>TensorType</c>, <c>IntType</c>, <c>ListType</c> …</param>
-/// <param name="DType">The element type of a tensor, as far as tracing saw it.</param>
-/// <param name="Shape">The shape of a tensor at tracing, or null.</param>
-public sealed record TracedValue(int Id, string Kind, DType? DType, IReadOnlyList<long>? Shape);
-
-/// <summary>An operation of a graph.</summary>
-/// <param name="Op">The operator: <c>aten::conv2d</c>, <c>prim::Constant</c>, <c>prim::ListConstruct</c> …</param>
-/// <param name="Inputs">Numbers of the values it reads.</param>
-/// <param name="Outputs">The values it gives.</param>
-/// <param name="Constant">
-/// The value of a constant: null, bool, long, double, string, Tensor, or an object?[] of these.
-/// </param>
-public sealed record TracedNode(string Op, IReadOnlyList<int> Inputs, IReadOnlyList<TracedValue> Outputs, object? Constant);
-
 /// <summary>What a traced forward does, as a flat list of operations: what exporters and counters read.</summary>
 /// <param name="Inputs">The module's inputs, then its weights in the order of <paramref name="Weights"/>.</param>
 /// <param name="Outputs">Numbers of the values that the forward returns.</param>

@@ -10,12 +10,6 @@ public enum CifarKind
     Cifar100,
 }
 
-/// <summary>The records of one or more CIFAR files.</summary>
-/// <param name="Pixels">Records × 3072 bytes: red, green and blue planes of 32 × 32, row-major.</param>
-/// <param name="Labels">One label a record (CIFAR-100: the fine one).</param>
-/// <param name="CoarseLabels">CIFAR-100's superclasses; empty for CIFAR-10.</param>
-public sealed record CifarRecords(byte[] Pixels, byte[] Labels, byte[] CoarseLabels);
-
 /// <summary>Reads CIFAR-10 and CIFAR-100 in their binary version, plain or gzip.</summary>
 public static class CifarFile
 {
@@ -23,7 +17,7 @@ public static class CifarFile
     public const int PixelBytes = 3 * 32 * 32;
 
     // The published files have 10,000 or 50,000 records; the bound keeps a gzip bomb from filling the memory.
-    private const int MaxRecords = 500_000;
+    private const int MaxRecords = 100_000;
 
     /// <summary>Reads one file.</summary>
     /// <param name="path">A <c>.bin</c> file, plain or gzip whatever its name.</param>

@@ -2,11 +2,6 @@ using System.Text;
 
 namespace Retort.Data.Formats;
 
-/// <summary>One record of a CSV or TSV file.</summary>
-/// <param name="Line">Number of the line on which it starts, from 1 on.</param>
-/// <param name="Fields">Its fields, unquoted (a line end within one is LF); as many as every other record of the file has.</param>
-public readonly record struct DelimitedRecord(long Line, string[] Fields);
-
 /// <summary>Reads CSV and TSV files record by record: RFC 4180 quoting, UTF-8, plain or gzip.</summary>
 /// <remarks>Memory is that of one record, however long the file. Blank lines are skipped. Every record must have as many
 /// fields as the first.</remarks>

@@ -1,15 +1,5 @@
 namespace Retort.Data.Formats;
 
-/// <summary>One image file of a folder and the class it lies under.</summary>
-/// <param name="Path">Path of the file.</param>
-/// <param name="Label">Position of its class in the sorted class names.</param>
-public readonly record struct LabelledFile(string Path, int Label);
-
-/// <summary>The classes and files of one split of an image folder.</summary>
-/// <param name="Classes">Class names in ordinal order.</param>
-/// <param name="Files">Files by class, then by path in ordinal order.</param>
-public sealed record ImageFolderListing(IReadOnlyList<string> Classes, IReadOnlyList<LabelledFile> Files);
-
 /// <summary>Lists image folders: one sub-folder a class, or one a split and one a class below it.</summary>
 /// <remarks>As in torchvision, classes are the sorted folder names and images may lie at any depth below. A set is taken to
 /// have splits where every top folder is named like one: <c>train</c>, <c>val</c>, <c>valid</c>, <c>validation</c>,

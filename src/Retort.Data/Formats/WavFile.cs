@@ -2,15 +2,6 @@ using System.Buffers.Binary;
 
 namespace Retort.Data.Formats;
 
-/// <summary>The sound of a WAV file.</summary>
-/// <param name="SampleRate">Samples a second.</param>
-/// <param name="Channels">The channels, each of the same length, with values in [−1, 1) (float files may exceed it).</param>
-public sealed record WavAudio(int SampleRate, IReadOnlyList<float[]> Channels)
-{
-    /// <summary>Samples in each channel.</summary>
-    public int Length => Channels[0].Length;
-}
-
 /// <summary>Reads WAV files: PCM of 8, 16, 24 or 32 bits and 32-bit float, up to eight channels.</summary>
 public static class WavFile
 {

@@ -1,11 +1,9 @@
 namespace Retort.Data.Glyphs;
 
 /// <summary>Draws the pictures of the procedural set: 28 × 28 grey pixels of a digit or a capital letter.</summary>
-/// <remarks>
-/// <para>A picture is a function of (seed, split, index) and the style alone: each has a random stream of its own, and only
-/// + − × ÷ and square roots are used, so that every machine draws the same bits in whatever order.</para>
-/// <para>An instance has scratch memory: one thread each.</para>
-/// </remarks>
+/// <remarks>A picture is a function of (seed, split, index) and the style alone: each has a random stream of its own, and
+/// only + − × ÷ and square roots are used, so that every machine draws the same bits, in whatever order and on however many
+/// threads.</remarks>
 public sealed class GlyphRenderer
 {
     /// <summary>Width and height of a picture in pixels.</summary>
@@ -14,17 +12,15 @@ public sealed class GlyphRenderer
     /// <summary>Number of classes: 0–9, then A–Z.</summary>
     public const int Classes = 36;
 
-    private const double Height = 18;
-    private const double Centre = Size / 2.0;
-    private const int GridSize = 4;
+    // Keeps the streams of the pictures apart from those that other parts derive from the same seed.
+    private const ulong Purpose = 0x676C797068UL;
+
+    [ThreadStatic]
+    private static GlyphCanvas? _canvas;
 
     private readonly ulong _seed;
     private readonly ulong _split;
     private readonly GlyphStyle _style;
-    private readonly double[] _cover = new double[Size * Size];
-    private readonly double[] _light = new double[Size * Size];
-    private readonly double[] _grid = new double[2 * GridSize * GridSize];
-    private readonly double[] _points = new double[GlyphFont.LongestStroke];
 
     /// <summary>Creates a renderer for one split of one seed.</summary>
     /// <param name="seed">Seed of the whole set.</param>
@@ -38,13 +34,13 @@ public sealed class GlyphRenderer
         (_seed, _split, _style) = (seed, split, style);
     }
 
-    /// <summary>Class of the picture at an index: the classes take turns, so that every prefix is balanced.</summary>
-    public static int Label(long index) => (int)(index % Classes);
-
     /// <summary>Names of the classes in label order.</summary>
     public static IReadOnlyList<string> ClassNames { get; } = [.. GlyphOutlines.Characters.Select(character => character.ToString())];
 
-    /// <summary>Draws the picture at an index.</summary>
+    /// <summary>Class of the picture at an index: the classes take turns, so that every prefix is balanced.</summary>
+    public static int Label(long index) => (int)(index % Classes);
+
+    /// <summary>Draws the picture at an index. Several threads may draw at once.</summary>
     /// <param name="index">Position in the split, 0 or more.</param>
     /// <param name="pixels">Receives 28 × 28 bytes, row by row.</param>
     /// <exception cref="ArgumentException">The index is negative or there is room for another number of bytes.</exception>
@@ -53,184 +49,7 @@ public sealed class GlyphRenderer
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         if (pixels.Length != Size * Size)
             throw new ArgumentException($"{pixels.Length} bytes; {Size * Size} are expected.", nameof(pixels));
-        RandomStream random = RandomStream.Derive(_seed, 0x676C797068UL, _split, (ulong)index);
-
-        Array.Clear(_cover);
-        DrawGlyph(random, Label(index));
-        DrawClutter(random);
-
-        double contrast = random.NextUniform(_style.Contrast, 1);
-        double ground = random.NextDouble() * (1 - contrast);
-        double tiltX = random.NextUniform(-0.12, 0.12) * (1 - contrast);
-        double tiltY = random.NextUniform(-0.12, 0.12) * (1 - contrast);
-        for (int y = 0; y < Size; y++)
-        {
-            for (int x = 0; x < Size; x++)
-            {
-                double shade = ground + (tiltX * (x - Centre) / Centre) + (tiltY * (y - Centre) / Centre);
-                _light[(y * Size) + x] = shade + (contrast * _cover[(y * Size) + x]);
-            }
-        }
-        DrawOccluders(random, ground, contrast);
-        Expose(random, pixels);
+        _canvas ??= new GlyphCanvas();
+        _canvas.Draw(RandomStream.Derive(_seed, Purpose, _split, (ulong)index), Label(index), _style, pixels);
     }
-
-    private void DrawGlyph(RandomStream random, int label)
-    {
-        GlyphFont font = GlyphFont.All[random.NextInt(GlyphFont.All.Count)];
-        double a = _style.Affine;
-        double width = Height * (1 + (0.18 * a * Signed(random)));
-        double height = Height * (1 + (0.18 * a * Signed(random)));
-        double shear = 0.25 * a * Signed(random);
-        double left = Centre - 0.5 + (2.5 * a * Signed(random));
-        double top = Centre - 0.5 + (2.5 * a * Signed(random));
-
-        // t = tan(θ/2) gives sine and cosine by division alone; 0.1317 is the one of 15°.
-        double t = 0.1317 * a * Signed(random);
-        double cos = (1 - (t * t)) / (1 + (t * t));
-        double sin = 2 * t / (1 + (t * t));
-        for (int i = 0; i < _grid.Length; i++)
-            _grid[i] = _style.Distortion * Signed(random);
-        double thickness = random.NextUniform(0.7, 1.7);
-        double softness = random.NextUniform(0.5, 1.1);
-
-        foreach (double[] stroke in font.Strokes(label))
-        {
-            for (int i = 0; i < stroke.Length; i += 2)
-            {
-                double x = width * (stroke[i] + (shear * stroke[i + 1]));
-                double y = height * stroke[i + 1];
-                Bend(stroke[i], stroke[i + 1], out double bendX, out double bendY);
-                _points[i] = left + (cos * x) - (sin * y) + bendX;
-                _points[i + 1] = top + (sin * x) + (cos * y) + bendY;
-            }
-            Ink(_points.AsSpan(0, stroke.Length), thickness, softness);
-        }
-    }
-
-    // Bilinear interpolation of the displacements at the grid's nodes, which span the box −0.6 … 0.6.
-    private void Bend(double x, double y, out double bendX, out double bendY)
-    {
-        double gx = Math.Clamp((x + 0.6) / 1.2, 0, 0.999999) * (GridSize - 1);
-        double gy = Math.Clamp((y + 0.6) / 1.2, 0, 0.999999) * (GridSize - 1);
-        int column = (int)gx;
-        int row = (int)gy;
-        double fx = gx - column;
-        double fy = gy - row;
-        int at = 2 * ((row * GridSize) + column);
-        bendX = Mix(at, fx, fy);
-        bendY = Mix(at + 1, fx, fy);
-    }
-
-    private double Mix(int at, double fx, double fy)
-    {
-        double above = _grid[at] + (fx * (_grid[at + 2] - _grid[at]));
-        double below = _grid[at + (2 * GridSize)] + (fx * (_grid[at + (2 * GridSize) + 2] - _grid[at + (2 * GridSize)]));
-        return above + (fy * (below - above));
-    }
-
-    private void DrawClutter(RandomStream random)
-    {
-        int count = Count(random, _style.Clutter);
-        for (int i = 0; i < count; i++)
-        {
-            // Near an edge: a stray stroke through the middle would make another letter of it.
-            double along = random.NextUniform(0, Size);
-            double depth = random.NextUniform(-2, 5);
-            int side = random.NextInt(4);
-            double x = side switch { 0 => along, 1 => along, 2 => depth, _ => Size - depth };
-            double y = side switch { 0 => depth, 1 => Size - depth, _ => along };
-            double dx = random.NextUniform(-3.5, 3.5);
-            double dy = random.NextUniform(-3.5, 3.5);
-            double curl = random.NextUniform(-0.6, 0.6);
-            for (int k = 0; k < 4; k++)
-            {
-                _points[2 * k] = x;
-                _points[(2 * k) + 1] = y;
-                x += dx;
-                y += dy;
-                (dx, dy) = (dx - (curl * dy), dy + (curl * dx));
-            }
-            Ink(_points.AsSpan(0, 8), random.NextUniform(0.6, 1.3), random.NextUniform(0.5, 1.1));
-        }
-    }
-
-    private void DrawOccluders(RandomStream random, double ground, double contrast)
-    {
-        int count = Count(random, _style.Occlusion);
-        for (int i = 0; i < count; i++)
-        {
-            double x = Centre + random.NextUniform(-8, 8);
-            double y = Centre + random.NextUniform(-8, 8);
-            double t = random.NextUniform(-1, 1);   // any direction: a bar looks the same upside down
-            double cos = (1 - (t * t)) / (1 + (t * t));
-            double sin = 2 * t / (1 + (t * t));
-            bool bar = random.NextBoolean(0.6);
-            double halfLength = bar ? random.NextUniform(6, 14) : random.NextUniform(2, 4.5);
-            double halfWidth = bar ? random.NextUniform(0.6, 1.5) : random.NextUniform(1.5, 3.5);
-
-            // Mostly the colour of the ground, which takes strokes away; else that of ink, which adds one.
-            double light = random.NextBoolean(0.7) ? ground : ground + (contrast * random.NextDouble());
-            for (int py = 0; py < Size; py++)
-            {
-                for (int px = 0; px < Size; px++)
-                {
-                    double along = Math.Abs((cos * (px - x)) + (sin * (py - y))) - halfLength;
-                    double across = Math.Abs((cos * (py - y)) - (sin * (px - x))) - halfWidth;
-                    double cover = Math.Clamp(0.5 - Math.Max(along, across), 0, 1);
-                    int at = (py * Size) + px;
-                    _light[at] += cover * (light - _light[at]);
-                }
-            }
-        }
-    }
-
-    private void Expose(RandomStream random, Span<byte> pixels)
-    {
-        // The sum of four uniform 16-bit numbers is near enough to a normal one, and a word gives one of them.
-        double scale = 255 * _style.Noise * random.NextUniform(0.5, 1.5) / (65536 * 0.5773502691896258);
-        for (int i = 0; i < pixels.Length; i++)
-        {
-            ulong word = random.NextUInt64();
-            long sum = (long)((word & 0xFFFF) + ((word >> 16) & 0xFFFF) + ((word >> 32) & 0xFFFF) + (word >> 48)) - (2 * 65535);
-            pixels[i] = (byte)Math.Clamp((255 * _light[i]) + (scale * sum) + 0.5, 0, 255.5);
-        }
-    }
-
-    private void Ink(ReadOnlySpan<double> points, double radius, double softness)
-    {
-        for (int i = 2; i < points.Length; i += 2)
-            Segment(points[i - 2], points[i - 1], points[i], points[i + 1], radius, softness);
-    }
-
-    private void Segment(double ax, double ay, double bx, double by, double radius, double softness)
-    {
-        double reach = radius + softness;
-        int left = (int)Math.Clamp(Math.Ceiling(Math.Min(ax, bx) - reach), 0, Size);
-        int right = (int)Math.Clamp(Math.Floor(Math.Max(ax, bx) + reach), -1, Size - 1);
-        int top = (int)Math.Clamp(Math.Ceiling(Math.Min(ay, by) - reach), 0, Size);
-        int bottom = (int)Math.Clamp(Math.Floor(Math.Max(ay, by) + reach), -1, Size - 1);
-        double dx = bx - ax;
-        double dy = by - ay;
-        double length = (dx * dx) + (dy * dy);
-        double inverse = length > 1e-12 ? 1 / length : 0;
-        for (int y = top; y <= bottom; y++)
-        {
-            for (int x = left; x <= right; x++)
-            {
-                double along = Math.Clamp((((x - ax) * dx) + ((y - ay) * dy)) * inverse, 0, 1);
-                double ex = x - ax - (along * dx);
-                double ey = y - ay - (along * dy);
-                double distance = Math.Sqrt((ex * ex) + (ey * ey));
-                double cover = Math.Clamp((reach - distance) / (2 * softness), 0, 1);
-                ref double held = ref _cover[(y * Size) + x];
-                held = Math.Max(held, cover);
-            }
-        }
-    }
-
-    private static double Signed(RandomStream random) => (2 * random.NextDouble()) - 1;
-
-    // A whole number whose mean is the one asked for, spread over 0 … 2·mean.
-    private static int Count(RandomStream random, double mean) => (int)((2 * mean * random.NextDouble()) + random.NextDouble());
 }

@@ -14,7 +14,7 @@ public sealed record Cifar10 : DatasetOptions
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
     /// <inheritdoc/>
-    public override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization =>
+    protected override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Usual =>
         ([0.4914, 0.4822, 0.4465], [0.2470, 0.2435, 0.2616]);
 
     /// <inheritdoc/>
@@ -27,12 +27,7 @@ public sealed record Cifar10 : DatasetOptions
             "test" => ["test_batch"],
             _ => throw new DataFormatException(root, split, $"has no split '{split}'; the splits are train and test"),
         };
-        string[] paths = [.. names.SelectMany(n => new[] { Path.Combine(root, n + ".bin.gz"), Path.Combine(root, n + ".bin") }).Where(File.Exists)];
-        if (paths.Length == 0)
-            throw new DataFormatException(root, split, $"'{names[0]}.bin' is missing, with .gz or without; `retort data get cifar-10` fetches it");
-        CifarRecords[] parts = Array.ConvertAll(paths, path => CifarFile.Read(path, CifarKind.Cifar10));
-        return Dataset.OfImages(
-            "cifar10", split, [.. parts.SelectMany(p => p.Pixels)], [3, 32, 32],
-            [.. parts.SelectMany(p => p.Labels).Select(label => (long)label)], Classes);
+        (byte[] pixels, long[] labels) = CifarFolder.Load(root, split, "cifar-10-batches-bin", CifarKind.Cifar10, names);
+        return Dataset.OfImages("cifar10", split, pixels, [3, 32, 32], labels, Classes);
     }
 }

@@ -10,7 +10,7 @@ public sealed record FashionMnist : IdxImages
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
     /// <inheritdoc/>
-    public override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization => ([0.2860], [0.3530]);
+    protected override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Usual => ([0.2860], [0.3530]);
 
     /// <inheritdoc/>
     protected override string SetName => "fashion-mnist";

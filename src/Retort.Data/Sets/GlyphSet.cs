@@ -4,7 +4,7 @@ using Retort.Data.Glyphs;
 namespace Retort.Data.Sets;
 
 /// <summary>Drawn characters, 28 × 28, 36 classes: made by the program, so that nothing has to be fetched.</summary>
-/// <remarks>A seed gives the same pictures on every machine.</remarks>
+/// <remarks>A seed gives the same pictures on every machine. Each is drawn when it is first asked for and then kept.</remarks>
 [Dataset("glyphs")]
 public sealed record GlyphSet : DatasetOptions
 {
@@ -31,7 +31,7 @@ public sealed record GlyphSet : DatasetOptions
     public override bool HasFiles => false;
 
     /// <inheritdoc/>
-    public override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Normalization => ([0.5], [0.25]);
+    protected override (IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)? Usual => ([0.257], [0.250]);
 
     /// <inheritdoc/>
     public override Dataset Load(string root, string split)
@@ -51,11 +51,8 @@ public sealed record GlyphSet : DatasetOptions
             Occlusion = Math.Min(1, usual.Occlusion * Difficulty),
             Clutter = Math.Min(1, usual.Clutter * Difficulty),
         };
-        var renderer = new GlyphRenderer((ulong)Seed, number, style);
-        const int size = GlyphRenderer.Size * GlyphRenderer.Size;
-        var pixels = new byte[count * size];
-        Parallel.For(0, count, index => renderer.Draw(index, pixels.AsSpan(index * size, size)));
         long[] labels = [.. Enumerable.Range(0, count).Select(index => (long)GlyphRenderer.Label(index))];
-        return Dataset.OfImages("glyphs", split, pixels, [1, GlyphRenderer.Size, GlyphRenderer.Size], labels, GlyphRenderer.ClassNames);
+        var source = new CachedSource(new GlyphSource((ulong)Seed, number, count, style));
+        return Dataset.Of("glyphs", split, source, labels, GlyphRenderer.ClassNames);
     }
 }

@@ -4,12 +4,25 @@ using Retort.Data.Formats;
 namespace Retort.Data.Sets;
 
 /// <summary>Pictures and labels in IDX files, as MNIST and its relatives are published, plain or gzip-compressed.</summary>
-/// <remarks>The folder holds <c>train-images-idx3-ubyte</c>, <c>train-labels-idx1-ubyte</c> and the two <c>t10k-</c> files, each with <c>.gz</c> or without.</remarks>
+/// <remarks>The folder holds <c>train-images-idx3-ubyte</c>, <c>train-labels-idx1-ubyte</c> and the two <c>t10k-</c> files, each with
+/// <c>.gz</c> or without, unless other names are given.</remarks>
 [Dataset("idx")]
 public record IdxImages : DatasetOptions
 {
     /// <summary>Names of the classes in label order; the default is the numbers from 0 to the largest label.</summary>
     public virtual IReadOnlyList<string> ClassNames { get; init; } = [];
+
+    /// <summary>The file of the training pictures, with <c>.gz</c> or without.</summary>
+    public string TrainImages { get; init; } = "train-images-idx3-ubyte";
+
+    /// <summary>The file of the training labels.</summary>
+    public string TrainLabels { get; init; } = "train-labels-idx1-ubyte";
+
+    /// <summary>The file of the test pictures.</summary>
+    public string TestImages { get; init; } = "t10k-images-idx3-ubyte";
+
+    /// <summary>The file of the test labels.</summary>
+    public string TestLabels { get; init; } = "t10k-labels-idx1-ubyte";
 
     /// <summary>The name that reports give the set.</summary>
     protected virtual string SetName => "idx";
@@ -18,14 +31,14 @@ public record IdxImages : DatasetOptions
     public override Dataset Load(string root, string split)
     {
         ArgumentNullException.ThrowIfNull(root);
-        string prefix = split switch
+        (string imageName, string labelName) = split switch
         {
-            "train" => "train",
-            "test" => "t10k",
+            "train" => (TrainImages, TrainLabels),
+            "test" => (TestImages, TestLabels),
             _ => throw new DataFormatException(root, split, $"has no split '{split}'; the splits are train and test"),
         };
-        string imagePath = Find(root, $"{prefix}-images-idx3-ubyte");
-        string labelPath = Find(root, $"{prefix}-labels-idx1-ubyte");
+        string imagePath = Find(root, imageName);
+        string labelPath = Find(root, labelName);
         IdxArray images = IdxFile.Read(imagePath);
         IdxArray labels = IdxFile.Read(labelPath);
         if (images.Element != IdxElement.UInt8 || images.Shape.Count != 3)

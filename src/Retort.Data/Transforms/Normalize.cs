@@ -26,9 +26,17 @@ public sealed class Normalize : IBatchTransform, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ShapeException">The input has another number of channels than there are means.</exception>
     public Batch Apply(Batch batch, in TransformMoment at)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        long count = _mean.Size(0);
+        if (batch.Input.Dimensions < 2 || (count != 1 && count != batch.Input.Size(1)))
+        {
+            throw new ShapeException(
+                $"'input' [{string.Join(", ", batch.Input.Shape)}] cannot be normalised by {count} means: its dimension 1 must have that size.");
+        }
+
         using var scope = new TensorScope();
         long[] shape = [-1, .. Enumerable.Repeat(1L, batch.Input.Dimensions - 2)];
         Tensor input = (batch.Input - _mean.To(batch.Input.Device).Reshape(shape)) * _factor.To(batch.Input.Device).Reshape(shape);

@@ -33,6 +33,9 @@ internal static unsafe partial class Native
     internal static partial void rt_free_memory(void* memory);
 
     [LibraryImport(Library)]
+    internal static partial void rt_object_free(nint value);
+
+    [LibraryImport(Library)]
     internal static partial int rt_call(nint op, NativeValue* arguments, int count, NativeValue* results, int capacity);
 
     [LibraryImport(Library)]
@@ -130,7 +133,10 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial long rt_hook_add(
-        nint tensor, delegate* unmanaged<nint, nint*, int, nint*, int, int> call, delegate* unmanaged<nint, void> release, nint context);
+        nint tensor,
+        delegate* unmanaged<nint, nint*, int, nint*, int, int> call,
+        delegate* unmanaged<nint, void> release,
+        nint context);
 
     [LibraryImport(Library)]
     internal static partial int rt_hook_remove(nint tensor, long id);
@@ -206,11 +212,57 @@ internal static unsafe partial class Native
     internal static partial nint rt_script_freeze(nint module, int onednn);
 
     [LibraryImport(Library)]
-    internal static partial int rt_script_state(nint module, delegate* unmanaged<nint, byte*, nint, int, void> visit, nint context);
+    internal static partial int rt_script_state(
+        nint module, delegate* unmanaged<nint, byte*, nint, int, void> visit, nint context);
 
     [LibraryImport(Library)]
     internal static partial byte* rt_script_graph(
         nint module, nint** weights, int* weightCount, nint** constants, int* constantCount);
+
+    [LibraryImport(Library)]
+    internal static partial nint rt_script_with_taps(nint module, byte** paths, int* inputs, int count);
+
+    [LibraryImport(Library)]
+    internal static partial int rt_script_modules(nint module, delegate* unmanaged<nint, byte*, void> visit, nint context);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int rt_script_set(nint module, string name, nint tensor);
+
+    [LibraryImport(Library)]
+    internal static partial int rt_script_to(nint module, int deviceType, int deviceIndex);
+
+    [LibraryImport(Library)]
+    internal static partial int rt_script_is_training(nint module);
+
+    [LibraryImport(Library)]
+    internal static partial int rt_group_available();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint rt_store_new(string host, int port, int serve, long timeoutMs);
+
+    [LibraryImport(Library)]
+    internal static partial int rt_store_port(nint store);
+
+    [LibraryImport(Library)]
+    internal static partial void rt_store_free(nint store);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint rt_group_new(nint store, int rank, int size, string address, long timeoutMs);
+
+    [LibraryImport(Library)]
+    internal static partial void rt_group_free(nint group);
+
+    [LibraryImport(Library)]
+    internal static partial int rt_group_all_reduce(nint group, nint tensor, int operation);
+
+    [LibraryImport(Library)]
+    internal static partial int rt_group_broadcast(nint group, nint tensor, int root);
+
+    [LibraryImport(Library)]
+    internal static partial int rt_group_all_gather(nint group, nint tensor, nint* results);
+
+    [LibraryImport(Library)]
+    internal static partial int rt_group_barrier(nint group);
 
     /// <summary>The message of the last failure on this thread.</summary>
     internal static string LastError() => Marshal.PtrToStringUTF8((nint)rt_last_error()) ?? string.Empty;

@@ -39,20 +39,28 @@ public abstract class Module : IDisposable
     protected Tensor Hooked(Tensor input, Func<Tensor, Tensor> forward)
     {
         ArgumentNullException.ThrowIfNull(forward);
-        if (_inputHooks is { } before)
-        {
-            foreach (Func<Tensor, Tensor?> hook in before.ToArray())
-                input = hook(input) ?? input;
-        }
+        return RunOutputHooks(forward(RunInputHooks(input)));
+    }
 
-        Tensor output = forward(input);
-        if (_outputHooks is { } after)
-        {
-            foreach (Func<Tensor, Tensor?> hook in after.ToArray())
-                output = hook(output) ?? output;
-        }
+    /// <summary>Whether a function runs on each input.</summary>
+    internal bool HasInputHooks => _inputHooks is { Count: > 0 };
 
-        return output;
+    /// <summary>Whether a function runs on each output.</summary>
+    internal bool HasOutputHooks => _outputHooks is { Count: > 0 };
+
+    /// <summary>Shows an input to its hooks; gives what they make of it.</summary>
+    internal Tensor RunInputHooks(Tensor input) => RunHooks(_inputHooks, input);
+
+    /// <summary>Shows an output to its hooks; gives what they make of it.</summary>
+    internal Tensor RunOutputHooks(Tensor output) => RunHooks(_outputHooks, output);
+
+    private static Tensor RunHooks(List<Func<Tensor, Tensor?>>? hooks, Tensor tensor)
+    {
+        if (hooks is null)
+            return tensor;
+        foreach (Func<Tensor, Tensor?> hook in hooks.ToArray())
+            tensor = hook(tensor) ?? tensor;
+        return tensor;
     }
 
     /// <summary>Registers a child.</summary>
@@ -91,6 +99,17 @@ public abstract class Module : IDisposable
         var buffer = new Buffer(name, value, persistent);
         _buffers.Add(buffer);
         return buffer;
+    }
+
+    /// <summary>Registers a tensor that came from elsewhere, trainable or not as it is.</summary>
+    internal Slot Adopt(string name, Tensor value, bool isBuffer)
+    {
+        if (isBuffer)
+            return Buffer(name, value);
+        bool trainable = value.RequiresGrad;
+        Parameter parameter = Parameter(name, value);
+        parameter.Trainable = trainable;
+        return parameter;
     }
 
     /// <summary>Puts another module in a child's place.</summary>
@@ -257,28 +276,16 @@ public abstract class Module : IDisposable
 
     /// <summary>Moves parameters and buffers to a device and floating-point ones to a type, children included.</summary>
     /// <remarks>Make optimisers afterwards: the tensors are new ones.</remarks>
-    public void To(Device? device = null, DType? dtype = null)
+    public void To(Device? device = null, DType? dtype = null) => ConvertSlots(value =>
     {
-        using var scope = new TensorScope();
-        using GradMode off = Autograd.NoGrad();
-        foreach ((_, Module module) in NamedModules())
-        {
-            foreach (Slot slot in module._parameters.Concat<Slot>(module._buffers))
-            {
-                Tensor before = slot.Value, moved = before;
-                if (device is { } place)
-                    moved = moved.To(place);
-                if (dtype is { } type && moved.DType.IsFloatingPoint())
-                    moved = moved.To(type);
-                if (ReferenceEquals(moved, before))
-                    continue;
-                bool trainable = before.RequiresGrad;
-                slot.Value = moved;
-                moved.SetRequiresGrad(trainable);
-                before.Dispose();
-            }
-        }
-    }
+        if (device is { } place)
+            value = value.To(place);
+        return dtype is { } type && value.DType.IsFloatingPoint() ? value.To(type) : value;
+    });
+
+    /// <summary>Lays parameters and buffers of four dimensions out in a memory format, children included.</summary>
+    /// <remarks>Inputs should lie likewise. Make optimisers afterwards: the tensors are new ones.</remarks>
+    public void To(MemoryFormat format) => ConvertSlots(value => value.Dimensions == 4 ? value.To(format) : value);
 
     /// <summary>Puts other tensors in the place of parameters and buffers until the result is disposed.</summary>
     /// <remarks>
@@ -325,6 +332,25 @@ public abstract class Module : IDisposable
             slot.Value.Dispose();
         foreach ((_, Module child) in _children)
             child.Dispose();
+    }
+
+    private void ConvertSlots(Func<Tensor, Tensor> convert)
+    {
+        using var scope = new TensorScope();
+        using GradMode off = Autograd.NoGrad();
+        foreach ((_, Module module) in NamedModules())
+        {
+            foreach (Slot slot in module._parameters.Concat<Slot>(module._buffers))
+            {
+                Tensor before = slot.Value, after = convert(before);
+                if (ReferenceEquals(after, before))
+                    continue;
+                bool trainable = before.RequiresGrad;
+                slot.Value = after;
+                after.SetRequiresGrad(trainable);
+                before.Dispose();
+            }
+        }
     }
 
     private static string Join(string prefix, string name) => prefix.Length == 0 ? name : $"{prefix}.{name}";

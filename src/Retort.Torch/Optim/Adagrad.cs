@@ -2,7 +2,8 @@ namespace Retort.Torch.Optim;
 
 /// <summary>Adagrad, as PyTorch's: s ← s + g²; p ← p − lr/(1 + (t − 1)·decay) · g / (√s + ε).</summary>
 /// <remarks>
-/// Duchi et al., "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR 12, 2011. PyTorch makes the sums
+/// Duchi et al., "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR 12, 2011. PyTorch makes
+/// the sums
 /// when the optimiser is made; here they come with a parameter's first gradient, which changes no figure.
 /// </remarks>
 public sealed class Adagrad : ForeachOptimizer

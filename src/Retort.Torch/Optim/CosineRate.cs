@@ -1,6 +1,7 @@
 namespace Retort.Torch.Optim;
 
-/// <summary>Half a cosine from 1 after the warm-up to <see cref="Floor"/> at the end, as PyTorch's <c>CosineAnnealingLR</c>.</summary>
+/// <summary>Half a cosine from 1 after the warm-up to <see cref="Floor"/> at the end, as PyTorch's
+/// <c>CosineAnnealingLR</c>.</summary>
 /// <remarks>Loshchilov and Hutter, "SGDR", ICLR 2017, arXiv:1608.03983, equation 5, without restarts.</remarks>
 /// <param name="Length">Units from the beginning, warm-up included, to the floor; at least 1.</param>
 public sealed record CosineRate(long Length) : LearningRateSchedule

@@ -49,7 +49,8 @@ public sealed class Ema : IDisposable
     public double NextDecay =>
         _options.WarmUp ? Math.Min(_options.Decay, (1.0 + UpdateCount) / (10.0 + UpdateCount)) : _options.Decay;
 
-    /// <summary>Moves the averages towards the module's values; call it after each optimiser step, outside of <see cref="Swap"/>.</summary>
+    /// <summary>Moves the averages towards the module's values; call it after each optimiser step, outside of
+    /// <see cref="Swap"/>.</summary>
     public void Update()
     {
         using var noGrad = Autograd.NoGrad();
@@ -68,7 +69,8 @@ public sealed class Ema : IDisposable
         UpdateCount++;
     }
 
-    /// <summary>Puts the averages in the place of the module's own values until the result is disposed; nothing is copied.</summary>
+    /// <summary>Puts the averages in the place of the module's own values until the result is disposed; nothing is
+    /// copied.</summary>
     public IDisposable Swap() => _module.WithParameters(_averages);
 
     /// <summary>Copies the averages into another module of the same names, such as a mean teacher.</summary>
@@ -90,7 +92,8 @@ public sealed class Ema : IDisposable
     }
 
     /// <summary>Takes over what <see cref="State"/> gave.</summary>
-    /// <exception cref="InvalidDataException">A name is missing or unknown, or a shape differs; nothing is changed then.</exception>
+    /// <exception cref="InvalidDataException">A name is missing or unknown, or a shape differs; nothing is changed
+    /// then.</exception>
     public void Load(IReadOnlyDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -133,7 +136,8 @@ public sealed class Ema : IDisposable
 /// <summary>Settings of <see cref="Ema"/>.</summary>
 public sealed record EmaOptions
 {
-    /// <summary>d, how much of the average is kept each update, in [0, 1). Mean teacher uses 0.99 to 0.999 (arXiv:1703.01780, section 3).</summary>
+    /// <summary>d, how much of the average is kept each update, in [0, 1). Mean teacher uses 0.99 to 0.999 (arXiv:1703.01780,
+    /// section 3).</summary>
     public double Decay { get; init; } = 0.999;
 
     /// <summary>Whether the decay begins low: d is at most (1 + n) / (10 + n) after n updates.</summary>

@@ -4,7 +4,8 @@ namespace Retort.Torch.Optim;
 
 /// <summary>An optimiser whose step is a few operators over the whole list of parameters.</summary>
 /// <remarks>
-/// Per parameter it keeps a step count and named buffers of the parameter's shape. Parameters with equal step counts, nearly always
+/// Per parameter it keeps a step count and named buffers of the parameter's shape. Parameters with equal step counts, nearly
+/// always
 /// all of a group, are updated together.
 /// </remarks>
 public abstract class ForeachOptimizer : Optimizer
@@ -129,7 +130,8 @@ public abstract class ForeachOptimizer : Optimizer
         _stepCount = checkpoint.StepCount;
     }
 
-    /// <summary>Updates parameters that have a gradient and the same step count; runs without recording, inside a scope.</summary>
+    /// <summary>Updates parameters that have a gradient and the same step count; runs without recording, inside a
+    /// scope.</summary>
     private protected abstract void Update(Batch batch);
 
     /// <summary>What a buffer holds before its parameter's first step.</summary>

@@ -20,7 +20,8 @@ public static class Gradients
         return scope.Keep(Ops.Stack(SameType(norms)).Norm());
     }
 
-    /// <summary>Scales the gradients down so that their L2 norm, taken over all parameters, is at most <paramref name="maximum"/>.</summary>
+    /// <summary>Scales the gradients down so that their L2 norm, taken over all parameters, is at most
+    /// <paramref name="maximum"/>.</summary>
     /// <param name="parameters">Those without a gradient are passed over.</param>
     /// <param name="maximum">Above 0.</param>
     /// <returns>The norm before, a scalar; 0 where no parameter has a gradient. NaN or infinite gradients become NaN.</returns>
@@ -38,7 +39,8 @@ public static class Gradients
         return scope.Keep(norm);
     }
 
-    /// <summary>Limits each element of the gradients to [−<paramref name="maximum"/>, <paramref name="maximum"/>]. NaN stays NaN.</summary>
+    /// <summary>Limits each element of the gradients to [−<paramref name="maximum"/>, <paramref name="maximum"/>]. NaN stays
+    /// NaN.</summary>
     /// <param name="parameters">Those without a gradient are passed over.</param>
     /// <param name="maximum">Above 0.</param>
     public static void ClipValue(IEnumerable<Tensor> parameters, double maximum)
@@ -78,5 +80,7 @@ public static class Gradients
     }
 
     private static Tensor[] SameType(Tensor[] norms) =>
-        Array.Exists(norms, norm => norm.DType == DType.Float64) ? Array.ConvertAll(norms, norm => norm.To(DType.Float64)) : norms;
+        Array.Exists(norms, norm => norm.DType == DType.Float64)
+            ? Array.ConvertAll(norms, norm => norm.To(DType.Float64))
+            : norms;
 }

@@ -1,9 +1,12 @@
 namespace Retort.Torch.Optim;
 
-/// <summary>A learning rate over time, as a factor of the initial one: a pure function of the step, so there is nothing to save.</summary>
+/// <summary>A learning rate over time, as a factor of the initial one: a pure function of the step, so there is nothing to
+/// save.</summary>
 /// <remarks>
-/// <para>Positions and lengths are counted in <see cref="Unit"/>, from 0. The warm-up comes first and is part of a schedule's length:
-/// position <see cref="WarmUp"/> has the factor 1 (a step or multi-step schedule may have dropped by then, as its milestones count from 0).</para>
+/// <para>Positions and lengths are counted in <see cref="Unit"/>, from 0. The warm-up comes first and is part of a schedule's
+/// length:
+/// position <see cref="WarmUp"/> has the factor 1 (a step or multi-step schedule may have dropped by then, as its milestones
+/// count from 0).</para>
 /// <para>After its end a schedule stays at its last value.</para>
 /// </remarks>
 public abstract record LearningRateSchedule

@@ -1,6 +1,7 @@
 namespace Retort.Torch.Optim;
 
-/// <summary>A line from 1 after the warm-up to <see cref="Floor"/> at the end, as PyTorch's <c>LinearLR</c> with a start factor of 1.</summary>
+/// <summary>A line from 1 after the warm-up to <see cref="Floor"/> at the end, as PyTorch's <c>LinearLR</c> with a start
+/// factor of 1.</summary>
 /// <param name="Length">Units from the beginning, warm-up included, to the floor; at least 1.</param>
 public sealed record LinearRate(long Length) : LearningRateSchedule
 {

@@ -14,7 +14,10 @@ public sealed record MultiStepRate : LearningRateSchedule
         for (int k = 0; k < milestones.Count; k++)
         {
             if (milestones[k] < 1 || (k > 0 && milestones[k] <= milestones[k - 1]))
-                throw new ArgumentException($"The milestones must rise from at least 1; they are {string.Join(", ", milestones)}.", nameof(milestones));
+            {
+                throw new ArgumentException(
+                    $"The milestones must rise from at least 1; they are {string.Join(", ", milestones)}.", nameof(milestones));
+            }
         }
 
         Milestones = [.. milestones];
@@ -31,5 +34,6 @@ public sealed record MultiStepRate : LearningRateSchedule
     }
 
     /// <inheritdoc/>
-    private protected override double Shape(long position) => Math.Pow(Gamma, Milestones.Count(milestone => milestone <= position));
+    private protected override double Shape(long position) =>
+        Math.Pow(Gamma, Milestones.Count(milestone => milestone <= position));
 }

@@ -1,8 +1,10 @@
 namespace Retort.Torch.Optim;
 
-/// <summary>Up to the initial rate and far down again in one cycle, as PyTorch's <c>OneCycleLR</c>; the initial rate is the highest.</summary>
+/// <summary>Up to the initial rate and far down again in one cycle, as PyTorch's <c>OneCycleLR</c>; the initial rate is the
+/// highest.</summary>
 /// <remarks>
-/// Smith and Topin, "Super-Convergence", arXiv:1708.07120. The rise is its warm-up: <see cref="LearningRateSchedule.WarmUp"/> must stay 0.
+/// Smith and Topin, "Super-Convergence", arXiv:1708.07120. The rise is its warm-up: <see cref="LearningRateSchedule.WarmUp"/>
+/// must stay 0.
 /// Momentum is not cycled.
 /// </remarks>
 /// <param name="Length">Units of the whole cycle; at least 2. The last factor is that of position <c>Length − 1</c>.</param>

@@ -15,10 +15,12 @@ public abstract class Optimizer : IDisposable
     /// <summary>All parameters of all groups, in order.</summary>
     public IEnumerable<Tensor> Parameters => Groups.SelectMany(group => group.Parameters);
 
-    /// <summary>Takes a step with the gradients that the parameters have now. A parameter without a gradient stays as it is.</summary>
+    /// <summary>Takes a step with the gradients that the parameters have now. A parameter without a gradient stays as it
+    /// is.</summary>
     public abstract void Step();
 
-    /// <summary>Computes the gradients by <paramref name="computeGradients"/>, as often as the optimiser needs them, and takes a step.</summary>
+    /// <summary>Computes the gradients by <paramref name="computeGradients"/>, as often as the optimiser needs them, and takes
+    /// a step.</summary>
     /// <param name="computeGradients">Clears the gradients, runs the model and calls backward.</param>
     public virtual void Step(Action computeGradients)
     {
@@ -47,8 +49,10 @@ public abstract class Optimizer : IDisposable
     /// </remarks>
     public abstract IReadOnlyDictionary<string, Tensor> State();
 
-    /// <summary>Takes over what <see cref="State"/> gave, or what PyTorch's optimiser of the same kind had, under the same names.</summary>
-    /// <exception cref="InvalidDataException">A name is unknown, or a shape or a type does not fit; nothing is changed then.</exception>
+    /// <summary>Takes over what <see cref="State"/> gave, or what PyTorch's optimiser of the same kind had, under the same
+    /// names.</summary>
+    /// <exception cref="InvalidDataException">A name is unknown, or a shape or a type does not fit; nothing is changed
+    /// then.</exception>
     public abstract void Load(IReadOnlyDictionary<string, Tensor> state);
 
     /// <summary>Frees the state; the parameters stay. Safe to call twice.</summary>

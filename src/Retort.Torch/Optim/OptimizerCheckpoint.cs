@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Retort.Torch.Optim;
 
-/// <summary>An optimiser's state as read from named tensors, every name, shape and type checked before anything is used.</summary>
+/// <summary>An optimiser's state as read from named tensors, every name, shape and type checked before anything is
+/// used.</summary>
 internal sealed class OptimizerCheckpoint
 {
     private OptimizerCheckpoint(int parameters, int groups)
@@ -28,7 +29,8 @@ internal sealed class OptimizerCheckpoint
     internal double?[] WeightDecays { get; }
 
     internal static OptimizerCheckpoint Read(
-        IReadOnlyDictionary<string, Tensor> state, IReadOnlyList<Tensor> parameters, int groups, IReadOnlyList<string> bufferNames)
+        IReadOnlyDictionary<string, Tensor> state, IReadOnlyList<Tensor> parameters, int groups,
+        IReadOnlyList<string> bufferNames)
     {
         var read = new OptimizerCheckpoint(parameters.Count, groups);
         var slots = new Tensor?[parameters.Count][];
@@ -41,9 +43,10 @@ internal sealed class OptimizerCheckpoint
             else if (parts is ["param_groups", var group, var setting])
                 read.TakeSetting(name, Index(name, group, groups, "parameter groups"), setting, value);
             else if (parts is ["state", var parameter, var buffer])
-                read.TakeBuffer(name, Index(name, parameter, parameters.Count, "parameters"), buffer, value, slots, parameters, bufferNames);
+                read.TakeBuffer(
+                    name, Index(name, parameter, parameters.Count, "parameters"), buffer, value, slots, parameters, bufferNames);
             else
-                throw new InvalidDataException($"The optimiser's state has '{name}', which is no name of it.");
+                throw Wrong($"'{name}', which is no name of it.");
         }
 
         for (int k = 0; k < parameters.Count; k++)
@@ -59,11 +62,11 @@ internal sealed class OptimizerCheckpoint
             "lr" => LearningRates,
             "initial_lr" => InitialLearningRates,
             "weight_decay" => WeightDecays,
-            _ => throw new InvalidDataException($"The optimiser's state has '{name}'; a group has lr, initial_lr and weight_decay."),
+            _ => throw Wrong($"'{name}'; a group has lr, initial_lr and weight_decay."),
         };
         double number = Number(name, value);
         if (!(number >= 0 && double.IsFinite(number)))
-            throw new InvalidDataException(FormattableString.Invariant($"The optimiser's state has {number} as '{name}'; it must be at least 0."));
+            throw Wrong($"{number} as '{name}'; it must be at least 0.");
         target[group] = number;
     }
 
@@ -81,11 +84,11 @@ internal sealed class OptimizerCheckpoint
         if (index < 0)
         {
             string known = string.Join(", ", bufferNames.Prepend("step"));
-            throw new InvalidDataException($"The optimiser's state has '{name}'; this optimiser keeps for each parameter: {known}.");
+            throw Wrong($"'{name}'; this optimiser keeps for each parameter: {known}.");
         }
 
         if (!value.Shape.AsSpan().SequenceEqual(parameters[parameter].Shape) || !value.DType.IsFloatingPoint())
-            throw new InvalidDataException($"The optimiser's state has '{name}' as {value}, but the parameter is {parameters[parameter]}.");
+            throw Wrong($"'{name}' as {value}, but the parameter is {parameters[parameter]}.");
         (slots[parameter] ??= new Tensor?[bufferNames.Count])[index] = value;
     }
 
@@ -99,8 +102,8 @@ internal sealed class OptimizerCheckpoint
         int missing = Array.FindIndex(buffers, buffer => buffer is null);
         if (missing >= 0)
         {
-            throw new InvalidDataException(
-                string.Create(CultureInfo.InvariantCulture, $"The optimiser's state lacks 'state.{parameter}.{bufferNames[missing]}'."));
+            string name = string.Create(CultureInfo.InvariantCulture, $"state.{parameter}.{bufferNames[missing]}");
+            throw new InvalidDataException($"The optimiser's state lacks '{name}'.");
         }
 
         Buffers[parameter] = buffers!;
@@ -110,18 +113,21 @@ internal sealed class OptimizerCheckpoint
     private static int Index(string name, string text, int count, string what) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < count
             ? index
-            : throw new InvalidDataException($"The optimiser's state has '{name}', but there are {count} {what}.");
+            : throw Wrong($"'{name}', but there are {count} {what}.");
 
     private static double Number(string name, Tensor value) =>
         value.NumElements == 1
             ? value.ToDouble()
-            : throw new InvalidDataException($"The optimiser's state has '{name}' as {value}; it must be one number.");
+            : throw Wrong($"'{name}' as {value}; it must be one number.");
 
     private static long WholeNumber(string name, Tensor value)
     {
         double number = Number(name, value);
         if (!(number >= 0 && number <= long.MaxValue / 2 && number == Math.Floor(number)))
-            throw new InvalidDataException(FormattableString.Invariant($"The optimiser's state has {number} as '{name}'; it must be a count."));
+            throw Wrong($"{number} as '{name}'; it must be a count.");
         return value.ToInt64();
     }
+
+    private static InvalidDataException Wrong(FormattableString what) =>
+        new($"The optimiser's state has {FormattableString.Invariant(what)}");
 }

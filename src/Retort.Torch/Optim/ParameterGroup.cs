@@ -15,7 +15,8 @@ public sealed class ParameterGroup
     /// <param name="weightDecay">At least 0; null for the optimiser's.</param>
     /// <param name="name">What reports call the group.</param>
     /// <exception cref="ArgumentException">There are no parameters, or a tensor is not of a floating-point type.</exception>
-    public ParameterGroup(IEnumerable<Tensor> parameters, double? learningRate = null, double? weightDecay = null, string name = "")
+    public ParameterGroup(
+        IEnumerable<Tensor> parameters, double? learningRate = null, double? weightDecay = null, string name = "")
     {
         ArgumentNullException.ThrowIfNull(parameters);
         Parameters = [.. parameters];
@@ -24,7 +25,10 @@ public sealed class ParameterGroup
         for (int k = 0; k < Parameters.Count; k++)
         {
             if (!Parameters[k].DType.IsFloatingPoint())
-                throw new ArgumentException($"parameter {k} is {Parameters[k].DType}; only floating-point tensors are trained.", nameof(parameters));
+            {
+                throw new ArgumentException(
+                    $"parameter {k} is {Parameters[k].DType}; only floating-point tensors are trained.", nameof(parameters));
+            }
         }
 
         if (learningRate is { } rate)
@@ -39,7 +43,7 @@ public sealed class ParameterGroup
     /// <remarks>It holds the tensors that are there now: move the module to its device and type before.</remarks>
     public ParameterGroup(
         IEnumerable<Parameter> parameters, double? learningRate = null, double? weightDecay = null, string name = "")
-        : this((parameters ?? throw new ArgumentNullException(nameof(parameters))).Select(p => p.Value), learningRate, weightDecay, name)
+        : this(Tensors(parameters), learningRate, weightDecay, name)
     {
     }
 
@@ -63,18 +67,21 @@ public sealed class ParameterGroup
         set => _initialLearningRate = Require.AtLeastZero(value, nameof(InitialLearningRate));
     }
 
-    /// <summary>Weight decay per step, at least 0: added to the gradient, or decoupled from it, as the optimiser does it.</summary>
+    /// <summary>Weight decay per step, at least 0: added to the gradient, or decoupled from it, as the optimiser does
+    /// it.</summary>
     public double WeightDecay
     {
         get => _weightDecay ?? throw Unadopted();
         set => _weightDecay = Require.AtLeastZero(value, nameof(WeightDecay));
     }
 
-    /// <summary>Two groups of a module's trainable parameters: matrices and kernels decay; vectors (biases, norms) do not.</summary>
+    /// <summary>Two groups of a module's trainable parameters: matrices and kernels decay; vectors (biases, norms) do
+    /// not.</summary>
     /// <param name="module">Its frozen parameters are left out.</param>
     /// <param name="learningRate">Of both groups; null for the optimiser's.</param>
     /// <param name="weightDecay">Of the first group; null for the optimiser's.</param>
-    public static IReadOnlyList<ParameterGroup> SplitByDecay(Module module, double? learningRate = null, double? weightDecay = null)
+    public static IReadOnlyList<ParameterGroup> SplitByDecay(
+        Module module, double? learningRate = null, double? weightDecay = null)
     {
         ArgumentNullException.ThrowIfNull(module);
         ILookup<bool, Parameter> byRank = module.Parameters().Where(p => p.Trainable).ToLookup(p => p.Value.Dimensions > 1);
@@ -92,6 +99,12 @@ public sealed class ParameterGroup
         _learningRate ??= options.LearningRate;
         _initialLearningRate ??= _learningRate;
         _weightDecay ??= options.WeightDecay;
+    }
+
+    private static IEnumerable<Tensor> Tensors(IEnumerable<Parameter> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return parameters.Select(parameter => parameter.Value);
     }
 
     private static InvalidOperationException Unadopted() =>

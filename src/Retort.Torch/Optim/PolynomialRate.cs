@@ -1,6 +1,7 @@
 namespace Retort.Torch.Optim;
 
-/// <summary>(1 − progress)^<see cref="Power"/>, from 1 after the warm-up to <see cref="Floor"/>, as PyTorch's <c>PolynomialLR</c>.</summary>
+/// <summary>(1 − progress)^<see cref="Power"/>, from 1 after the warm-up to <see cref="Floor"/>, as PyTorch's
+/// <c>PolynomialLR</c>.</summary>
 /// <param name="Length">Units from the beginning, warm-up included, to the floor; at least 1.</param>
 public sealed record PolynomialRate(long Length) : LearningRateSchedule
 {

@@ -2,7 +2,8 @@ namespace Retort.Torch.Optim;
 
 /// <summary>RMSprop with its centred form and momentum, as PyTorch's <c>RMSprop</c>.</summary>
 /// <remarks>
-/// Tieleman and Hinton, "Lecture 6.5: rmsprop", COURSERA 2012; centred: Graves, arXiv:1308.0850, section 4.2, with PyTorch's place of ε
+/// Tieleman and Hinton, "Lecture 6.5: rmsprop", COURSERA 2012; centred: Graves, arXiv:1308.0850, section 4.2, with PyTorch's
+/// place of ε
 /// (outside the root): v ← αv + (1 − α)g²; d = √v + ε, or √(v − m²) + ε; p ← p − lr·g/d, or b ← μb + g/d and p ← p − lr·b.
 /// </remarks>
 public sealed class RmsProp : ForeachOptimizer

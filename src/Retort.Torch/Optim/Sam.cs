@@ -1,9 +1,11 @@
 namespace Retort.Torch.Optim;
 
-/// <summary>Sharpness-aware minimisation around another optimiser: the step uses the gradient at the worst point nearby.</summary>
+/// <summary>Sharpness-aware minimisation around another optimiser: the step uses the gradient at the worst point
+/// nearby.</summary>
 /// <remarks>
 /// <para>Foret et al., "Sharpness-Aware Minimization for Efficiently Improving Generalization", ICLR 2021, arXiv:2010.01412,
-/// algorithm 1: ε̂ = ρ·g/‖g‖ over all parameters, then the inner optimiser's step from p with the gradient at p + ε̂. Adaptive: Kwon et
+/// algorithm 1: ε̂ = ρ·g/‖g‖ over all parameters, then the inner optimiser's step from p with the gradient at p + ε̂.
+/// Adaptive: Kwon et
 /// al., "ASAM", ICML 2021, arXiv:2102.11600, algorithm 1: ε̂ = ρ·p²g / ‖|p|g‖.</para>
 /// <para>Each step computes gradients twice, so that batch-norm's running figures move twice too. Use
 /// <see cref="Optimizer.Step(Action)"/>, or <see cref="Perturb"/>, new gradients, and <see cref="Step()"/>.</para>
@@ -73,7 +75,8 @@ public sealed class Sam : Optimizer
         Ops.ForeachAddInPlace(parameters.ToArray(), moves);
     }
 
-    /// <summary>Puts the parameters back where <see cref="Perturb"/> took them, and takes the inner step with the gradients they have now.</summary>
+    /// <summary>Puts the parameters back where <see cref="Perturb"/> took them, and takes the inner step with the gradients
+    /// they have now.</summary>
     public override void Step()
     {
         Restore();
@@ -133,7 +136,8 @@ public sealed class Sam : Optimizer
 /// <summary>Settings of <see cref="Sam"/>.</summary>
 public sealed record SamOptions
 {
-    /// <summary>ρ, the radius of the neighbourhood, above 0. The paper's default is 0.05 (section 3.1); ASAM uses 0.5 and more.</summary>
+    /// <summary>ρ, the radius of the neighbourhood, above 0. The paper's default is 0.05 (section 3.1); ASAM uses 0.5 and
+    /// more.</summary>
     public double Rho { get; init; } = 0.05;
 
     /// <summary>Whether the neighbourhood scales with the parameters, as in ASAM (without its η).</summary>

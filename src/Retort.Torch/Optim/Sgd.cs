@@ -25,8 +25,8 @@ public sealed class Sgd : ForeachOptimizer
         Require.Share(options.Dampening);
         if (options.Nesterov && (options.Momentum == 0 || options.Dampening != 0))
         {
-            throw new ArgumentException(FormattableString.Invariant(
-                $"Nesterov's form needs Momentum above 0 (it is {options.Momentum}) and Dampening 0 (it is {options.Dampening})."), nameof(options));
+            string found = FormattableString.Invariant($"Momentum is {options.Momentum}, Dampening {options.Dampening}");
+            throw new ArgumentException($"Nesterov's form needs Momentum above 0 and Dampening 0; {found}.", nameof(options));
         }
 
         _options = options;

@@ -1,3 +1,4 @@
+using Retort.Data;
 using Retort.Torch;
 
 namespace Retort.Distillation;
@@ -7,7 +8,7 @@ namespace Retort.Distillation;
 /// The forward is traced with its taps as further outputs. If the compiled form does not agree with the model on the first
 /// batch (control flow that depends on values), the model itself is run from then on.
 /// </remarks>
-public sealed class FrozenTeacher : IDisposable
+public sealed class FrozenTeacher : ITeacher
 {
     private const double Tolerance = 1e-3;
     private readonly Role _role;
@@ -27,11 +28,18 @@ public sealed class FrozenTeacher : IDisposable
         _session = new TapSession(role, taps);
     }
 
-    /// <summary>The teacher's name.</summary>
+    /// <inheritdoc/>
     public string Name => _role.Name;
 
     /// <summary>Whether the compiled form is in use.</summary>
     public bool IsCompiled => _compiled is not null;
+
+    /// <inheritdoc/>
+    public RoleSignals Run(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return Run(batch.Input);
+    }
 
     /// <summary>Runs the teacher without a gradient.</summary>
     /// <param name="input">A batch, [N, …].</param>

@@ -52,7 +52,9 @@ public sealed record Agreement
         };
     }
 
-    /// <summary>The samples on which student and teacher predict different classes, largest KL(teacher ‖ student) first.</summary>
+    /// <summary>
+    /// The samples on which student and teacher predict different classes, largest KL(teacher ‖ student) first.
+    /// </summary>
     /// <param name="student">[N, <paramref name="classes"/>], row-major.</param>
     /// <param name="teacher">The same shape.</param>
     /// <param name="labels">[N], each in 0 … <paramref name="classes"/> − 1.</param>
@@ -88,7 +90,8 @@ public sealed record Agreement
         return [.. found.OrderByDescending(d => d.Kl).Take(count)];
     }
 
-    private static double Kl(ReadOnlySpan<float> teacher, double teacherNormalizer, ReadOnlySpan<float> student, double studentNormalizer)
+    private static double Kl(
+        ReadOnlySpan<float> teacher, double teacherNormalizer, ReadOnlySpan<float> student, double studentNormalizer)
     {
         double sum = 0;
         for (int k = 0; k < teacher.Length; k++)
@@ -108,7 +111,11 @@ public sealed record Agreement
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         if (student.Length != teacher.Length)
-            throw new ArgumentException($"'student' has {student.Length} values and 'teacher' {teacher.Length}; they must match.", nameof(teacher));
+        {
+            throw new ArgumentException(
+                $"'student' has {student.Length} values and 'teacher' {teacher.Length}; they must match.", nameof(teacher));
+        }
+
         int rows = student.Length / classes;
         Classification.RequireRows(student.Length, rows, classes, nameof(student));
         return rows;

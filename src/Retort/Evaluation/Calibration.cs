@@ -72,7 +72,8 @@ public static class Calibration
     {
         ArgumentNullException.ThrowIfNull(bins);
         long total = bins.Sum(b => b.Count);
-        return total == 0 ? double.NaN : bins.Where(b => b.Count > 0).Sum(b => b.Count * Math.Abs(b.Accuracy - b.Confidence)) / total;
+        double sum = bins.Where(b => b.Count > 0).Sum(b => b.Count * Math.Abs(b.Accuracy - b.Confidence));
+        return total == 0 ? double.NaN : sum / total;
     }
 
     /// <summary>Adds up bins of several seeds. All must have the same edges.</summary>
@@ -91,7 +92,7 @@ public static class Calibration
             foreach (IReadOnlyList<ReliabilityBin> seed in seeds)
             {
                 if (seed.Count != result.Length || seed[b].Lower != first.Lower || seed[b].Upper != first.Upper)
-                    throw new ArgumentException("'seeds' have bins with different edges; they can only be added up when equal.", nameof(seeds));
+                    throw new ArgumentException("'seeds' have bins with different edges; only equal ones add up.", nameof(seeds));
                 if (seed[b].Count == 0)
                     continue;
                 count += seed[b].Count;
@@ -118,7 +119,8 @@ public static class Calibration
         if (confidences.Count != correct.Count)
         {
             throw new ArgumentException(
-                $"'confidences' has {confidences.Count} values and 'correct' {correct.Count}; they must be one a sample.", nameof(correct));
+                $"'confidences' has {confidences.Count} values and 'correct' {correct.Count}; they must be one a sample.",
+                nameof(correct));
         }
     }
 }

@@ -7,7 +7,8 @@ public static class Classification
     public const int DefaultBins = 15;
 
     /// <summary>Evaluates logits against labels.</summary>
-    /// <param name="logits">[N, <paramref name="classes"/>], row-major, before softmax. Negative infinity rules a class out.</param>
+    /// <param name="logits">[N, <paramref name="classes"/>], row-major, before softmax. Negative infinity rules a class
+    /// out.</param>
     /// <param name="labels">[N], each in 0 … <paramref name="classes"/> − 1.</param>
     /// <param name="classes">K, at least 1.</param>
     /// <param name="bins">Confidence bins of the calibration figures, 1 … 10,000.</param>
@@ -88,7 +89,8 @@ public static class Classification
             if (labels[i] < 0 || labels[i] >= classes)
             {
                 throw new ArgumentException(
-                    $"'labels' has {labels[i]} at position {i}; labels of {classes} classes lie in 0 … {classes - 1}.", nameof(labels));
+                    $"'labels' has {labels[i]} at position {i}; labels of {classes} classes lie in 0 … {classes - 1}.",
+                    nameof(labels));
             }
         }
     }

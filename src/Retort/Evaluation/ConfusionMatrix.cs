@@ -77,6 +77,3 @@ public sealed class ConfusionMatrix
             throw new ArgumentOutOfRangeException(argument, index, $"'{argument}' must lie in 0 … {Classes - 1}.");
     }
 }
-
-/// <summary>How many samples of class <paramref name="Label"/> were taken for <paramref name="Prediction"/>.</summary>
-public readonly record struct Confusion(int Label, int Prediction, long Count);

@@ -14,6 +14,10 @@ public readonly record struct MeanAndSpread(int Count, double Mean, double Stand
     {
         if (values.IsEmpty)
             return new MeanAndSpread(0, double.NaN, double.NaN);
+
+        // Summing equal values rounds, and a model that serves every seed must not get a spread from that.
+        if (values.Length > 1 && !values.ContainsAnyExcept(values[0]))
+            return new MeanAndSpread(values.Length, values[0], double.IsFinite(values[0]) ? 0 : double.NaN);
         double mean = 0;
         foreach (double value in values)
             mean += value;

@@ -14,12 +14,18 @@ public readonly record struct PairedTest(int Pairs, double MeanDifference, doubl
     /// <summary>n − 1.</summary>
     public int DegreesOfFreedom => Math.Max(0, Pairs - 1);
 
-    /// <summary>Tests whether <paramref name="first"/> and <paramref name="second"/>, in the same order of seeds, differ in the mean.</summary>
+    /// <summary>
+    /// Tests whether <paramref name="first"/> and <paramref name="second"/>, in the same order of seeds, differ in the mean.
+    /// </summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static PairedTest Of(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         if (first.Length != second.Length)
-            throw new ArgumentException($"'first' has {first.Length} values and 'second' {second.Length}; pairs need equally many.", nameof(second));
+        {
+            throw new ArgumentException(
+                $"'first' has {first.Length} values and 'second' {second.Length}; pairs need equally many.", nameof(second));
+        }
+
         var differences = new double[first.Length];
         for (int i = 0; i < differences.Length; i++)
             differences[i] = first[i] - second[i];
@@ -29,5 +35,22 @@ public readonly record struct PairedTest(int Pairs, double MeanDifference, doubl
             return new PairedTest(spread.Count, 0, 0, 0, 1);
         double t = spread.Mean / error;
         return new PairedTest(spread.Count, spread.Mean, error, t, SpecialFunctions.StudentTwoSided(t, spread.Count - 1));
+    }
+
+    /// <summary>Corrects the p-values of several tests so that all hold together (Holm's step-down method).</summary>
+    /// <returns>One value a test, at least as large as before and at most 1. NaN stays and does not count as a test.</returns>
+    public static double[] Holm(ReadOnlySpan<double> pValues)
+    {
+        double[] values = pValues.ToArray();
+        int[] order = [.. Enumerable.Range(0, values.Length).Where(i => !double.IsNaN(values[i])).OrderBy(i => values[i])];
+        double largest = 0;
+        for (int rank = 0; rank < order.Length; rank++)
+        {
+            // A later test cannot be more certain than an earlier one.
+            largest = Math.Max(largest, Math.Min(1, values[order[rank]] * (order.Length - rank)));
+            values[order[rank]] = largest;
+        }
+
+        return values;
     }
 }

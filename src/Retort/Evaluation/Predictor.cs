@@ -43,9 +43,3 @@ public static class Predictor
         return Classification.Evaluate(found.Logits, found.Labels, found.Classes);
     }
 }
-
-/// <summary>A classifier's output for a split.</summary>
-/// <param name="Logits">[N, K], row-major.</param>
-/// <param name="Labels">[N].</param>
-/// <param name="Classes">K.</param>
-public sealed record Predictions(float[] Logits, long[] Labels, int Classes);

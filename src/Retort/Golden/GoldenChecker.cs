@@ -5,26 +5,6 @@ using Retort.Torch;
 
 namespace Retort.Golden;
 
-/// <summary>How one vector file went.</summary>
-public enum GoldenVerdict
-{
-    /// <summary>Every value agrees.</summary>
-    Passed,
-
-    /// <summary>A value differs, or the computation failed.</summary>
-    Failed,
-
-    /// <summary>No method has the file's name.</summary>
-    Unknown,
-}
-
-/// <summary>The result of one vector file.</summary>
-/// <param name="File">Its name.</param>
-/// <param name="Slug">The method that it names.</param>
-/// <param name="Verdict">How it went.</param>
-/// <param name="Detail">The worst difference, or what failed.</param>
-public sealed record GoldenResult(string File, string Slug, GoldenVerdict Verdict, string Detail);
-
 /// <summary>Compares methods with what the papers' own code computes.</summary>
 /// <remarks>|a − b| ≤ rtol · max(1, |b|), element by element, in the file's type.</remarks>
 public static class GoldenChecker

@@ -64,7 +64,8 @@ internal sealed partial class BindSession
         if (Registry.Find(type, slug) is { } component)
             return component;
         string[] slugs = [.. Registry.Of(type).Select(known => known.Slug)];
-        Report(RecipeCodes.UnknownName, span, $"there is no {kind.Noun} '{slug}'", Expect.OneOf(slugs, slug), Spelling.Nearest(slug, slugs));
+        Report(RecipeCodes.UnknownName, span, $"there is no {kind.Noun} '{slug}'",
+            Expect.OneOf(slugs, slug), Spelling.Nearest(slug, slugs));
         return null;
     }
 
@@ -72,7 +73,8 @@ internal sealed partial class BindSession
     {
         List<RecipeEntry> entries = mapping.Entries;
         // `- train:` with its options not indented below it is the slip that YAML makes easiest.
-        bool outdented = entries.Count > 1 && entries[0].Value is RecipeScalar { IsNull: true } && Registry.Find(type, entries[0].Key) is not null;
+        bool outdented = entries.Count > 1 && entries[0].Value is RecipeScalar { IsNull: true }
+            && Registry.Find(type, entries[0].Key) is not null;
         Report(RecipeCodes.BadChoice, entries.Count > 1 ? entries[1].KeySpan : slot.Owner,
             entries.Count == 0 ? $"{slot.Words} names no {kind.Noun}"
             : outdented ? $"'{entries[1].Key}' stands beside '{entries[0].Key}', not inside it"
@@ -88,7 +90,8 @@ internal sealed partial class BindSession
         if (type.IsAbstract)
         {
             KindAttribute? kind = ComponentRegistry.KindOf(type);
-            string tag = kind?.Tag ?? throw new InvalidOperationException($"{type.FullName} is abstract and needs a tag to be chosen by.");
+            string tag = kind?.Tag
+                ?? throw new InvalidOperationException($"{type.FullName} is abstract and needs a tag to be chosen by.");
             shape.Keys.Add(tag);
             shape.Chosen = ChosenBy(tag, type, kind, mapping, slot, inlined is { Required: false }, shape);
             shape.Type = shape.Chosen?.OptionsType;

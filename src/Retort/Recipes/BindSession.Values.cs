@@ -1,23 +1,26 @@
-using System.Text.RegularExpressions;
-using Retort.Recipes.Schedules;
-
 namespace Retort.Recipes;
 
 internal sealed partial class BindSession
 {
-    private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(200);
+    private static readonly HashSet<Type> ScalarTypes =
+    [
+        typeof(string), typeof(bool), typeof(int), typeof(long), typeof(double),
+        typeof(FilePath), typeof(TapPath), typeof(Duration),
+    ];
 
     private bool TryValue(RecipeNode node, Type type, Slot slot, BoundObject place, out object? value)
     {
         value = null;
+        if (Errors.Count > MostErrors)
+            return false;
         if (node is RecipeScalar { IsNull: true } && slot.Property is { Nullable: true } property && property.Type == type)
             return true;
         if (type == typeof(Seeds))
             return TrySeeds(node, slot, out value);
         if (TypeModel.ElementOf(type) is { } element)
-            return TryList(node, type, element, slot, place, out value) && HasLength(value!, node, slot);
+            return TryList(node, type, element, slot, place, out value) && HasLength(node, slot);
         if (TypeModel.ValueOf(type) is { } itemType)
-            return TryDictionary(node, type, itemType, slot, place, out value) && HasLength(value!, node, slot);
+            return TryDictionary(node, type, itemType, slot, place, out value) && HasLength(node, slot);
         if (IsScalar(type))
             return TryScalar(node, type, slot, out value) && IsAllowed(value!, node, slot);
         if (!type.IsClass)
@@ -81,8 +84,7 @@ internal sealed partial class BindSession
         return true;
     }
 
-    private static bool IsScalar(Type type) => type == typeof(string) || type == typeof(bool) || type == typeof(int) || type == typeof(long)
-        || type == typeof(double) || type.IsEnum || type == typeof(FilePath) || type == typeof(TapPath) || type == typeof(Duration);
+    private static bool IsScalar(Type type) => type.IsEnum || ScalarTypes.Contains(type);
 
     private bool TryScalar(RecipeNode node, Type type, Slot slot, out object? value)
     {
@@ -157,79 +159,6 @@ internal sealed partial class BindSession
         return true;
     }
 
-    private bool IsAllowed(object value, RecipeNode node, Slot slot)
-    {
-        if (slot.Property is not { } property)
-            return true;
-        SourceSpan span = ShownPlace(node);
-        string found = node is RecipeScalar scalar ? $"'{scalar.Text}'" : Expect.Text(value);
-        if (property.Allowed is { } allowed && !allowed.Contains(value))
-        {
-            string[] names = [.. allowed.Select(Expect.Text)];
-            Report(RecipeCodes.NotAllowed, span, $"{slot.Words} is {found}", Expect.OneOf(names),
-                node is RecipeScalar word ? Spelling.Nearest(word.Text, names) : null, slot.Hint);
-            return false;
-        }
-        if (value is AutoSchedule && !property.AllowAuto)
-        {
-            Report(RecipeCodes.NotAllowed, span, $"{slot.Words} cannot be 'auto'", "a value that is known before training", hint: slot.Hint);
-            return false;
-        }
-        if (property.Range is { } range)
-        {
-            (double least, double greatest) = value is Schedule schedule ? schedule.Bounds
-                : value is IConvertible and not string ? (Convert.ToDouble(value, null), Convert.ToDouble(value, null)) : (0, 0);
-            double? bad = value is string || Expect.Within(range, least) && Expect.Within(range, greatest) ? null
-                : Expect.Within(range, least) ? greatest : least;
-            if (bad is not null)
-            {
-                string words = value is Schedule && node is not RecipeScalar ? $"{slot.Words} reaches {Expect.Text(bad)}" : $"{slot.Words} is {Expect.Text(bad)}";
-                Report(RecipeCodes.OutOfRange, span, words, (value is int or long ? "a whole number" : "a number") + Expect.Limits(range),
-                    hint: slot.Hint);
-                return false;
-            }
-        }
-        if (value is string text)
-            return HasForm(text, property, slot, span);
-        if (value is FilePath path && property.MustExist && !Path.Exists(path.FullPath))
-        {
-            Report(RecipeCodes.NoSuchPath, span, $"there is no file or folder '{path.Text}'",
-                $"something at {path.FullPath}", FilePath.NearestEntry(path.FullPath), slot.Hint);
-            return false;
-        }
-        return true;
-    }
-
-    private bool HasForm(string text, PropertyModel property, Slot slot, SourceSpan span)
-    {
-        if (text.Length < (property.MinLength ?? 0) || text.Length > (property.MaxLength ?? int.MaxValue))
-        {
-            Report(RecipeCodes.BadLength, span, $"{slot.Words} has {text.Length} characters", LengthWords(property, "characters"), hint: slot.Hint);
-            return false;
-        }
-        if (property.Pattern is { } pattern && !Regex.IsMatch(text, $"^(?:{pattern.Pattern})$", RegexOptions.CultureInvariant, LongestMatch))
-        {
-            Report(RecipeCodes.BadForm, span, $"{slot.Words} is '{text}'", pattern.ErrorMessage ?? $"text of the form {pattern.Pattern}",
-                hint: slot.Hint);
-            return false;
-        }
-        return true;
-    }
-
-    private bool HasLength(object value, RecipeNode node, Slot slot)
-    {
-        int count = node switch { RecipeSequence list => list.Items.Count, RecipeMapping mapping => mapping.Entries.Count, _ => 0 };
-        if (slot.Property is not { } property || value is null
-            || count >= (property.MinLength ?? 0) && count <= (property.MaxLength ?? int.MaxValue))
-            return true;
-        Report(RecipeCodes.BadLength, slot.Owner, $"{slot.Words} has {count} items", LengthWords(property, "items"), hint: slot.Hint);
-        return false;
-    }
-
-    private static string LengthWords(PropertyModel property, string unit) =>
-        property.MaxLength is not { } most ? $"at least {property.MinLength} {unit}"
-        : property.MinLength is { } least ? least == most ? $"{least} {unit}" : $"{least} to {most} {unit}" : $"at most {most} {unit}";
-
     private bool WrongType(RecipeNode node, Type type, Slot slot) => Wrong(RecipeCodes.WrongType, node, type, slot);
 
     private bool Wrong(RecipeCode code, RecipeNode node, Type type, Slot slot)
@@ -242,5 +171,6 @@ internal sealed partial class BindSession
     }
 
     // Of `- train: { … }` the word `train` says where we are; the whole mapping would only be a long row of carets.
-    private static SourceSpan ShownPlace(RecipeNode node) => node is RecipeMapping { Entries: [var first, ..] } ? first.KeySpan : node.Span;
+    private static SourceSpan ShownPlace(RecipeNode node) =>
+        node is RecipeMapping { Entries: [var first, ..] } ? first.KeySpan : node.Span;
 }

@@ -5,6 +5,9 @@ namespace Retort.Recipes;
 /// lacks a required value is left out itself. So whatever a caller gets is complete, and later checks can go on.</remarks>
 internal sealed partial class BindSession(ComponentRegistry registry, List<Diagnostic> errors)
 {
+    // More than anyone reads: past it, a hostile text would only cost time.
+    private const int MostErrors = 200;
+
     public ComponentRegistry Registry { get; } = registry;
 
     public List<Diagnostic> Errors { get; } = errors;
@@ -23,7 +26,8 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
     {
         // The whole file is no useful thing to put carets under.
         var start = root.Span with { Length = 1 };
-        return TryObject(root, type, "the recipe", new Slot("the recipe", start, null, null), null, out object? value) ? value : null;
+        var slot = new Slot("the recipe", start, null, null);
+        return TryObject(root, type, slot.Words, slot, null, out object? value) ? value : null;
     }
 
     /// <summary>Binds a mapping to a record, including the records that are written inline.</summary>
@@ -44,7 +48,7 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
         if (shape.Known)
         {
             mapping.Entries.RemoveAll(entry => entry.Inherited && shape.TagReplaced && !shape.Keys.Contains(entry.Key));
-            foreach (RecipeEntry entry in mapping.Entries.Where(entry => !shape.Keys.Contains(entry.Key)))
+            foreach (RecipeEntry entry in mapping.Entries.Where(entry => !shape.Keys.Contains(entry.Key)).Take(MostErrors))
             {
                 string? nearest = Spelling.Nearest(entry.Key, shape.Keys);
                 if (nearest is not null)
@@ -65,7 +69,7 @@ internal sealed partial class BindSession(ComponentRegistry registry, List<Diagn
             return false;
         }
         TypeModel model = TypeModel.Of(shape.Type);
-        object filled = shape.Chosen is { } chosen && chosen.OptionsType == shape.Type ? chosen.NewOptions() ?? model.New() : model.New();
+        object filled = (shape.Chosen?.OptionsType == shape.Type ? shape.Chosen?.NewOptions() : null) ?? model.New();
         var place = new BoundObject(slot.Owner);
         bool complete = true;
         foreach (PropertyModel property in model.Properties)

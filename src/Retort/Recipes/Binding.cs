@@ -26,7 +26,8 @@ public sealed class Binding<T>
     /// so a check that something exists would report a second error for one slip.</summary>
     public bool IsComplete => Value is not null && !_session.Dropped;
 
-    /// <summary>The resolved recipe as YAML: includes, variables, defaults and overrides filled in, paths made absolute.</summary>
+    /// <summary>The resolved recipe as YAML: includes, variables, defaults and overrides filled in, paths made
+    /// absolute.</summary>
     /// <remarks>Variables whose names speak of keys, tokens, secrets or passwords stay as <c>${NAME}</c>.</remarks>
     public string ResolvedText => RecipeWriter.Write(_root);
 

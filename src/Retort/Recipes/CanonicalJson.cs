@@ -9,9 +9,9 @@ namespace Retort.Recipes;
 public static class CanonicalJson
 {
     /// <summary>Writes an options record, or a list or dictionary of them.</summary>
-    /// <remarks>Every property is written, defaults too, in ordinal order of its key; choices are objects with their slug; paths are
-    /// absolute; numbers are in their shortest exact form. So what a recipe spells out and what it leaves to a default give the
-    /// same bytes, and a default that changes in a later version gives others.</remarks>
+    /// <remarks>Every property is written, defaults too, in ordinal order of its key; choices are objects with their slug;
+    /// paths are absolute; numbers are in their shortest exact form. So what a recipe spells out and what it leaves to a
+    /// default give the same bytes, and a default that changes in a later version gives others.</remarks>
     /// <param name="options">What to write; records, lists, dictionaries and the values that recipes can hold.</param>
     /// <param name="registry">Knows the slugs of choices.</param>
     /// <exception cref="ArgumentException">A value is of a type that recipes cannot hold.</exception>
@@ -86,7 +86,7 @@ public static class CanonicalJson
             json.WritePropertyName(registry.ComponentOf(options).Slug);
         }
         json.WriteStartObject();
-        foreach (PropertyModel property in TypeModel.Of(type).Properties.OrderBy(property => property.Key, StringComparer.Ordinal))
+        foreach (PropertyModel property in TypeModel.Of(type).Properties.OrderBy(p => p.Key, StringComparer.Ordinal))
         {
             json.WritePropertyName(property.Key);
             WriteValue(property.Info.GetValue(options), registry, json);

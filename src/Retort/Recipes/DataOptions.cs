@@ -10,7 +10,8 @@ public sealed record DataOptions
     [Inline]
     public required DatasetOptions Dataset { get; init; }
 
-    /// <summary>The folder of its files. The default is <c>data/NAME</c> in the working directory, or below <c>RETORT_DATA</c>.</summary>
+    /// <summary>The folder of its files. The default is <c>data/NAME</c> in the working directory, or below
+    /// <c>RETORT_DATA</c>.</summary>
     public FilePath? Root { get; init; }
 
     /// <summary>Samples in a training batch.</summary>
@@ -24,6 +25,21 @@ public sealed record DataOptions
     /// <summary>Augmentation of training batches, in order.</summary>
     public IReadOnlyList<TransformOptions> Augment { get; init; } = [];
 
+    /// <summary>Further views of each training sample, by name: each has its own augmentation. Methods that compare views need them.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<TransformOptions>> Views { get; init; } =
+        new Dictionary<string, IReadOnlyList<TransformOptions>>();
+
+    /// <summary>Which training samples an epoch has.</summary>
+    public Sampling Sampling { get; init; }
+
+    /// <summary>How many batches are read ahead; by default 4 where pictures must be decoded, else 0. Changes speed alone.</summary>
+    [Range(0, 1024)]
+    public int? Prefetch { get; init; }
+
+    /// <summary>Threads that decode pictures; by default one a core, at most 8. Changes speed alone.</summary>
+    [Range(1, 256)]
+    public int? Workers { get; init; }
+
     /// <summary>Whether inputs are normalised by the data set's mean and deviation.</summary>
     public bool Normalize { get; init; } = true;
 
@@ -31,11 +47,7 @@ public sealed record DataOptions
     [Range(0, 1, MaximumIsExclusive = true)]
     public double Validation { get; init; }
 
-    /// <summary>Use only the first so many training samples, before anything is drawn from them.</summary>
-    [Range(1, int.MaxValue)]
-    public int? FirstSamples { get; init; }
-
-    /// <summary>Train on so many samples, drawn anew for each seed.</summary>
+    /// <summary>Use only the first so many training samples.</summary>
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
 
@@ -45,4 +57,14 @@ public sealed record DataOptions
 
     /// <summary>Whether a last training batch with fewer samples is left out.</summary>
     public bool DropLast { get; init; }
+}
+
+/// <summary>Which training samples an epoch has.</summary>
+public enum Sampling
+{
+    /// <summary>Each once, in random order.</summary>
+    Shuffled,
+
+    /// <summary>As many of each class: rare ones come again, frequent ones in part.</summary>
+    Balanced,
 }

@@ -5,7 +5,8 @@ public sealed record Diagnostic
 {
     /// <summary>Creates a diagnostic at a place.</summary>
     /// <param name="code">One of <see cref="RecipeCodes"/>.</param>
-    /// <param name="span">The words that are wrong; null where the recipe has no text to show (a file that cannot be opened).</param>
+    /// <param name="span">The words that are wrong; null where the recipe has no text to show (a file that cannot be
+    /// opened).</param>
     /// <param name="message">One clause without a full stop: what is wrong, with the words that were found.</param>
     public Diagnostic(RecipeCode code, SourceSpan? span, string message)
     {
@@ -34,6 +35,7 @@ public sealed record Diagnostic
     /// <summary>A command that helps further, as a sentence; the last line of a report shows one of them.</summary>
     public string? Hint { get; init; }
 
-    /// <summary>Prints the diagnostic as the command line does: place, code, message, line, carets and what was expected.</summary>
+    /// <summary>Prints the diagnostic as the command line does: place, code, message, line, carets and what was
+    /// expected.</summary>
     public override string ToString() => DiagnosticText.Render(this);
 }

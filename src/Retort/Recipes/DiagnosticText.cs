@@ -42,14 +42,12 @@ internal static class DiagnosticText
     /// <summary>Sorts by place and drops what repeats: a default that is wrong is wrong in every stage that takes it.</summary>
     public static List<Diagnostic> InOrder(IEnumerable<Diagnostic> diagnostics) =>
         [.. diagnostics.DistinctBy(d => (d.Code.Id, d.Span, d.Message))
-            .OrderBy(d => d.Span is null ? 0 : 1)
-            .ThenBy(d => d.Span, Comparer<SourceSpan?>.Create((a, b) => a is null || b is null ? 0 : SourceSpan.CompareByPlace(a.Value, b.Value)))
+            .OrderBy(d => d.Span?.Source.Order ?? -1).ThenBy(d => d.Span?.Line ?? 0).ThenBy(d => d.Span?.Column ?? 0)
             .ThenBy(d => d.Code.Id, StringComparer.Ordinal)];
 
     private static void AppendExcerpt(StringBuilder text, SourceSpan span, string? nearest)
     {
-        // A tab or a control character counts as one column in the place, so it is printed one column wide.
-        string line = Printable(span.Source.Lines[span.Line - 1]);
+        string line = span.Source.Lines[span.Line - 1];
         int start = Math.Clamp(span.Column - 1, 0, line.Length);
         int length = Math.Max(1, Math.Min(span.Length, line.Length - start));
         if (line.Length > WidestLine)
@@ -60,7 +58,7 @@ internal static class DiagnosticText
             length = Math.Min(length, Math.Max(1, line.Length - start));
         }
         string number = span.Source.IsArgument ? "" : span.Line.ToString(CultureInfo.InvariantCulture);
-        text.Append('\n').Append(number.PadLeft(5)).Append(" | ").Append(line.TrimEnd());
+        text.Append('\n').Append(number.PadLeft(5)).Append(" | ").Append(Printable(line).TrimEnd());
         text.Append('\n').Append(Gutter).Append("| ").Append(' ', start).Append('^', length);
         if (nearest is not null)
             text.Append(" nearest: ").Append(Printable(nearest));
@@ -69,7 +67,8 @@ internal static class DiagnosticText
     private static string Shorten(string text) =>
         text.Length <= LongestMessage ? text : string.Concat(text.AsSpan(0, LongestMessage), "…");
 
-    // A recipe is someone else's text: escape sequences in it must not reach the terminal.
+    // A recipe is someone else's text: escape sequences in it must not reach the terminal. What is replaced keeps its width
+    // of one column, so that carets stay under their words.
     private static string Printable(string text)
     {
         if (!text.Any(NeedsReplacing))

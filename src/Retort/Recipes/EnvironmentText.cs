@@ -32,7 +32,8 @@ internal static class EnvironmentText
             string name = colon < 0 ? inner : inner[..colon];
             if (!IsName(name))
             {
-                context.Report(RecipeCodes.BadVariable, span, close < 0 ? "'${' without its '}'" : $"'{name}' is no variable's name",
+                context.Report(RecipeCodes.BadVariable, span,
+                    close < 0 ? "'${' without its '}'" : $"'{name}' is no variable's name",
                     "${NAME} or ${NAME:-default}, or $${ for a literal ${");
                 return new RecipeScalar(span, text, plain);
             }
@@ -52,7 +53,7 @@ internal static class EnvironmentText
             at = close + 1;
         }
         // Inside { } and [ ] a reference must be quoted, though what it stands for may be a number.
-        plain |= text.StartsWith("${", StringComparison.Ordinal) && text.IndexOf('}', StringComparison.Ordinal) == text.Length - 1;
+        plain |= text[0] == '$' && text[1] == '{' && text.IndexOf('}', StringComparison.Ordinal) == text.Length - 1;
         // The resolved recipe is kept beside results and passed on, so a secret stays a reference there.
         return new RecipeScalar(span, result.ToString(), plain) { Written = secret ? text : null };
     }

@@ -8,6 +8,7 @@ internal static class Expect
 {
     private const int MostNames = 20;
     private const int ShownOfMany = 12;
+    private const int LongestWord = 100;
 
     public static string Value(Type type, PropertyModel? property, ComponentRegistry registry)
     {
@@ -42,7 +43,8 @@ internal static class Expect
             return "nothing here: nothing is registered";
         if (all.Length <= MostNames)
             return (all.Length == 1 ? "" : "one of: ") + string.Join(", ", all);
-        IEnumerable<string> shown = found is null || found.Length > 100 ? all : all.OrderBy(name => Spelling.Distance(found, name));
+        IEnumerable<string> shown = found is null || found.Length > LongestWord ? all
+            : all.OrderBy(name => Spelling.Distance(found, name));
         return $"one of: {string.Join(", ", shown.Take(ShownOfMany).Order(StringComparer.Ordinal))}, … ({all.Length} in all)";
     }
 
@@ -52,12 +54,11 @@ internal static class Expect
         if (range is null)
             return "";
         var (least, greatest) = Ends(range);
-        bool whole = range.OperandType != typeof(double);
-        string? lower = double.IsNegativeInfinity(least) || whole && least <= int.MinValue ? null
-            : (range.MinimumIsExclusive ? "above " : "of at least ") + Text(range.Minimum);
-        string? upper = double.IsPositiveInfinity(greatest) || whole && greatest >= int.MaxValue ? null
-            : (range.MaximumIsExclusive ? "below " : "at most ") + Text(range.Maximum);
-        return (lower is null ? "" : " " + lower) + (lower is not null && upper is not null ? " and" : "") + (upper is null ? "" : " " + upper);
+        string lower = double.IsInfinity(least) ? ""
+            : (range.MinimumIsExclusive ? " above " : " of at least ") + Text(range.Minimum);
+        string upper = double.IsInfinity(greatest) ? ""
+            : (range.MaximumIsExclusive ? " below " : " at most ") + Text(range.Maximum);
+        return lower + (lower.Length > 0 && upper.Length > 0 ? " and" : "") + upper;
     }
 
     public static bool Within(RangeAttribute range, double value)
@@ -76,6 +77,12 @@ internal static class Expect
         _ => value.ToString() ?? "",
     };
 
-    private static (double Least, double Greatest) Ends(RangeAttribute range) =>
-        (Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture));
+    /// <summary>The ends of a range; infinite where the attribute names the end of its type, which means "none".</summary>
+    public static (double Least, double Greatest) Ends(RangeAttribute range)
+    {
+        double least = Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture);
+        double greatest = Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture);
+        return (range.Minimum is double.MinValue or int.MinValue ? double.NegativeInfinity : least,
+            range.Maximum is double.MaxValue or int.MaxValue ? double.PositiveInfinity : greatest);
+    }
 }

@@ -47,8 +47,10 @@ public sealed record FilePath
             string name = Path.GetFileName(path.TrimEnd('/'));
             string folder = Path.GetDirectoryName(Path.GetFullPath(path.TrimEnd('/'))) ?? "/";
             // A folder may hold a million images: looking at some of them is enough for a suggestion.
-            return name.Length == 0 || !Directory.Exists(folder) ? null
-                : Spelling.Nearest(name, Directory.EnumerateFileSystemEntries(folder).Take(2000).Select(entry => Path.GetFileName(entry)));
+            if (name.Length == 0 || !Directory.Exists(folder))
+                return null;
+            IEnumerable<string> entries = Directory.EnumerateFileSystemEntries(folder).Take(2000);
+            return Spelling.Nearest(name, entries.Select(entry => Path.GetFileName(entry)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -11,16 +11,17 @@ internal static class NodeMerge
         if (weaker is not RecipeMapping below || stronger is not RecipeMapping above)
             return stronger;
         var entries = new List<RecipeEntry>();
+        var winners = above.Entries.ToDictionary(entry => entry.Key, StringComparer.Ordinal);
         foreach (RecipeEntry entry in below.Entries)
         {
-            if (above.Find(entry.Key) is { } winner)
+            if (winners.TryGetValue(entry.Key, out RecipeEntry? winner))
                 entries.Add(new RecipeEntry(winner.Key, winner.KeySpan, Merge(entry.Value, winner.Value))
                 {
                     Inherited = winner.Inherited,
                     Replaced = (entry.Value as RecipeScalar)?.Text ?? entry.Replaced,
                 });
             else
-                entries.Add(new RecipeEntry(entry.Key, entry.KeySpan, entry.Value) { Inherited = true, Replaced = entry.Replaced });
+                entries.Add(entry.With(entry.Value, inherited: true));
         }
         var known = entries.Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
         entries.AddRange(above.Entries.Where(entry => !known.Contains(entry.Key)));

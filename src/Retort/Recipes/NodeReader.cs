@@ -23,7 +23,8 @@ internal sealed class NodeReader
     /// <summary>Reads one document; null where the text holds none.</summary>
     /// <param name="source">The text.</param>
     /// <param name="context">Limits, environment and errors of the whole recipe.</param>
-    /// <param name="skip">How many characters of the first line are not part of the YAML (the path of <c>--set path=value</c>).</param>
+    /// <param name="skip">How many characters of the first line are not part of the YAML (the path of <c>--set
+    /// path=value</c>).</param>
     /// <exception cref="RecipeException">The text is no YAML, or passes a limit.</exception>
     public static RecipeNode? Read(SourceText source, ReadContext context, int skip = 0)
     {
@@ -31,7 +32,10 @@ internal sealed class NodeReader
         {
             int bad = source.Lines[line].AsSpan().IndexOfAnyInRange('\0', '\u0008');
             if (bad >= 0)
-                throw context.Fatal(RecipeCodes.NotText, new SourceSpan(source, line + 1, bad + 1, 1), "a control character in the text");
+            {
+                var place = new SourceSpan(source, line + 1, bad + 1, 1);
+                throw context.Fatal(RecipeCodes.NotText, place, "a control character in the text");
+            }
         }
         string text = string.Join('\n', source.Lines);
         // JSON is often indented with tabs, YAML never is.
@@ -46,8 +50,9 @@ internal sealed class NodeReader
         catch (YamlException error)
         {
             SourceSpan place = reader.Span(error.Start, error.End);
+            bool reference = source.Lines[place.Line - 1].Contains("${", StringComparison.Ordinal);
             throw context.Fatal(RecipeCodes.Syntax, place, Clause(error),
-                source.Lines[place.Line - 1].Contains("${", StringComparison.Ordinal) ? "quotes around \"${NAME}\" inside { } and [ ]" : null);
+                reference ? "quotes around \"${NAME}\" inside { } and [ ]" : null);
         }
     }
 
@@ -181,7 +186,8 @@ internal sealed class NodeReader
         {
             return _parser.MoveNext();
         }
-        catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException)
+        catch (Exception error)
+            when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException)
         {
             // The parser's own checks do not foresee every text, such as a byte order mark in the middle of a word.
             throw new YamlException(last, last, "the text is not valid YAML somewhere after this", error);

@@ -66,7 +66,8 @@ internal sealed class Override
     private RecipeSequence PutItem(RecipeSequence list, int depth)
     {
         string segment = _segments[depth];
-        bool byIndex = int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < list.Items.Count;
+        bool byIndex = int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+            && index < list.Items.Count;
         List<int> matches = byIndex ? [index] : Matches(list, item => NameOf(item) == segment);
         if (matches.Count == 0)
             matches = Matches(list, item => SlugOf(item) == segment);
@@ -100,8 +101,8 @@ internal sealed class Override
 
     private static string? NameOf(RecipeNode item) => item switch
     {
-        RecipeMapping mapping when mapping.Find("name")?.Value is RecipeScalar name => name.Text,
-        RecipeMapping { Entries: [{ Value: RecipeMapping inner }] } when inner.Find("name")?.Value is RecipeScalar name => name.Text,
+        RecipeMapping own when own.Find("name")?.Value is RecipeScalar name => name.Text,
+        RecipeMapping { Entries: [{ Value: RecipeMapping inner }] } => (inner.Find("name")?.Value as RecipeScalar)?.Text,
         _ => null,
     };
 

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Retort.Data;
 
 namespace Retort.Recipes;
 
@@ -13,7 +14,8 @@ internal sealed class PropertyModel
         Key = info.GetCustomAttribute<RecipeKeyAttribute>()?.Key ?? Names.Snake(info.Name);
         Required = info.IsDefined(typeof(RequiredMemberAttribute), inherit: false);
         Nullable = System.Nullable.GetUnderlyingType(info.PropertyType) is not null
-            || !info.PropertyType.IsValueType && new NullabilityInfoContext().Create(info).WriteState == NullabilityState.Nullable;
+            || !info.PropertyType.IsValueType
+                && new NullabilityInfoContext().Create(info).WriteState == NullabilityState.Nullable;
         Type = System.Nullable.GetUnderlyingType(info.PropertyType) ?? info.PropertyType;
         Inline = info.IsDefined(typeof(InlineAttribute), inherit: false);
         Shorthand = info.IsDefined(typeof(ShorthandAttribute), inherit: false);

@@ -16,7 +16,8 @@ internal sealed class ReadContext(Func<string, string?> environment)
 
     public Func<string, string?> Environment { get; } = environment;
 
-    /// <summary>Half of a surrogate pair, which no file can hold, becomes U+FFFD: as many characters, and it can be written.</summary>
+    /// <summary>Half of a surrogate pair, which no file can hold, becomes U+FFFD: as many characters, and it can be
+    /// written.</summary>
     public static string WellFormed(string text) =>
         text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
 
@@ -27,13 +28,15 @@ internal sealed class ReadContext(Func<string, string?> environment)
         Errors.Add(new Diagnostic(code, span, message) { Expected = expected, Nearest = nearest });
 
     /// <summary>Ends the reading: nothing after this place can be trusted.</summary>
-    public RecipeException Fatal(RecipeCode code, SourceSpan? span, string message, string? expected = null, string? nearest = null)
+    public RecipeException Fatal(
+        RecipeCode code, SourceSpan? span, string message, string? expected = null, string? nearest = null)
     {
         Errors.Add(new Diagnostic(code, span, message) { Expected = expected, Nearest = nearest });
         return new RecipeException(Errors);
     }
 
-    /// <summary>Counts a value; aliases count each time, which is what stops a few lines from becoming billions of values.</summary>
+    /// <summary>Counts a value; aliases count each time, which is what stops a few lines from becoming billions of
+    /// values.</summary>
     public void SpendNode(SourceSpan span)
     {
         if (++_nodes > MostNodes)

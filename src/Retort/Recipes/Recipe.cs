@@ -80,7 +80,7 @@ public sealed record Recipe : IValidatable
     /// <inheritdoc/>
     public IEnumerable<Problem> Validate()
     {
-        foreach (string role in Roles.Keys.Where(role => role.Length == 0 || !role.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')))
+        foreach (string role in Roles.Keys.Where(role => !IsRoleName(role)))
         {
             yield return new Problem(nameof(Roles), $"'{role}' is no name for a role")
             {
@@ -91,16 +91,17 @@ public sealed record Recipe : IValidatable
         }
     }
 
+    private static bool IsRoleName(string text) =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
     // Another version may differ in every key, so errors about keys would mislead.
     private static void RequireVersion(RecipeDocument document)
     {
         if (document.Root.Find("recipe") is not { Value: RecipeScalar { Plain: true } version }
             || !YamlText.TryLong(version.Text, out long number) || number == CurrentVersion)
             return;
-        throw new RecipeException([new Diagnostic(RecipeCodes.WrongVersion, version.Span, $"this recipe is written in format {version.Text}")
-        {
-            Expected = $"recipe: {CurrentVersion}, which is what this Retort reads; "
-                + (number > CurrentVersion ? "a later Retort reads later formats" : "docs/recipes.md describes it"),
-        }]);
+        throw document.Context.Fatal(RecipeCodes.WrongVersion, version.Span, $"this recipe is written in format {version.Text}",
+            $"recipe: {CurrentVersion}, which is what this Retort reads; "
+                + (number > CurrentVersion ? "a later Retort reads later formats" : "docs/recipes.md describes it"));
     }
 }

@@ -1,8 +1,8 @@
 namespace Retort.Recipes;
 
 /// <summary>Binds recipes to C# records by reflection; knows no method, model or stage by itself.</summary>
-/// <remarks>A key is its property's name in snake_case. <c>required</c> properties must be given; the others keep what a new record
-/// has. Properties may be truth values, numbers, text, enums (kebab-case), paths, taps, durations, schedules, lists,
+/// <remarks>A key is its property's name in snake_case. <c>required</c> properties must be given; the others keep what a new
+/// record has. Properties may be truth values, numbers, text, enums (kebab-case), paths, taps, durations, schedules, lists,
 /// dictionaries, other records, and choices (abstract records with <see cref="KindAttribute"/>).</remarks>
 /// <param name="registry">What choices choose from.</param>
 public sealed class RecipeBinder(ComponentRegistry registry)

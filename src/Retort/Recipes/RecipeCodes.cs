@@ -2,7 +2,8 @@ using System.Reflection;
 
 namespace Retort.Recipes;
 
-/// <summary>Every code that a recipe error can carry: the one list behind the messages and <c>docs/recipe-errors.md</c>.</summary>
+/// <summary>Every code that a recipe error can carry: the one list behind the messages and
+/// <c>docs/recipe-errors.md</c>.</summary>
 /// <remarks>R10xx: the text cannot be read. R11xx: its parts do not go together. R12xx: a key or value is wrong.
 /// R13xx: every value is right by itself, but the recipe as a whole is not.</remarks>
 public static class RecipeCodes
@@ -21,7 +22,8 @@ public static class RecipeCodes
 
     /// <summary>R1004: the text is not valid YAML.</summary>
     public static readonly RecipeCode Syntax = new("R1004", "The text is not valid YAML",
-        "Look at indentation, unclosed brackets or quotes, and tabs. The place is where the reader gave up; the cause may be above it.");
+        "Look at indentation, unclosed brackets or quotes, and tabs. "
+        + "The place is where the reader gave up; the cause may be above it.");
 
     /// <summary>R1005: a mapping has a key twice.</summary>
     public static readonly RecipeCode DuplicateKey = new("R1005", "A key appears twice",

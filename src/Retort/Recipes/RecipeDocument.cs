@@ -29,10 +29,11 @@ public sealed class RecipeDocument
 
     /// <summary>Reads a recipe from a file of YAML or JSON.</summary>
     /// <param name="path">The file. Relative paths in it start at its folder.</param>
-    /// <param name="overrides">What <c>--set</c> gave, each <c>path.to.key=value</c>; later ones win. Relative paths in them start at
-    /// the working directory.</param>
+    /// <param name="overrides">What <c>--set</c> gave, each <c>path.to.key=value</c>; later ones win. Relative paths in them
+    /// start at the working directory.</param>
     /// <param name="environment">Looks up the variables of <c>${NAME}</c>; the process's environment where null.</param>
-    /// <exception cref="RecipeException">The text cannot be read at all. Lesser errors are reported with those of binding.</exception>
+    /// <exception cref="RecipeException">The text cannot be read at all. Lesser errors are reported with those of
+    /// binding.</exception>
     public static RecipeDocument Load(
         string path, IEnumerable<string>? overrides = null, Func<string, string?>? environment = null)
     {
@@ -47,7 +48,8 @@ public sealed class RecipeDocument
     /// <param name="directory">The folder that relative paths start from; the working directory where null.</param>
     /// <param name="overrides">As in <see cref="Load"/>.</param>
     /// <param name="environment">As in <see cref="Load"/>.</param>
-    /// <exception cref="RecipeException">The text cannot be read at all. Lesser errors are reported with those of binding.</exception>
+    /// <exception cref="RecipeException">The text cannot be read at all. Lesser errors are reported with those of
+    /// binding.</exception>
     public static RecipeDocument Parse(
         string text, string name = "recipe", string? directory = null, IEnumerable<string>? overrides = null,
         Func<string, string?>? environment = null)
@@ -57,7 +59,8 @@ public sealed class RecipeDocument
         var context = new ReadContext(environment ?? Environment.GetEnvironmentVariable);
         if (text.Length > ReadContext.LongestText)
             throw TooLong(name, null, context);
-        return Compose(context.Source(name, Path.GetFullPath(directory ?? "."), ReadContext.WellFormed(text)), overrides, context);
+        SourceText source = context.Source(name, Path.GetFullPath(directory ?? "."), ReadContext.WellFormed(text));
+        return Compose(source, overrides, context);
     }
 
     private static RecipeDocument Compose(SourceText source, IEnumerable<string>? overrides, ReadContext context)
@@ -85,7 +88,8 @@ public sealed class RecipeDocument
         {
             if (item is not RecipeScalar { IsNull: false, Text.Length: > 0 } path)
             {
-                context.Report(RecipeCodes.BadInclude, item.Span, $"'include' holds {item.Kind}", "the path of a recipe, or a list of paths");
+                context.Report(RecipeCodes.BadInclude, item.Span, $"'include' holds {item.Kind}",
+                    "the path of a recipe, or a list of paths");
                 continue;
             }
             SourceText included = ReadFile(path.Text, FilePath.Resolve(path.Text, source.Directory), path.Span, context);
@@ -93,7 +97,8 @@ public sealed class RecipeDocument
             if (open is not null || chain.Count >= DeepestInclude)
             {
                 throw context.Fatal(RecipeCodes.IncludeCycle, path.Span, open is null
-                    ? $"files include each other more than {DeepestInclude} deep" : $"'{path.Text}' includes itself, through {source.Name}");
+                    ? $"files include each other more than {DeepestInclude} deep"
+                    : $"'{path.Text}' includes itself, through {source.Name}");
             }
             chain.Add(included);
             RecipeMapping read = ReadWithIncludes(included, chain, context);
@@ -116,13 +121,15 @@ public sealed class RecipeDocument
                 throw TooLong(name, place, context);
             var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
             int start = bytes.AsSpan(0, count).StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
-            return context.Source(name, Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/", utf8.GetString(bytes, start, count - start));
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+            return context.Source(name, folder, utf8.GetString(bytes, start, count - start));
         }
         catch (DecoderFallbackException)
         {
             throw context.Fatal(RecipeCodes.NotText, place, $"{name} is not UTF-8 text", "a recipe in YAML or JSON");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw context.Fatal(RecipeCodes.Unreadable, place, Directory.Exists(path) ? $"'{name}' is a folder"
                 : File.Exists(path) ? $"'{name}' cannot be read: {error.Message}" : $"there is no file '{name}'",

@@ -21,7 +21,8 @@ internal sealed class RecipeScalar(SourceSpan span, string text, bool plain) : R
     /// <summary>Whether it was written without quotes, so that it may be a number, a truth value or nothing.</summary>
     public bool Plain { get; } = plain;
 
-    /// <summary>What to write in the resolved recipe instead of the text: a secret's <c>${NAME}</c>, a path's absolute form.</summary>
+    /// <summary>What to write in the resolved recipe instead of the text: a secret's <c>${NAME}</c>, a path's absolute
+    /// form.</summary>
     public string? Written { get; set; }
 
     public bool IsNull => Plain && Text is ("" or "~" or "null" or "Null" or "NULL");
@@ -62,8 +63,7 @@ internal sealed class RecipeMapping(SourceSpan span, List<RecipeEntry> entries) 
     public override RecipeNode Copy(Action spend)
     {
         spend();
-        return new RecipeMapping(Span, Entries.ConvertAll(entry =>
-            new RecipeEntry(entry.Key, entry.KeySpan, entry.Value.Copy(spend)) { Inherited = entry.Inherited, Replaced = entry.Replaced }));
+        return new RecipeMapping(Span, Entries.ConvertAll(entry => entry.With(entry.Value.Copy(spend), entry.Inherited)));
     }
 }
 
@@ -76,10 +76,16 @@ internal sealed class RecipeEntry(string key, SourceSpan keySpan, RecipeNode val
 
     public RecipeNode Value { get; set; } = value;
 
-    /// <summary>Whether a weaker text gave the entry (an included file, a default) to a mapping that has entries of its own.</summary>
-    /// <remarks>Where a mapping is a choice, its own entries push the inherited ones out: <c>adam</c> replaces <c>sgd</c>.</remarks>
+    /// <summary>Whether a weaker text gave the entry (an included file, a default) to a mapping that has entries of its
+    /// own.</summary>
+    /// <remarks>Where a mapping is a choice, its own entries push the inherited ones out: <c>adam</c> replaces
+    /// <c>sgd</c>.</remarks>
     public bool Inherited { get; set; }
 
     /// <summary>The weaker text's scalar that this entry's value replaced.</summary>
     public string? Replaced { get; set; }
+
+    /// <summary>The same key with another value.</summary>
+    public RecipeEntry With(RecipeNode value, bool inherited) =>
+        new(Key, KeySpan, value) { Inherited = inherited, Replaced = Replaced };
 }

@@ -7,7 +7,11 @@ namespace Retort.Recipes;
 /// <summary>Writes the JSON Schema of recipes, so that editors complete and check them while they are written.</summary>
 public sealed class RecipeSchema
 {
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private readonly ComponentRegistry _registry;
     private readonly SortedDictionary<string, JsonNode> _definitions = new(StringComparer.Ordinal);
@@ -47,7 +51,7 @@ public sealed class RecipeSchema
                 ["description"] = "Recipes to lie below this one; what this one says wins.",
                 ["anyOf"] = new JsonArray(Typed("string"), new JsonObject { ["type"] = "array", ["items"] = Typed("string") }),
             };
-        if (model.Reserved.Contains("defaults") && model.Properties.FirstOrDefault(property => property.Key == "stages") is { } stages)
+        if (model.Reserved.Contains("defaults") && model.Properties.FirstOrDefault(p => p.Key == "stages") is { } stages)
             properties["defaults"] = Defaults(TypeModel.ElementOf(stages.Type)!);
         // An included file may give what this one lacks.
         if (root["required"] is JsonArray required && model.Reserved.Contains("include"))
@@ -118,7 +122,7 @@ public sealed class RecipeSchema
             return Described(new JsonObject { ["oneOf"] = alternatives }, XmlDocs.Summary(type));
         }
         if (kind.Number is not null)
-            alternatives.Add(Typed("number"));
+            alternatives.Add(ScalarSchema.OrVariable("number"));
         alternatives.Add(Bare(type, kind));
         foreach (Component component in _registry.Of(type))
         {
@@ -139,7 +143,7 @@ public sealed class RecipeSchema
             };
             // `random_crop` is read as `random-crop`; completion offers the slug.
             if (component.Slug.Contains('-', StringComparison.Ordinal))
-                alternative["patternProperties"] = new JsonObject { [$"^{component.Slug.Replace("-", "[-_]", StringComparison.Ordinal)}$"] = inner.DeepClone() };
+                alternative["patternProperties"] = new JsonObject { [$"^{EitherHyphen(component.Slug)}$"] = inner.DeepClone() };
             alternatives.Add(alternative);
         }
         return Described(new JsonObject { ["oneOf"] = alternatives }, XmlDocs.Summary(type));
@@ -148,17 +152,17 @@ public sealed class RecipeSchema
     // A slug alone, for whatever needs no options.
     private JsonObject Bare(Type type, KindAttribute kind)
     {
-        var slugs = new JsonArray();
-        foreach (Component component in _registry.Of(type)
-            .Where(component => component.Slug != kind.Number && TypeModel.Of(component.OptionsType).Properties.All(property => !property.Required)))
-            slugs.Add(component.Slug);
-        var patterns = slugs.Select(slug => slug!.GetValue<string>().Replace("-", "[-_]", StringComparison.Ordinal));
-        return slugs.Count == 0 ? new JsonObject { ["not"] = new JsonObject() } : new JsonObject
-        {
-            ["type"] = "string",
-            ["anyOf"] = new JsonArray(new JsonObject { ["enum"] = slugs }, new JsonObject { ["pattern"] = $"^({string.Join('|', patterns)})$" }),
-        };
+        string[] slugs = [.. _registry.Of(type)
+            .Where(known => known.Slug != kind.Number && TypeModel.Of(known.OptionsType).Properties.All(p => !p.Required))
+            .Select(known => known.Slug)];
+        if (slugs.Length == 0)
+            return new JsonObject { ["not"] = new JsonObject() };
+        var exact = new JsonObject { ["enum"] = new JsonArray([.. slugs.Select(slug => JsonValue.Create(slug))]) };
+        var pattern = new JsonObject { ["pattern"] = $"^({string.Join('|', slugs.Select(EitherHyphen))})$" };
+        return new JsonObject { ["type"] = "string", ["anyOf"] = new JsonArray(exact, pattern) };
     }
+
+    private static string EitherHyphen(string slug) => slug.Replace("-", "[-_]", StringComparison.Ordinal);
 
     private JsonObject Record(Type type, Component? component, bool partial)
     {
@@ -172,17 +176,18 @@ public sealed class RecipeSchema
             required.Add(tag);
         }
         var branches = new JsonArray();
-        AddProperties(type, properties, required, branches, partial);
+        AddProperties(type, component, properties, required, branches, partial);
         if (required.Count > 0)
             schema["required"] = required;
         // Inlined choices bring keys of their own, which only `unevaluatedProperties` can see.
         schema[branches.Count > 0 ? "unevaluatedProperties" : "additionalProperties"] = false;
         if (branches.Count > 0)
             schema["allOf"] = branches;
-        return Described(schema, component is not null && component.Type != type ? XmlDocs.Summary(component.Type) : XmlDocs.Summary(type));
+        return Described(schema, XmlDocs.Summary(component?.Type ?? type) ?? XmlDocs.Summary(type));
     }
 
-    private void AddProperties(Type type, JsonObject properties, JsonArray required, JsonArray branches, bool partial)
+    private void AddProperties(
+        Type type, Component? component, JsonObject properties, JsonArray required, JsonArray branches, bool partial)
     {
         TypeModel model = TypeModel.Of(type);
         foreach (PropertyModel property in model.Properties)
@@ -194,14 +199,16 @@ public sealed class RecipeSchema
             }
             if (property.Inline)
             {
-                AddProperties(property.Type, properties, required, branches, partial);
+                AddProperties(property.Type, null, properties, required, branches, partial);
                 continue;
             }
             JsonObject value = Value(property.Type, property);
             if (property.Nullable)
                 value = new JsonObject { ["anyOf"] = new JsonArray(value, Typed("null")) };
             Described(value, XmlDocs.Summary(property.Info));
-            if (!property.Required && ScalarSchema.Default(model.DefaultOf(property)) is { } initial)
+            object? start = component?.Prototype is { } prototype && prototype.GetType() == type
+                ? property.Info.GetValue(prototype) : model.DefaultOf(property);
+            if (!property.Required && ScalarSchema.Default(start) is { } initial)
                 value["default"] = initial;
             properties[property.Key] = value;
             if (property.Required && !partial)

@@ -29,7 +29,8 @@ internal static class RecipeWriter
                 break;
             case RecipeSequence list:
                 bool flow = list.Items.Count <= WidestFlow && list.Items.TrueForAll(item => item is RecipeScalar);
-                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, flow ? SequenceStyle.Flow : SequenceStyle.Block));
+                SequenceStyle style = flow ? SequenceStyle.Flow : SequenceStyle.Block;
+                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, style));
                 list.Items.ForEach(item => Write(item, emitter));
                 emitter.Emit(new SequenceEnd());
                 break;

@@ -1,6 +1,7 @@
 namespace Retort.Recipes;
 
-/// <summary>Names keys of a record that are consumed before binding, so that lists of its keys and the schema still have them.</summary>
+/// <summary>Names keys of a record that are consumed before binding, so that lists of its keys and the schema still have
+/// them.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class ReservedKeysAttribute(params string[] keys) : Attribute
 {

@@ -10,7 +10,8 @@ public sealed record RoleOptions
     [Inline]
     public required ModelOptions Model { get; init; }
 
-    /// <summary>Weights to begin with: a safetensors file under PyTorch's names. The default is fresh weights from the seed.</summary>
+    /// <summary>Weights to begin with: a safetensors file under PyTorch's names. The default is fresh weights from the
+    /// seed.</summary>
     [MustExist]
     public FilePath? Weights { get; init; }
 }

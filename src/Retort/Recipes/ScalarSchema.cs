@@ -10,9 +10,9 @@ internal static class ScalarSchema
 {
     public static bool TryMake(Type type, PropertyModel? property, [NotNullWhen(true)] out JsonObject? schema)
     {
-        schema = type == typeof(bool) ? Typed("boolean")
-            : type == typeof(int) || type == typeof(long) ? Limited(Typed("integer"), property?.Range)
-            : type == typeof(double) ? Limited(Typed("number"), property?.Range)
+        schema = type == typeof(bool) ? OrVariable("boolean")
+            : type == typeof(int) || type == typeof(long) ? Limited(OrVariable("integer"), property?.Range)
+            : type == typeof(double) ? Limited(OrVariable("number"), property?.Range)
             : type == typeof(string) ? Text(property)
             : type == typeof(FilePath) ? Typed("string")
             : type == typeof(TapPath) ? Patterned(@"^\S+$")
@@ -35,6 +35,13 @@ internal static class ScalarSchema
         TapPath or Duration or FilePath => value.ToString(),
         Schedules.ConstantSchedule constant => constant.Value,
         _ => null,
+    };
+
+    /// <summary>A type whose values may also be the reference to an environment variable, in quotes or not.</summary>
+    public static JsonObject OrVariable(string type) => new()
+    {
+        ["type"] = new JsonArray(type, "string"),
+        ["pattern"] = @"^\$\{[^}]*\}$",
     };
 
     private static JsonObject Text(PropertyModel? property)
@@ -65,8 +72,7 @@ internal static class ScalarSchema
     {
         if (range is null)
             return schema;
-        double least = Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture);
-        double greatest = Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture);
+        var (least, greatest) = Expect.Ends(range);
         if (double.IsFinite(least))
             schema[range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = least;
         if (double.IsFinite(greatest))
@@ -78,7 +84,7 @@ internal static class ScalarSchema
     {
         var array = new JsonArray();
         foreach (object? value in values)
-            array.Add(value is int or long ? JsonValue.Create(Convert.ToInt64(value, CultureInfo.InvariantCulture)) : JsonValue.Create(Expect.Text(value)));
+            array.Add(Default(value));
         return array;
     }
 

@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace Retort.Recipes;
 
-/// <summary>The seeds that a recipe repeats its run with: <c>[0, 1, 2]</c>, <c>0..4</c> (both ends included) or <c>7</c>.</summary>
+/// <summary>The seeds that a recipe repeats its run with: <c>[0, 1, 2]</c>, <c>0..4</c> (both ends included) or
+/// <c>7</c>.</summary>
 [CollectionBuilder(typeof(Seeds), nameof(Create))]
 public sealed class Seeds : IReadOnlyList<ulong>
 {
@@ -28,7 +29,8 @@ public sealed class Seeds : IReadOnlyList<ulong>
     {
         ulong[] all = values.ToArray();
         return all.Length is > 0 and <= Most && all.Distinct().Count() == all.Length ? new Seeds(all)
-            : throw new ArgumentException($"There must be 1 to {Most} seeds, none of them twice; there are {all.Length}.", nameof(values));
+            : throw new ArgumentException(
+                $"There must be 1 to {Most} seeds, none of them twice; there are {all.Length}.", nameof(values));
     }
 
     /// <summary>Reads a range or a list with commas, as the command line's <c>--seeds</c> gives them.</summary>

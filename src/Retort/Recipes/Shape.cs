@@ -12,7 +12,8 @@ internal sealed class Shape
     /// <summary>All keys of the record and of what is inlined into it.</summary>
     public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Whether <see cref="Keys"/> is all there is; false where a tag chose nothing, so that its keys are unknown.</summary>
+    /// <summary>Whether <see cref="Keys"/> is all there is; false where a tag chose nothing, so that its keys are
+    /// unknown.</summary>
     public bool Known { get; set; } = true;
 
     /// <summary>Whether an optional choice is not made at all.</summary>

@@ -8,8 +8,5 @@ namespace Retort.Recipes;
 public readonly record struct SourceSpan(SourceText Source, int Line, int Column, int Length)
 {
     /// <summary>Prints the place as <c>file:line:column</c>, or the argument itself for <c>--set</c>.</summary>
-    public override string ToString() => Source is null ? "?" : Source.IsArgument ? Source.Name : $"{Source.Name}:{Line}:{Column}";
-
-    internal static int CompareByPlace(SourceSpan left, SourceSpan right) =>
-        (left.Source.Order, left.Line, left.Column).CompareTo((right.Source.Order, right.Line, right.Column));
+    public override string ToString() => Source.IsArgument ? Source.Name : $"{Source.Name}:{Line}:{Column}";
 }

@@ -3,6 +3,8 @@ namespace Retort.Recipes;
 /// <summary>Lays each stage over what <c>defaults</c> says for its kind, before anything is bound.</summary>
 internal static class StageDefaults
 {
+    private const int MostErrors = 200;
+
     /// <param name="document">The recipe; its <c>defaults</c> are taken out.</param>
     /// <param name="registry">What stages there are.</param>
     /// <param name="stageType">The abstract record of stages.</param>
@@ -55,14 +57,15 @@ internal static class StageDefaults
         }
         if (entry.Value is not RecipeMapping options)
         {
-            Report(document, RecipeCodes.WrongType, entry.KeySpan, $"'{entry.Key}' is {entry.Value.Kind}", "a mapping of options");
+            Report(document, RecipeCodes.WrongType, entry.KeySpan, $"'{entry.Key}' is {entry.Value.Kind}",
+                "a mapping of options");
             return;
         }
         TypeModel model = TypeModel.Of(stage.OptionsType);
         if (model.Properties.Any(property => property.Inline))
             return;
         string[] keys = [.. model.Properties.Select(property => property.Key)];
-        foreach (RecipeEntry option in options.Entries.Where(option => !keys.Contains(option.Key)))
+        foreach (RecipeEntry option in options.Entries.Where(option => !keys.Contains(option.Key)).Take(MostErrors))
         {
             Report(document, RecipeCodes.UnknownKey, option.KeySpan, $"stage '{stage.Slug}' has no key '{option.Key}'",
                 Expect.OneOf(keys, option.Key), Spelling.Nearest(option.Key, keys));

@@ -23,7 +23,8 @@ public sealed class Component
     }
 
     internal Component(
-        string slug, Type type, Type optionsType, NamedAttribute? attribute, Func<Component, object, object[], object>? create = null)
+        string slug, Type type, Type optionsType, NamedAttribute? attribute,
+        Func<Component, object, object[], object>? create = null)
     {
         Slug = slug;
         Type = type;
@@ -69,13 +70,8 @@ public sealed class Component
         if (component.Type == component.OptionsType)
             return options;
         ConstructorInfo constructor = component.Type.GetConstructors()[0];
-        object?[] arguments = [.. constructor.GetParameters().Select(parameter =>
-            parameter.ParameterType.IsInstanceOfType(options) ? options
-            : parameter.ParameterType == typeof(Component) ? component
-            : Array.Find(services, parameter.ParameterType.IsInstanceOfType)
-                ?? (parameter.HasDefaultValue ? parameter.DefaultValue
-                : throw new ArgumentException(
-                    $"'{component.Slug}' needs a {parameter.ParameterType.Name}, which is not among the services given.", nameof(services))))];
+        object?[] arguments =
+            [.. constructor.GetParameters().Select(parameter => Argument(parameter, component, options, services))];
         try
         {
             return constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, CultureInfo.InvariantCulture);
@@ -84,5 +80,17 @@ public sealed class Component
         {
             throw new ArgumentException($"'{component.Slug}' cannot be created: {error.Message}", nameof(options), error);
         }
+    }
+
+    private static object? Argument(ParameterInfo parameter, Component component, object options, object[] services)
+    {
+        Type type = parameter.ParameterType;
+        if (type.IsInstanceOfType(options))
+            return options;
+        if (type == typeof(Component))
+            return component;
+        return Array.Find(services, type.IsInstanceOfType) ?? (parameter.HasDefaultValue ? parameter.DefaultValue
+            : throw new ArgumentException(
+                $"'{component.Slug}' needs a {type.Name}, which is not among the services given.", nameof(services)));
     }
 }

@@ -23,7 +23,8 @@ public sealed class ComponentRegistry
     public IReadOnlyList<Component> Components => Of(typeof(object));
 
     /// <summary>Registers every type of the assemblies that carries a <see cref="NamedAttribute"/>.</summary>
-    /// <exception cref="InvalidOperationException">A type has no options record, or two things of one kind have one name.</exception>
+    /// <exception cref="InvalidOperationException">A type has no options record, or two things of one kind have one
+    /// name.</exception>
     public static ComponentRegistry Scan(params ReadOnlySpan<Assembly> assemblies)
     {
         var registry = new ComponentRegistry();
@@ -38,7 +39,8 @@ public sealed class ComponentRegistry
         return registry;
     }
 
-    /// <summary>Makes an abstract options record of a lower layer, which cannot carry <see cref="KindAttribute"/>, a choice.</summary>
+    /// <summary>Makes an abstract options record of a lower layer, which cannot carry <see cref="KindAttribute"/>, a
+    /// choice.</summary>
     public static void DeclareKind(Type optionsBase, KindAttribute kind)
     {
         ArgumentNullException.ThrowIfNull(optionsBase);
@@ -66,7 +68,8 @@ public sealed class ComponentRegistry
     {
         ArgumentNullException.ThrowIfNull(type);
         Type options = OptionsOf(type)
-            ?? throw new InvalidOperationException($"{type.FullName} needs a public constructor with a parameter of an options record.");
+            ?? throw new InvalidOperationException(
+                $"{type.FullName} needs a public constructor with a parameter of an options record.");
         foreach (NamedAttribute attribute in type.GetCustomAttributes<NamedAttribute>(inherit: false))
             Add(new Component(attribute.Slug, type, options, attribute));
     }
@@ -84,7 +87,8 @@ public sealed class ComponentRegistry
             ?? Of(optionsBase).FirstOrDefault(component => component.Slug == slug.Replace('_', '-'));
     }
 
-    /// <summary>Finds the component that options belong to: the one they were bound for, or the only one with their type.</summary>
+    /// <summary>Finds the component that options belong to: the one they were bound for, or the only one with their
+    /// type.</summary>
     /// <exception cref="ArgumentException">No component, or several, have options of this type.</exception>
     public Component ComponentOf(object options)
     {
@@ -93,26 +97,30 @@ public sealed class ComponentRegistry
             return origin;
         Component[] matches = [.. _components.Values.Where(component => component.OptionsType == options.GetType())];
         return matches.Length == 1 ? matches[0] : throw new ArgumentException(
-            $"{options.GetType().Name} belongs to {matches.Length} components; options from a recipe know theirs.", nameof(options));
+            $"{options.GetType().Name} belongs to {matches.Length} components; options from a recipe know theirs.",
+            nameof(options));
     }
 
     /// <summary>Makes the thing that options describe.</summary>
     /// <param name="options">Options from a recipe or made in code.</param>
     /// <param name="services">What else the constructor needs, matched by type.</param>
-    /// <exception cref="ArgumentException">No component has these options, or its constructor needs more than the services.</exception>
+    /// <exception cref="ArgumentException">No component has these options, or its constructor needs more than the
+    /// services.</exception>
     public T Create<T>(object options, params object[] services)
         where T : class
     {
         Component component = ComponentOf(options);
         return component.Create(options, services) as T
-            ?? throw new ArgumentException($"'{component.Slug}' is a {component.Type.Name}, not a {typeof(T).Name}.", nameof(options));
+            ?? throw new ArgumentException(
+                $"'{component.Slug}' is a {component.Type.Name}, not a {typeof(T).Name}.", nameof(options));
     }
 
     /// <summary>The attribute of the choice that an options type belongs to, or null.</summary>
     internal static KindAttribute? KindOf(Type options)
     {
         Type root = RootOf(options);
-        return DeclaredKinds.TryGetValue(root, out KindAttribute? declared) ? declared : root.GetCustomAttribute<KindAttribute>(inherit: false);
+        return DeclaredKinds.TryGetValue(root, out KindAttribute? declared) ? declared
+            : root.GetCustomAttribute<KindAttribute>(inherit: false);
     }
 
     internal void Remember(object options, Component component) => _origins.AddOrUpdate(options, component);

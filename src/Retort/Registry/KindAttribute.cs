@@ -16,6 +16,7 @@ public sealed class KindAttribute(string noun) : Attribute
     /// <summary>The slug of the alternative that a bare number stands for (a schedule's <c>constant</c>).</summary>
     public string? Number { get; init; }
 
-    /// <summary>The command that describes an alternative, with <c>{0}</c> for its slug, such as <c>retort methods {0}</c>.</summary>
+    /// <summary>The command that describes an alternative, with <c>{0}</c> for its slug, such as <c>retort methods
+    /// {0}</c>.</summary>
     public string? Command { get; init; }
 }

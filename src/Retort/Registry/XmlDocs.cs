@@ -8,8 +8,9 @@ using System.Xml.Linq;
 namespace Retort.Registry;
 
 /// <summary>Reads the documentation comments of types and properties from the XML files beside their assemblies.</summary>
-/// <remarks>The catalogue of methods and the schema of recipes share it, so the docs of a method are written once. Files are read when
-/// first asked for. Where there is no file, or no comment, there is no text: null or an empty list, never an error.</remarks>
+/// <remarks>The catalogue of methods and the schema of recipes share it, so the docs of a method are written once. Files are
+/// read when first asked for. Where there is no file, or no comment, there is no text: null or an empty list, never an
+/// error.</remarks>
 public static partial class XmlDocs
 {
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyDictionary<string, XElement>> Files = new();
@@ -21,7 +22,8 @@ public static partial class XmlDocs
         return Text(Member(type)?.Element("summary"));
     }
 
-    /// <summary>The summary of a property as one line of text, or null; an inherited one where it says <c>inheritdoc</c>.</summary>
+    /// <summary>The summary of a property as one line of text, or null; an inherited one where it says
+    /// <c>inheritdoc</c>.</summary>
     public static string? Summary(PropertyInfo property)
     {
         ArgumentNullException.ThrowIfNull(property);
@@ -40,7 +42,8 @@ public static partial class XmlDocs
         return Text(Find(type.Assembly, $"F:{IdOf(type)}.{field}")?.Element("summary"));
     }
 
-    /// <summary>The paragraphs of a type's remarks, each with the word that it opens with in bold (<c>Paper</c>, <c>Equation</c>).</summary>
+    /// <summary>The paragraphs of a type's remarks, each with the word that it opens with in bold (<c>Paper</c>,
+    /// <c>Equation</c>).</summary>
     public static IReadOnlyList<DocParagraph> Remarks(Type type)
     {
         ArgumentNullException.ThrowIfNull(type);
@@ -52,7 +55,8 @@ public static partial class XmlDocs
 
     private static DocParagraph Paragraph(XElement element)
     {
-        XElement? title = element.Nodes().FirstOrDefault(node => node is not XText text || !string.IsNullOrWhiteSpace(text.Value)) as XElement;
+        XNode? first = element.Nodes().FirstOrDefault(node => node is not XText text || !string.IsNullOrWhiteSpace(text.Value));
+        var title = first as XElement;
         if (title?.Name.LocalName != "b")
             return new DocParagraph(null, Text(element) ?? "");
         var rest = new XElement(element.Name, element.Nodes().Where(node => node != title));

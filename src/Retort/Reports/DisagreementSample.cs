@@ -21,7 +21,9 @@ public sealed record DisagreementSample
     /// <summary>The probability that the teacher gives its class, in 0 … 1.</summary>
     public required double TeacherConfidence { get; init; }
 
-    /// <summary>The sample as an encoded PNG; empty where it is no picture. What does not begin like a PNG is not shown.</summary>
+    /// <summary>
+    /// The sample as an encoded PNG; empty where it is no picture. What does not begin like a PNG is not shown.
+    /// </summary>
     public ReadOnlyMemory<byte> Png { get; init; }
 
     /// <summary>The sample as text, where it is one.</summary>

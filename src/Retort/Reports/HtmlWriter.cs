@@ -34,7 +34,11 @@ internal sealed class HtmlWriter
     public void Style(string css) => _text.Append("<style>\n").Append(css).Append("</style>\n");
 
     /// <summary>Writes a plot alone.</summary>
-    public void Drawing(Plot plot) => _text.Append(plot.ToElement("plot-" + (++_plots).ToString(CultureInfo.InvariantCulture))).Append('\n');
+    public void Drawing(Plot plot)
+    {
+        _plots++;
+        _text.Append(plot.ToElement("plot-" + _plots.ToString(CultureInfo.InvariantCulture))).Append('\n');
+    }
 
     /// <summary>Begins a section that the contents can point to.</summary>
     public void BeginSection(string id, string title, string lead = "")

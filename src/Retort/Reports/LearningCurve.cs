@@ -18,8 +18,3 @@ public sealed record LearningCurve
     /// <summary>The points, by ascending epoch.</summary>
     public required IReadOnlyList<CurvePoint> Points { get; init; }
 }
-
-/// <summary>A point of a curve.</summary>
-/// <param name="Epoch">Passes over the data.</param>
-/// <param name="Value">The figure then. NaN leaves a hole.</param>
-public readonly record struct CurvePoint(double Epoch, double Value);

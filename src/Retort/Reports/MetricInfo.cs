@@ -5,7 +5,9 @@ namespace Retort.Reports;
 /// <summary>How a metric is written and which way is better.</summary>
 internal readonly record struct MetricInfo(string Title, ValueFormat Format, bool IsHigherBetter)
 {
-    /// <summary>Looks a metric up. One that is not known is written as it is; of those, losses and errors are better lower.</summary>
+    /// <summary>
+    /// Looks a metric up. One that is not known is written as it is; of those, losses and errors are better lower.
+    /// </summary>
     public static MetricInfo Of(string metric) => metric switch
     {
         "accuracy" or "top1" => new("Accuracy", ValueFormat.Percent, true),
@@ -28,5 +30,6 @@ internal readonly record struct MetricInfo(string Title, ValueFormat Format, boo
         Format == ValueFormat.Percent ? Figures.Fixed(value * 100, 2) + " points" : Figures.Fixed(value, 4);
 
     private static bool IsCost(string metric) =>
-        new[] { "loss", "error", "perplexity", "nll", "rmse", "mse", "mae" }.Any(w => metric.Contains(w, StringComparison.OrdinalIgnoreCase));
+        new[] { "loss", "error", "perplexity", "nll", "rmse", "mse", "mae" }
+            .Any(w => metric.Contains(w, StringComparison.OrdinalIgnoreCase));
 }

@@ -10,7 +10,8 @@ internal static class PageFrame
         html.Write($"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
 
         // Nothing is loaded from anywhere, and no text in the data can change that.
-        html.Write($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">");
+        html.Write($"<meta http-equiv=\"Content-Security-Policy\"");
+        html.Write($"content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">");
         html.Write($"<meta name=\"color-scheme\" content=\"light dark\">");
         html.Write($"<link rel=\"icon\" href=\"data:,\">");
         html.Write($"<title>{title}</title>");
@@ -22,7 +23,9 @@ internal static class PageFrame
     public static void End(HtmlWriter html, string? version)
     {
         html.Write($"</main>");
-        html.Write($"<footer>Written by Retort {version}. Rest the pointer on a plot to read its values.</footer>");
+        string writer = version is null ? "Retort" : "Retort " + version;
+        html.Write($"<footer>Written by {writer}.");
+        html.Write($"<span class=\"screen\">Rest the pointer on a plot to read its values.</span></footer>");
         html.Write($"</body>\n</html>");
     }
 }

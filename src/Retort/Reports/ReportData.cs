@@ -2,7 +2,9 @@ using Retort.Evaluation;
 
 namespace Retort.Reports;
 
-/// <summary>Everything that <see cref="ReportPage"/> shows. Only the summary is needed; a section without data is left out.</summary>
+/// <summary>
+/// Everything that <see cref="ReportPage"/> shows. Only the summary is needed; a section without data is left out.
+/// </summary>
 public sealed record ReportData
 {
     /// <summary>Results, models, cost, environment: what <c>summary.json</c> holds.</summary>

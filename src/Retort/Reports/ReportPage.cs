@@ -49,7 +49,9 @@ public static class ReportPage
         return (PlotColor)(3 + Math.Max(0, Array.IndexOf(others, model)) % 3);
     }
 
-    /// <summary>All models that the report speaks of: teacher, baseline and distilled first, then the rest as they come.</summary>
+    /// <summary>
+    /// All models that the report speaks of: teacher, baseline and distilled first, then the rest as they come.
+    /// </summary>
     internal static IReadOnlyList<string> ModelNames(ReportData data)
     {
         string[] all =

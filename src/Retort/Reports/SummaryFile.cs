@@ -37,7 +37,8 @@ public static class SummaryFile
             throw new InvalidDataException($"{path}: {stream.Length} bytes; a summary has at most {MostBytes}.");
         try
         {
-            return JsonSerializer.Deserialize(stream, Json.RunSummary) ?? throw new JsonException("found null, expected an object.");
+            return JsonSerializer.Deserialize(stream, Json.RunSummary)
+                ?? throw new JsonException("found null, expected an object.");
         }
         catch (JsonException error)
         {

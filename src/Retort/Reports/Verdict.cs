@@ -8,7 +8,9 @@ public sealed record Verdict
     /// <summary>What can be said.</summary>
     public required VerdictKind Kind { get; init; }
 
-    /// <summary>How much better the distilled student is in the mean; negative where it is worse, whichever way the metric goes.</summary>
+    /// <summary>
+    /// How much better the distilled student is in the mean; negative where it is worse, whichever way the metric goes.
+    /// </summary>
     public required double Gain { get; init; }
 
     /// <summary>The pooled standard error of that difference; NaN with one seed.</summary>
@@ -17,7 +19,9 @@ public sealed record Verdict
     /// <summary>The paired t-test over the seeds.</summary>
     public required PairedTest Test { get; init; }
 
-    /// <summary>The share of the gap between baseline and teacher that is closed; NaN where there is no teacher or no gap.</summary>
+    /// <summary>
+    /// The share of the gap between baseline and teacher that is closed; NaN where there is no teacher or no gap.
+    /// </summary>
     public required double GapClosed { get; init; }
 
     /// <summary>The verdict in a sentence.</summary>
@@ -81,45 +85,28 @@ public sealed record Verdict
         {
             VerdictKind.Better => $"The distilled student beats the same network trained alone by {size}.",
             VerdictKind.Worse => $"The distilled student falls behind the same network trained alone by {size}.",
-            VerdictKind.Unclear => $"The distilled student is {size} {side} the same network trained alone, which is within the error.",
+            VerdictKind.Unclear =>
+                $"The distilled student is {size} {side} the same network trained alone, which is within the error.",
             VerdictKind.Unknown => $"The distilled student is {size} {side} the same network trained alone, with one seed only.",
             _ => "No verdict: a student has no result.",
         };
     }
 
     private static string Explain(
-        ReportData data, MetricInfo metric, MeanAndSpread distilled, MeanAndSpread baseline, double gain, double error, PairedTest test)
+        ReportData data, MetricInfo metric, MeanAndSpread distilled, MeanAndSpread baseline, double gain, double error,
+        PairedTest test)
     {
         string title = char.ToLowerInvariant(metric.Title[0]) + metric.Title[1..];
         string seeds = distilled.Count == 1 ? "with one seed" : $"in the mean of {distilled.Count} seeds";
-        string figures = $"On the {data.Split} split its {title} is {metric.Write(distilled.Mean)} against {metric.Write(baseline.Mean)}, {seeds}.";
+        string figures = $"On the {data.Split} split its {title} is {metric.Write(distilled.Mean)} "
+            + $"against {metric.Write(baseline.Mean)}, {seeds}.";
         if (double.IsNaN(error))
             return figures + " A second seed is needed to say how far chance reaches.";
         string ratio = error > 0
-            ? $" The difference is {Plots.Figures.Fixed(Math.Abs(gain) / error, 1)} times its standard error of {metric.WriteDifference(error)}"
+            ? $" The difference is {Plots.Figures.Fixed(Math.Abs(gain) / error, 1)} times "
+                + $"its standard error of {metric.WriteDifference(error)}"
             : " The seeds do not differ at all";
-        string paired = double.IsNaN(test.PValue) ? "" : $"; a paired t-test gives p = {WriteP(test.PValue)}";
+        string paired = double.IsNaN(test.PValue) ? "" : $"; a paired t-test gives p {Plots.Figures.PValue(test.PValue)}";
         return figures + ratio + paired + ".";
     }
-
-    private static string WriteP(double p) => p < 0.0001 ? "0.0001 or less" : Plots.Figures.Significant(p, 2);
-}
-
-/// <summary>What can be said about a difference.</summary>
-public enum VerdictKind
-{
-    /// <summary>Better by more than the pooled standard error.</summary>
-    Better,
-
-    /// <summary>The difference is within the pooled standard error.</summary>
-    Unclear,
-
-    /// <summary>Worse by more than the pooled standard error.</summary>
-    Worse,
-
-    /// <summary>One seed says nothing about spread.</summary>
-    Unknown,
-
-    /// <summary>A value is NaN, as after a run that diverged.</summary>
-    Failed,
 }

@@ -7,6 +7,7 @@ namespace Retort.Runs;
 public sealed class DataProvider : IDisposable
 {
     private const ulong SplitSeed = 0;
+    private static readonly int DefaultWorkers = new LoaderOptions().Threads;
     private readonly DataOptions _options;
     private readonly Normalize? _normalize;
     private readonly Dictionary<string, Dataset> _splits = [];
@@ -40,7 +41,7 @@ public sealed class DataProvider : IDisposable
             if (split == "validation" && _options.Validation == 0)
                 throw new RunException("the data has no split 'validation'; `data.validation: 0.1` holds a tenth of the training data out.", isInputWrong: true);
             Dataset all = _options.Dataset.Load(Root, "train");
-            if (_options.FirstSamples is { } first)
+            if (_options.TrainSamples is { } first)
                 all = all.Take(first);
             (Dataset held, Dataset rest) = all.SplitOff(_options.Validation, SplitSeed);
             _splits["validation"] = held;
@@ -55,21 +56,36 @@ public sealed class DataProvider : IDisposable
         return _splits[split];
     }
 
+    /// <summary>Whether a training sample looks the same in every epoch.</summary>
+    public bool IsConstant => _options.Augment.Count == 0;
+
+    /// <summary>What every input goes through after augmentation.</summary>
+    public IReadOnlyList<IBatchTransform> Normalization => _normalize is null ? [] : [_normalize];
+
     /// <summary>Training batches: the samples of this seed, shuffled and augmented.</summary>
-    public Loader Training(ulong seed)
+    /// <param name="seed">Decides which samples are drawn, their order and their augmentation.</param>
+    /// <param name="samples">How many are drawn, class by class; null for all.</param>
+    /// <param name="batchSize">Samples in a batch; null for the recipe's.</param>
+    public Loader Training(ulong seed, int? samples = null, int? batchSize = null)
     {
         Dataset data = Split("train");
-        if (_options.TrainSamples is { } count && count < data.Count)
+        if (samples is { } count && count < data.Count)
             data = data.Sample(count, seed, balanced: true);
         int classes = data.ClassNames.Count;
         return new Loader(data, new LoaderOptions
         {
-            BatchSize = _options.BatchSize,
-            Shuffle = true,
+            BatchSize = batchSize ?? _options.BatchSize,
+            Sampler = _options.Sampling == Sampling.Balanced ? new BalancedSampler() : new ShuffledSampler(),
             DropLast = _options.DropLast,
             Seed = seed,
-            Transforms = [.. _options.Augment.Select(a => a.Create(classes)), .. Normalization],
+            Transforms = Pipeline(_options.Augment),
+            Views = _options.Views.ToDictionary(view => view.Key, view => Pipeline(view.Value)),
+            Prefetch = _options.Prefetch,
+            Threads = _options.Workers ?? DefaultWorkers,
         });
+
+        IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment) =>
+            [.. augment.Select(a => a.Create(classes)), .. Normalization];
     }
 
     /// <summary>A split's batches in the set's order, not augmented.</summary>
@@ -77,10 +93,10 @@ public sealed class DataProvider : IDisposable
     {
         BatchSize = _options.EvalBatchSize,
         Transforms = [.. Normalization],
+        Prefetch = _options.Prefetch,
+        Threads = _options.Workers ?? DefaultWorkers,
     });
 
     /// <summary>Frees what the provider made.</summary>
     public void Dispose() => _normalize?.Dispose();
-
-    private IEnumerable<IBatchTransform> Normalization => _normalize is null ? [] : [_normalize];
 }

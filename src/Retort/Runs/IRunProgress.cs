@@ -7,39 +7,26 @@ public interface IRunProgress
     /// <param name="recipe">The recipe's name.</param>
     /// <param name="folder">Where its results go.</param>
     /// <param name="stages">How many stage executions there will be, over all seeds.</param>
-    void RunStarted(string recipe, string folder, int stages);
+    public void RunStarted(string recipe, string folder, int stages);
 
     /// <summary>A stage begins, or goes on from a checkpoint.</summary>
     /// <param name="stage">Its name.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="resumedAt">The step that it goes on from, or 0.</param>
-    void StageStarted(string stage, long seed, long resumedAt);
+    public void StageStarted(string stage, long seed, long resumedAt);
 
     /// <summary>A stage's result from before is used again, because nothing that it depends on has changed.</summary>
-    void StageReused(string stage, long seed);
+    public void StageReused(string stage, long seed);
 
     /// <summary>A stage trains on.</summary>
-    void Stepped(in TrainingProgress progress);
+    public void Stepped(in TrainingProgress progress);
 
     /// <summary>A stage has figures for people to read, such as a test accuracy.</summary>
-    void Measured(string stage, long seed, IReadOnlyList<KeyValuePair<string, double>> figures);
+    public void Measured(string stage, long seed, IReadOnlyList<KeyValuePair<string, double>> figures);
 
     /// <summary>Something that the user should know but that stops nothing.</summary>
-    void Warned(string message);
+    public void Warned(string message);
 
     /// <summary>A stage is done.</summary>
-    void StageFinished(string stage, long seed, double wallSeconds);
+    public void StageFinished(string stage, long seed, double wallSeconds);
 }
-
-/// <summary>Where a training stands.</summary>
-/// <param name="Stage">The stage's name.</param>
-/// <param name="Seed">The seed.</param>
-/// <param name="Step">Steps done.</param>
-/// <param name="TotalSteps">Steps of the whole training.</param>
-/// <param name="Epoch">Passes over the data done, with the fraction.</param>
-/// <param name="Epochs">Passes of the whole training.</param>
-/// <param name="Loss">Mean loss since the last report.</param>
-/// <param name="SamplesPerSecond">Since the last report.</param>
-/// <param name="SecondsLeft">Estimate for this stage.</param>
-public readonly record struct TrainingProgress(
-    string Stage, long Seed, long Step, long TotalSteps, double Epoch, double Epochs, double Loss, double SamplesPerSecond, double SecondsLeft);

@@ -1,5 +1,5 @@
 using Retort.Data;
-using Retort.Reports;
+using Retort.Data.Images;
 
 namespace Retort.Runs;
 
@@ -20,6 +20,6 @@ internal static class Pictures
                 pixels[k * channels + c] = planes[c * height * width + k];
         }
 
-        return PngWriter.Encode(pixels, width, height, channels);
+        return PngEncoder.Encode(new Image(width, height, channels, pixels));
     }
 }

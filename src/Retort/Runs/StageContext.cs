@@ -1,5 +1,3 @@
-using System.Globalization;
-using Retort.Data;
 using Retort.Distillation;
 using Retort.Models;
 using Retort.Recipes;

@@ -6,5 +6,5 @@ namespace Retort.Stages;
 public interface ISummarized
 {
     /// <summary>Adds them, from the stage's folders, which hold every seed's results by then.</summary>
-    void Summarize(RunSummaryBuilder builder);
+    public void Summarize(RunSummaryBuilder builder);
 }

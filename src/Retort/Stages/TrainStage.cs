@@ -56,11 +56,11 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         }
 
         Role[] teachers = [.. _options.Teachers.Select(context.Trained)];
-        Loader loader = context.Data.Training(context.SeedOf("data"));
+        Loader loader = context.Data.Training(context.SeedOf("data"), _options.TrainSamples, _options.BatchSize);
         using (var scope = new TensorScope())
         {
             Batch sample = loader.Epoch(0).First();
-            using Trainer trainer = MakeTrainer(context, student, teachers, sample);
+            using Trainer trainer = MakeTrainer(context, student, teachers, sample, loader.Data);
             Engine.ManualSeed(context.SeedOf($"training/{context.Stage}"));
             Train(context, loader, trainer);
         }
@@ -69,7 +69,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             role.Model.Dispose();
     }
 
-    private SupervisedTrainer MakeTrainer(StageContext context, Role student, Role[] teachers, Batch sample)
+    private SupervisedTrainer MakeTrainer(StageContext context, Role student, Role[] teachers, Batch sample, Dataset data)
     {
         Criterion[] criteria = [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
         string[] slugs = [.. _options.Criteria.Select(c => context.Registry.ComponentOf(c).Slug)];
@@ -81,6 +81,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                 {
                     Student = student,
                     Teachers = teachers,
+                    Ask = (role, taps) => taps.Count == 0 && (_options.RememberTeachers ?? context.Data.IsConstant)
+                        ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device)
+                        : new FrozenTeacher(role, taps),
                     Criteria = criteria,
                     CriterionNames = names,
                     Optimizer = _options.Optimizer,
@@ -156,7 +159,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         }
     }
 
-    private void Report(StageContext context, Trainer trainer, TermMeter meter, StepClock clock, Watch watch, Loader loader)
+    private static void Report(StageContext context, Trainer trainer, TermMeter meter, StepClock clock, Watch watch, Loader loader)
     {
         double[] means = meter.Take();
         for (int k = 0; k < means.Length; k++)

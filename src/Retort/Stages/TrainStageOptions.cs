@@ -50,6 +50,18 @@ public sealed record TrainStageOptions : StageOptions
     /// <summary>The split of the curve: <c>validation</c> where the data holds one out, else <c>test</c>. It decides nothing.</summary>
     public string? EvaluateSplit { get; init; }
 
+    /// <summary>Train on so many samples, drawn anew for each seed, class by class. The default is all.</summary>
+    [Range(1, int.MaxValue)]
+    public int? TrainSamples { get; init; }
+
+    /// <summary>Samples in a training batch. The default is the data's.</summary>
+    [Range(1, 1 << 20)]
+    public int? BatchSize { get; init; }
+
+    /// <summary>Whether teachers are asked once for every sample, instead of at every step. The default is to do so where
+    /// nothing is augmented and nothing is tapped inside them.</summary>
+    public bool? RememberTeachers { get; init; }
+
     /// <summary>Steps between checkpoints; the default is an epoch.</summary>
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; init; }

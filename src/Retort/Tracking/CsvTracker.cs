@@ -6,7 +6,8 @@ namespace Retort.Tracking;
 /// <summary>Writes figures as CSV (RFC 4180), one figure a line, so that new figures never need a new column.</summary>
 /// <remarks>
 /// Columns: <c>stage,seed,step,epoch,wall_s,name,value</c>. Outside the seeds <c>seed</c> is empty. Numbers are in the
-/// invariant culture and read back to the same bits; <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c> stand as such. Texts are left out.
+/// invariant culture and read back to the same bits; <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c> stand as such. Texts are
+/// left out.
 /// </remarks>
 public sealed class CsvTracker : ITracker
 {
@@ -24,11 +25,15 @@ public sealed class CsvTracker : ITracker
         TrackerNames.Require(at.Stage, nameof(at));
         foreach (Metric value in values)
             TrackerNames.Require(value.Name, nameof(values));
+        string moment = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Quote(at.Stage)},{at.Seed},{at.Step},{at.Epoch:R},{Math.Round(at.WallSeconds, 6):R}");
         foreach (Metric value in values)
         {
-            _log.Append(Encoding.UTF8.GetBytes(string.Create(
+            string line = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Quote(at.Stage)},{at.Seed},{at.Step},{at.Epoch:R},{Math.Round(at.WallSeconds, 6):R},{Quote(value.Name)},{value.Value:R}")));
+                $"{moment},{Quote(value.Name)},{value.Value:R}");
+            _log.Append(Encoding.UTF8.GetBytes(line));
         }
     }
 
@@ -54,15 +59,13 @@ public sealed class CsvTracker : ITracker
     {
         List<string> fields = Split(line);
         long seed = 0;
-        if (fields.Count != 7
-            || (fields[1].Length > 0 && !long.TryParse(fields[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out seed))
-            || !long.TryParse(fields[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long step))
-        {
+        if (fields.Count != 7 || (fields[1].Length > 0 && !TryParse(fields[1], out seed)) || !TryParse(fields[2], out long step))
             return null;
-        }
-
         return new LineLog.Key(fields[0], fields[1].Length > 0 ? seed : null, step);
     }
+
+    private static bool TryParse(string field, out long number) =>
+        long.TryParse(field, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
     private static List<string> Split(string line)
     {

@@ -20,7 +20,9 @@ internal sealed class EventFile : IDisposable
         _written = clock.GetTimestamp();
     }
 
-    /// <summary>Creates a file whose name sorts after those that are in the folder, as TensorBoard reads them in that order.</summary>
+    /// <summary>
+    /// Creates a file whose name sorts after those that are in the folder, as TensorBoard reads them in that order.
+    /// </summary>
     public static EventFile Create(string folder, TimeProvider clock)
     {
         Directory.CreateDirectory(folder);
@@ -69,6 +71,8 @@ internal sealed class EventFile : IDisposable
         return ~crc;
     }
 
-    /// <summary>The CRC as TFRecords carry it: rotated and shifted, so that the CRC of data that holds CRCs stays sound.</summary>
+    /// <summary>
+    /// The CRC as TFRecords carry it: rotated and shifted, so that the CRC of data that holds CRCs stays sound.
+    /// </summary>
     public static uint MaskedCrc(ReadOnlySpan<byte> data) => BitOperations.RotateRight(Crc(data), 15) + 0xa282ead8u;
 }

@@ -1,13 +1,16 @@
 namespace Retort.Tracking;
 
-/// <summary>TensorBoard's <c>Event</c> messages. Field numbers are those of its <c>event.proto</c> and <c>summary.proto</c>.</summary>
+/// <summary>
+/// TensorBoard's <c>Event</c> messages. Field numbers are those of its <c>event.proto</c> and <c>summary.proto</c>.
+/// </summary>
 internal static class EventMessage
 {
     private const int Buckets = 40;
 
     public static byte[] FileVersion(double wallTime) => Event(wallTime, 0, e => e.Text(3, "brain.Event:2"));
 
-    public static byte[] SessionStart(double wallTime, long step) => Event(wallTime, step, e => e.Message(7, log => log.Integer(1, 1)));
+    public static byte[] SessionStart(double wallTime, long step) =>
+        Event(wallTime, step, e => e.Message(7, log => log.Integer(1, 1)));
 
     public static byte[] Scalars(double wallTime, long step, ReadOnlySpan<Metric> values)
     {

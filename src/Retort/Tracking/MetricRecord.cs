@@ -10,7 +10,8 @@ public sealed record MetricRecord(
     TrackPoint At, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Texts)
 {
     /// <summary>Reads a line. Keys that it does not know are skipped, so that newer files stay readable.</summary>
-    /// <exception cref="JsonException">It is no JSON object, or a key that every line has is missing or of the wrong kind.</exception>
+    /// <exception cref="JsonException">It is no JSON object, or a key that every line has is missing or of the wrong
+    /// kind.</exception>
     public static MetricRecord Parse(ReadOnlyMemory<byte> line)
     {
         using JsonDocument document = JsonDocument.Parse(line);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 
@@ -6,7 +7,9 @@ namespace Retort.Tracking;
 /// <summary>Reads what <see cref="JsonlTracker"/> writes, also while it is being written.</summary>
 public static class MetricsLog
 {
-    /// <summary>Reads a file record by record. A last line without its line feed is still being written and is left out.</summary>
+    /// <summary>
+    /// Reads a file record by record. A last line without its line feed is still being written and is left out.
+    /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">A line is no record; the message names file and line.</exception>
     public static IEnumerable<MetricRecord> Read(string path)
@@ -33,7 +36,7 @@ public static class MetricsLog
         }
     }
 
-    private static bool TryParse(string line, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out MetricRecord? record, out string problem)
+    private static bool TryParse(string line, [NotNullWhen(true)] out MetricRecord? record, out string problem)
     {
         try
         {

@@ -16,7 +16,7 @@ public sealed class SupervisedTrainer : Trainer
 
     private readonly TrainingSetup _setup;
     private readonly TapSession _student;
-    private readonly FrozenTeacher[] _teachers;
+    private readonly ITeacher[] _teachers;
     private readonly Optimizer _optimizer;
     private readonly Tensor[] _parameters;
 
@@ -34,7 +34,8 @@ public sealed class SupervisedTrainer : Trainer
         _setup = setup;
         IReadOnlyList<TapRequest> taps = [.. setup.Criteria.SelectMany(c => c.Taps)];
         _student = new TapSession(setup.Student, taps.Where(t => t.Role == TapRole.Student).Select(t => t.Path));
-        _teachers = [.. setup.Teachers.Select(t => new FrozenTeacher(t, taps.Where(r => r.Role == TapRole.Teacher).Select(r => r.Path)))];
+        TapPath[] tapped = [.. taps.Where(r => r.Role == TapRole.Teacher).Select(r => r.Path).Distinct()];
+        _teachers = [.. setup.Teachers.Select(t => setup.Ask(t, tapped))];
         Prepare(sample.To(setup.Device));
         _parameters =
         [
@@ -139,7 +140,7 @@ public sealed class SupervisedTrainer : Trainer
             return;
         _optimizer.Dispose();
         _student.Dispose();
-        foreach (FrozenTeacher teacher in _teachers)
+        foreach (ITeacher teacher in _teachers)
             teacher.Dispose();
         foreach (Criterion criterion in _setup.Criteria)
             criterion.Dispose();
@@ -151,7 +152,7 @@ public sealed class SupervisedTrainer : Trainer
 
     private Signals Run(Batch batch, StepClock clock)
     {
-        RoleSignals[] teachers = Array.ConvertAll(_teachers, t => t.Run(batch.Input));
+        RoleSignals[] teachers = Array.ConvertAll(_teachers, t => t.Run(batch));
         if (_setup.Precision == DType.Float32)
             return new Signals(batch, clock, _student.Run(batch.Input), teachers);
         using IDisposable narrow = Engine.Autocast(_setup.Device.Type, _setup.Precision);

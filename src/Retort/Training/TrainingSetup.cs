@@ -12,6 +12,9 @@ public sealed record TrainingSetup
     /// <summary>Frozen teachers in the recipe's order.</summary>
     public IReadOnlyList<Role> Teachers { get; init; } = [];
 
+    /// <summary>Makes what answers for a teacher, given what is tapped in it; the default runs the network.</summary>
+    public Func<Role, IReadOnlyList<TapPath>, ITeacher> Ask { get; init; } = (role, taps) => new FrozenTeacher(role, taps);
+
     /// <summary>The loss terms, which the trainer disposes of.</summary>
     public required IReadOnlyList<Criterion> Criteria { get; init; }
 

@@ -106,7 +106,7 @@ internal static class ApiPrinter
         string modifier = parameter.IsOut ? "out " : parameter.IsIn ? "in " : parameter.ParameterType.IsByRef ? "ref " : string.Empty;
         if (parameter.GetCustomAttributes().Any(a => a is ParamArrayAttribute or ParamCollectionAttribute))
             modifier = "params ";
-        string fallback = parameter.HasDefaultValue ? " = " + Literal(parameter.RawDefaultValue) : string.Empty;
+        string fallback = parameter.HasDefaultValue ? " = " + Default(parameter.ParameterType, parameter.RawDefaultValue) : string.Empty;
         return $"{modifier}{TypeNames.Of(Nullability.Create(parameter))} {parameter.Name}{fallback}";
     }
 
@@ -126,6 +126,11 @@ internal static class ApiPrinter
 
     // What the compiler adds to records and the like.
     private static bool IsGenerated(MethodBase method) => method.IsDefined(typeof(CompilerGeneratedAttribute)) || method.Name.Contains('<', StringComparison.Ordinal);
+
+    private static string Default(Type type, object? value) =>
+        type.IsEnum && value is not null ? $"{type.Name}.{Enum.ToObject(type, value)}"
+        : value is null && type.IsValueType && Nullable.GetUnderlyingType(type) is null ? "default"
+        : Literal(value);
 
     private static string Literal(object? value) => value switch
     {

@@ -5,7 +5,6 @@ namespace Retort.Tests.Architecture;
 public sealed partial class SourceTests
 {
     private const int MostLines = 400;
-    private const int MostColumns = 130;
 
     [Theory]
     [InlineData("src")]
@@ -15,13 +14,6 @@ public sealed partial class SourceTests
         from file in Repository.HandWritten(folder)
         where file.Lines.Length > MostLines
         select $"{file.Path} has {file.Lines.Length} lines; {MostLines} are allowed: make it two files.");
-
-    [Fact]
-    public void No_line_is_wider_than_130_columns() => RequireNone(
-        from file in Repository.HandWritten("src")
-        from line in file.Lines.Index()
-        where line.Item.Length > MostColumns
-        select $"{file.Path}:{line.Index + 1} has {line.Item.Length} columns; {MostColumns} are allowed.");
 
     [Theory]
     [InlineData("src")]

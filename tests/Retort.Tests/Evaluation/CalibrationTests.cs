@@ -7,7 +7,8 @@ public sealed class CalibrationTests
     [Fact]
     public void A_bin_holds_its_upper_edge_and_the_lowest_holds_zero()
     {
-        IReadOnlyList<ReliabilityBin> bins = Calibration.EqualWidthBins([0, 0.25, 0.5, 0.51, 1], [false, true, true, false, true], 4);
+        IReadOnlyList<ReliabilityBin> bins =
+            Calibration.EqualWidthBins([0, 0.25, 0.5, 0.51, 1], [false, true, true, false, true], 4);
         Assert.Equal([2L, 1L, 1L, 1L], bins.Select(b => b.Count));
         Assert.Equal(0.125, bins[0].Confidence);
         Assert.Equal(0.5, bins[0].Accuracy);
@@ -31,7 +32,8 @@ public sealed class CalibrationTests
     {
         IReadOnlyList<ReliabilityBin> first = Calibration.EqualWidthBins([0.1, 0.9], [true, true], 3);
         IReadOnlyList<ReliabilityBin> second = Calibration.EqualWidthBins([0.2, 0.8, 0.85], [false, true, false], 3);
-        IReadOnlyList<ReliabilityBin> together = Calibration.EqualWidthBins([0.1, 0.9, 0.2, 0.8, 0.85], [true, true, false, true, false], 3);
+        IReadOnlyList<ReliabilityBin> together =
+            Calibration.EqualWidthBins([0.1, 0.9, 0.2, 0.8, 0.85], [true, true, false, true, false], 3);
         IReadOnlyList<ReliabilityBin> pooled = Calibration.Pool([first, second]);
         Assert.Equal(together.Select(b => b.Count), pooled.Select(b => b.Count));
         Assert.Equal(Calibration.Error(together), Calibration.Error(pooled), 1e-12);

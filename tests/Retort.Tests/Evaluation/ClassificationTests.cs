@@ -5,7 +5,9 @@ namespace Retort.Tests.Evaluation;
 public sealed class ClassificationTests
 {
     // Softmax of (log a, log b, log c) with a + b + c = 1 is (a, b, c), so every figure can be worked by hand.
-    private static readonly float[] Logits = [.. Log(0.7, 0.2, 0.1), .. Log(0.3, 0.6, 0.1), .. Log(0.5, 0.1, 0.4), .. Log(0.1, 0.1, 0.8)];
+    private static readonly float[] Logits =
+        [.. Log(0.7, 0.2, 0.1), .. Log(0.3, 0.6, 0.1), .. Log(0.5, 0.1, 0.4), .. Log(0.1, 0.1, 0.8)];
+
     private static readonly long[] Labels = [0, 1, 2, 1];
 
     [Fact]
@@ -26,7 +28,8 @@ public sealed class ClassificationTests
     [Fact]
     public void Few_bins_let_errors_cancel()
     {
-        // One bin: accuracy 0.5 against mean confidence 0.65. Two of equal mass: {0.5 wrong, 0.6 right} and {0.7 right, 0.8 wrong}.
+        // One bin: accuracy 0.5 against mean confidence 0.65.
+        // Two of equal mass: {0.5 wrong, 0.6 right} and {0.7 right, 0.8 wrong}.
         Assert.Equal(0.15, Classification.Evaluate(Logits, Labels, 3, bins: 1).ExpectedCalibrationError, 1e-6);
         Assert.Equal((0.05 + 0.25) / 2, Classification.Evaluate(Logits, Labels, 3, bins: 2).AdaptiveCalibrationError, 1e-6);
     }
@@ -107,7 +110,8 @@ public sealed class ClassificationTests
     public void A_label_outside_the_classes_is_named(long label)
     {
         var error = Assert.Throws<ArgumentException>(() => Classification.Evaluate([1, 2, 3, 4], [0, label], 2));
-        Assert.Contains($"'labels' has {label} at position 1; labels of 2 classes lie in 0 … 1.", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"'labels' has {label} at position 1; labels of 2 classes lie in 0 … 1.", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,8 @@ public sealed class ConfusionMatrixTests
     }
 
     [Fact]
-    public void A_class_outside_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => new ConfusionMatrix(2).Add(0, 2));
+    public void A_class_outside_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ConfusionMatrix(2).Add(0, 2));
 
     [Fact]
     public void Another_number_of_classes_is_refused() =>

@@ -18,6 +18,10 @@ public sealed class StatisticsTests
         Assert.Equal(1, MeanAndSpread.Of([1e9 - 1, 1e9, 1e9 + 1]).StandardDeviation, 1e-9);
 
     [Fact]
+    public void Equal_values_have_no_spread_at_all() =>
+        Assert.Equal(new MeanAndSpread(3, 0.841, 0), MeanAndSpread.Of([0.841, 0.841, 0.841]));
+
+    [Fact]
     public void One_value_has_a_mean_and_no_spread()
     {
         MeanAndSpread spread = MeanAndSpread.Of([0.9]);

@@ -60,7 +60,7 @@ public sealed class BinderTests
         { "model: cifar-resnet20", "model: cifar-resnet21", "R1203", "there is no model 'cifar-resnet21'", "one of: cifar-resnet20, cifar-resnet56" },
         { "classes: 10 }\n\ndefaults", "clases: 10 }\n\ndefaults", "R1204", "role 'student' (cifar-resnet20) has no key 'clases'",
             "one of: classes, frozen, in_channels, model" },
-        { "criteria: [cross-entropy] }", "criteria: [] }", "R1208", "'criteria' has 0 items", "at least 1 items" },
+        { "criteria: [cross-entropy] }", "criteria: [] }", "R1208", "'criteria' has 0 items", "at least 1 item" },
         { "student_tap: layer3", "student_tap: layer3..0", "R1209", "'student_tap' is 'layer3..0'", TapPath.Form },
         { "- compare: {", "- compare: { models: [a] }\n  - compare:\n    role: {", "R1207", "'role' stands beside 'compare', not inside it",
             "the options of 'compare' to be indented below it" },

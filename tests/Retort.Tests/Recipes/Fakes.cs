@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Data;
 using Retort.Recipes;
 using Retort.Registry;
 

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Retort.Recipes;
 
 namespace Retort.Tests.Recipes;
 
@@ -13,7 +15,20 @@ internal sealed class JsonSchemaCheck(JsonObject root)
         "maximum", "exclusiveMinimum", "exclusiveMaximum", "anyOf", "oneOf", "allOf", "not",
     ];
 
-    public bool Conforms(JsonNode? value) => Check(root, value, []);
+    public static JsonSchemaCheck Of(string schema) => new(JsonNode.Parse(schema)!.AsObject());
+
+    public bool Conforms(RecipeNode recipe) => Check(root, ToJson(recipe), []);
+
+    private static JsonNode? ToJson(RecipeNode node) => node switch
+    {
+        RecipeMapping mapping => new JsonObject(mapping.Entries.Select(entry => KeyValuePair.Create(entry.Key, ToJson(entry.Value)))),
+        RecipeSequence list => new JsonArray([.. list.Items.Select(ToJson)]),
+        RecipeScalar { IsNull: true } => null,
+        RecipeScalar { Plain: true } scalar when YamlText.TryDouble(scalar.Text, out double number) => JsonNode.Parse(JsonSerializer.Serialize(number)),
+        RecipeScalar { Plain: true } scalar when YamlText.IsBoolean(scalar.Text) => JsonValue.Create(scalar.Text.StartsWith('t')),
+        RecipeScalar scalar => JsonValue.Create(scalar.Text),
+        _ => throw new ArgumentException(node.Kind),
+    };
 
     private bool Check(JsonNode schema, JsonNode? value, HashSet<string> evaluated)
     {
@@ -25,7 +40,7 @@ internal sealed class JsonSchemaCheck(JsonObject root)
         if (rules["$ref"] is { } reference)
             valid &= Check(root["$defs"]![Uri.UnescapeDataString(reference.GetValue<string>()["#/$defs/".Length..])]!, value, evaluated);
         if (rules["type"] is { } type)
-            valid &= IsOf(type.GetValue<string>(), value);
+            valid &= type is JsonArray several ? several.Any(one => IsOf(one!.GetValue<string>(), value)) : IsOf(type.GetValue<string>(), value);
         if (rules["const"] is { } only)
             valid &= JsonNode.DeepEquals(only, value);
         if (rules["enum"] is JsonArray allowed)

@@ -64,7 +64,22 @@ public sealed class MutationTests
         }
     }
 
-    private static void Check(Action bind, string what)
+    public static TheoryData<string> Floods => new()
+    {
+        $"recipe: 1\nname: a\nstages:\n  - train: {{ role: a, criteria: [{string.Join(", ", Enumerable.Repeat("cross-entropie", 60_000))}] }}\n",
+        $"recipe: 1\nname: a\nstages:\n  - train: {{ {string.Join(", ", Enumerable.Range(0, 45_000).Select(i => $"epochs{i}: 1"))} }}\n",
+        $"recipe: 1\nname: a\ndefaults: {{ train: {{ {Keys(20_000)} }} }}\nstages:\n  - train: {{ {Keys(20_000)} }}\n",
+        $"recipe: 1\nname: a\nseeds: [{string.Join(", ", Enumerable.Range(0, 90_000))}]\nstages: []\n",
+        $"recipe: 1\nname: {new string('x', 900_000)}\nstages: {new string('y', 90_000)}\n",
+    };
+
+    [Theory, MemberData(nameof(Floods))]
+    public void A_flood_of_errors_ends_soon(string text) => Check(() =>
+        Assert.NotEmpty(Assert.Throws<RecipeException>(Fakes.Bind(text).ThrowIfWrong).Message), text[..80]);
+
+    private static string Keys(int count) => string.Join(", ", Enumerable.Range(0, count).Select(i => $"k{i}: 1"));
+
+    internal static void Check(Action bind, string what)
     {
         var clock = Stopwatch.StartNew();
         try
@@ -80,10 +95,11 @@ public sealed class MutationTests
         {
             Assert.Fail($"{error}\n{what}");
         }
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), what);
+        // Milliseconds on a quiet machine; what grows without limit takes hours.
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"{clock.Elapsed.TotalSeconds:F0} s: {what}");
     }
 
-    private static string Mutated(string text, Random random)
+    internal static string Mutated(string text, Random random)
     {
         string[] lines = text.Split('\n');
         int line = random.Next(lines.Length);

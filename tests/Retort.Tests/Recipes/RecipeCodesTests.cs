@@ -1,4 +1,5 @@
 using Retort.Recipes;
+using Retort.Tests.Architecture;
 
 namespace Retort.Tests.Recipes;
 
@@ -7,7 +8,7 @@ public sealed class RecipeCodesTests
     [Fact]
     public void Every_code_is_documented_and_nothing_else()
     {
-        string page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "recipe-errors.md"));
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "recipe-errors.md"));
         string expected = string.Concat(RecipeCodes.All.Select(code => $"## {code.Id}: {code.Title}\n\n{code.Help}\n\n"));
         Assert.EndsWith(expected.TrimEnd(), page.TrimEnd(), StringComparison.Ordinal);
         Assert.Equal(RecipeCodes.All.Count, page.Split("\n## ").Length - 1);
@@ -19,15 +20,5 @@ public sealed class RecipeCodesTests
         Assert.Equal(RecipeCodes.All.Count, RecipeCodes.All.Select(code => code.Id).Distinct().Count());
         Assert.All(RecipeCodes.All, code => Assert.Matches("^R1[0-3][0-9]{2}$", code.Id));
         Assert.All(RecipeCodes.All, code => Assert.EndsWith(".", code.Help, StringComparison.Ordinal));
-    }
-
-    private static string RepositoryRoot()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Retort.slnx")))
-                return folder.FullName;
-        }
-        throw new DirectoryNotFoundException("Retort.slnx is not above the tests.");
     }
 }

@@ -1,6 +1,8 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Retort.Data;
+using Retort.Models;
 using Retort.Recipes;
+using Retort.Registry;
 
 namespace Retort.Tests.Recipes;
 
@@ -36,6 +38,8 @@ public sealed class RecipeSchemaTests
     [Theory]
     [InlineData("weight: 3000", "weight: { warmup: { for: 5 epochs, then: { cosine: { from: 3, for: 50% } } } }")]
     [InlineData("weight: 3000", "weight: auto")]
+    [InlineData("weight: 3000", "weight: \"${MISSING:-3}\"")]
+    [InlineData("epochs: 20", "epochs: \"${EPOCHS}\"")]
     [InlineData("[0, 1, 2]", "0..4")]
     [InlineData("schedule: cosine", "schedule: { step: { every: 30 epochs } }")]
     [InlineData("random_crop: { padding: 4 }", "random-crop: 4")]
@@ -60,22 +64,14 @@ public sealed class RecipeSchemaTests
     [Fact]
     public void The_schema_of_real_recipes_is_written()
     {
+        ComponentRegistry.DeclareKind(typeof(ModelOptions), new KindAttribute("model") { Tag = "model" });
+        ComponentRegistry.DeclareKind(typeof(DatasetOptions), new KindAttribute("dataset") { Tag = "dataset" });
+        ComponentRegistry.DeclareKind(typeof(TransformOptions), new KindAttribute("transform"));
         JsonObject schema = JsonNode.Parse(RecipeSchema.Generate(Fakes.Registry))!.AsObject();
         Assert.Equal("A whole recipe: models, data, and the stages that turn them into results.", schema["description"]!.GetValue<string>());
         Assert.NotNull(schema["properties"]!["include"]);
         Assert.NotNull(schema["properties"]!["defaults"]);
     }
 
-    private static bool Conforms(string yaml) => new JsonSchemaCheck(Schema).Conforms(ToJson(Fakes.Document(yaml).Root));
-
-    private static JsonNode? ToJson(RecipeNode node) => node switch
-    {
-        RecipeMapping mapping => new JsonObject(mapping.Entries.Select(entry => KeyValuePair.Create(entry.Key, ToJson(entry.Value)))),
-        RecipeSequence list => new JsonArray([.. list.Items.Select(ToJson)]),
-        RecipeScalar { IsNull: true } => null,
-        RecipeScalar { Plain: true } scalar when YamlText.TryDouble(scalar.Text, out double number) => JsonNode.Parse(JsonSerializer.Serialize(number)),
-        RecipeScalar { Plain: true } scalar when YamlText.IsBoolean(scalar.Text) => JsonValue.Create(scalar.Text.StartsWith('t')),
-        RecipeScalar scalar => JsonValue.Create(scalar.Text),
-        _ => throw new ArgumentException(node.Kind),
-    };
+    private static bool Conforms(string yaml) => new JsonSchemaCheck(Schema).Conforms(Fakes.Document(yaml).Root);
 }

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Models;
 using Retort.Recipes;
 using Retort.Registry;
+using Retort.Torch.Nn;
 
 namespace Retort.Tests.Recipes;
 
@@ -57,6 +59,7 @@ public sealed class RecipeTests
 
     private static ComponentRegistry Registry()
     {
+        ComponentRegistry.DeclareKind(typeof(ModelOptions), new KindAttribute("model") { Tag = "model" });
         var registry = new ComponentRegistry();
         registry.AddType(typeof(WorkOptions));
         registry.AddType(typeof(NetOptions));
@@ -73,5 +76,8 @@ public sealed class RecipeTests
     }
 
     [Named("test-net")]
-    public sealed record NetOptions : RoleOptions;
+    public sealed record NetOptions : ModelOptions
+    {
+        protected override Module Create() => new Linear(InChannels, Classes);
+    }
 }

@@ -1,3 +1,4 @@
+using Retort.Data.Images;
 using Retort.Evaluation;
 using Retort.Reports;
 
@@ -6,6 +7,26 @@ namespace Retort.Tests.Reports;
 /// <summary>A report's data as a run of three seeds would give it, made from a seeded generator.</summary>
 internal static class SampleReport
 {
+    private const string Recipe =
+        """
+        recipe: 1
+        name: quickstart
+        seeds: [0, 1, 2]
+
+        # drawn by the program: nothing is downloaded
+        data:
+          dataset: glyphs
+          batch_size: 128
+        roles:
+          teacher: { model: cifar-resnet56, in_channels: 1, classes: 36 }
+          student: { model: small-cnn }
+        stages:
+          - train:
+              name: student-distilled
+              criteria:
+                - kd: { temperature: 4, weight: 0.9 }
+        """;
+
     public static ReportData Create(int classes = 10, int seeds = 3)
     {
         string[] names = ["teacher", "student-baseline", "student-distilled"];
@@ -15,7 +36,8 @@ internal static class SampleReport
         [
             .. names.Select((name, i) => new ModelEvaluation(
                 name,
-                [.. Enumerable.Range(0, i == 0 ? 1 : seeds).Select(_ => Evaluate(random, classes, skill[i] + 0.12 * random.NextDouble(), i == 1 ? 1.5 : 0.9))])),
+                [.. Enumerable.Range(0, i == 0 ? 1 : seeds).Select(_ =>
+                    Evaluate(random, classes, skill[i] + 0.12 * random.NextDouble(), i == 1 ? 1.5 : 0.9))])),
         ];
         List<ResultSummary> results =
         [
@@ -54,11 +76,10 @@ internal static class SampleReport
             Curves = [.. names.SelectMany((name, i) => Curves(random, name, skill[i], i == 0 ? 1 : seeds))],
             Evaluations = evaluations,
             ClassNames = Names(classes),
-            Agreements = [.. Enumerable.Range(0, seeds).Select(i => new Agreement { Samples = 2000, UndefinedRows = 0, Top1 = 0.901 + i * 0.003, MeanKl = 0.174 })],
+            Agreements = [.. Enumerable.Range(0, seeds).Select(i =>
+                new Agreement { Samples = 2000, UndefinedRows = 0, Top1 = 0.901 + i * 0.003, MeanKl = 0.174 })],
             Disagreements = [.. Enumerable.Range(0, 15).Select(i => Disagreement(random, i, Names(classes)))],
-            RecipeYaml = "recipe: 1\nname: quickstart\nseeds: [0, 1, 2]\n\n# drawn by the program: nothing is downloaded\ndata:\n  dataset: glyphs\n"
-                + "  batch_size: 128\nroles:\n  teacher: { model: cifar-resnet56, in_channels: 1, classes: 36 }\n  student: { model: small-cnn }\n"
-                + "stages:\n  - train:\n      name: student-distilled\n      criteria:\n        - kd: { temperature: 4, weight: 0.9 }\n",
+            RecipeYaml = Recipe,
             Reproduce = ["./retort run recipes/quickstart.yaml --out runs/quickstart"],
         };
     }
@@ -70,7 +91,8 @@ internal static class SampleReport
         _ => [.. Enumerable.Range(0, classes).Select(i => $"class {i}")],
     };
 
-    private static ModelSummary Model(string name, string architecture, long parameters, long macs, double one, double many) => new()
+    private static ModelSummary Model(string name, string architecture, long parameters, long macs, double one, double many) =>
+        new()
     {
         Name = name,
         Architecture = architecture,
@@ -119,7 +141,8 @@ internal static class SampleReport
                     Metric = metric,
                     Split = split,
                     Seed = seed,
-                    Points = [.. Enumerable.Range(1, Epochs).Select(e => new CurvePoint(e, shape((double)e / Epochs) + Normal(random) * 0.006))],
+                    Points = [.. Enumerable.Range(1, Epochs).Select(e =>
+                        new CurvePoint(e, shape((double)e / Epochs) + Normal(random) * 0.006))],
                 };
             }
         }
@@ -130,13 +153,15 @@ internal static class SampleReport
         var pixels = new byte[28 * 28];
         for (int stroke = 0; stroke < 4; stroke++)
         {
-            (double x, double y, double angle) = (6 + random.NextDouble() * 16, 6 + random.NextDouble() * 16, random.NextDouble() * 6.3);
+            (double x, double y, double angle) = (6 + random.NextDouble() * 16, 6 + random.NextDouble() * 16,
+                random.NextDouble() * 6.3);
             for (double t = 0; t < 12; t += 0.25, angle += 0.03)
             {
                 x += Math.Cos(angle) * 0.25;
                 y += Math.Sin(angle) * 0.25;
                 for (int d = 0; d < 4; d++)
-                    pixels[Math.Clamp((int)y + d / 2, 0, 27) * 28 + Math.Clamp((int)x + d % 2, 0, 27)] = (byte)(200 + random.Next(56));
+                    pixels[Math.Clamp((int)y + d / 2, 0, 27) * 28 + Math.Clamp((int)x + d % 2, 0, 27)] = (byte)(200
+                        + random.Next(56));
             }
         }
 
@@ -150,7 +175,7 @@ internal static class SampleReport
             StudentConfidence = 0.4 + random.NextDouble() * 0.5,
             TeacherPrediction = names[isTeacherRight ? label : other],
             TeacherConfidence = 0.6 + random.NextDouble() * 0.39,
-            Png = PngWriter.Encode(pixels, 28, 28, 1),
+            Png = PngEncoder.Encode(new Image(28, 28, 1, pixels)),
         };
     }
 

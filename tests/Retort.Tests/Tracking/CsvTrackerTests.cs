@@ -15,7 +15,8 @@ public sealed class CsvTrackerTests : IDisposable
         for (int step = 1; step <= 2; step++)
         {
             using var tracker = new CsvTracker(path);
-            tracker.Scalars(new TrackPoint("a,\"b\"", step == 1 ? null : 7, step, 0.25, 1), [new("loss", 0.1), new("nan", double.NaN)]);
+            tracker.Scalars(new TrackPoint("a,\"b\"", step == 1 ? null : 7, step, 0.25, 1),
+                [new("loss", 0.1), new("nan", double.NaN)]);
         }
 
         Assert.Equal(

@@ -16,7 +16,7 @@ public sealed class JsonlTrackerTests : IDisposable
         using (var tracker = new JsonlTracker(File))
             tracker.Scalars(new TrackPoint("teacher", 0, 12, 0.5, 3.25), [new("loss/kd", 0.1), new("accuracy", 1)]);
         Assert.Equal(
-            "{\"step\":12,\"epoch\":0.5,\"wall_s\":3.25,\"stage\":\"teacher\",\"seed\":0,\"values\":{\"loss/kd\":0.1,\"accuracy\":1}}\n",
+            """{"step":12,"epoch":0.5,"wall_s":3.25,"stage":"teacher","seed":0,"values":{"loss/kd":0.1,"accuracy":1}}""" + "\n",
             System.IO.File.ReadAllText(File));
     }
 
@@ -25,7 +25,8 @@ public sealed class JsonlTrackerTests : IDisposable
     {
         using (var tracker = new JsonlTracker(File))
         {
-            tracker.Scalars(At("a", 1), [new("x", double.NaN), new("y", double.NegativeInfinity), new("z", double.PositiveInfinity)]);
+            tracker.Scalars(At("a", 1), [new("x", double.NaN), new("y", double.NegativeInfinity),
+                new("z", double.PositiveInfinity)]);
             tracker.Text(At("\"é\" <b>", 2), "sample", "line\nfeed 😀");
         }
 

@@ -116,7 +116,8 @@ public sealed class TensorBoardTrackerTests : IDisposable
         {
             int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(rest);
             Assert.Equal(EventFile.MaskedCrc(rest[..8]), BinaryPrimitives.ReadUInt32LittleEndian(rest[8..]));
-            Assert.Equal(EventFile.MaskedCrc(rest.Slice(12, length)), BinaryPrimitives.ReadUInt32LittleEndian(rest[(12 + length)..]));
+            Assert.Equal(EventFile.MaskedCrc(rest.Slice(12, length)),
+                BinaryPrimitives.ReadUInt32LittleEndian(rest[(12 + length)..]));
             events.Add(new Event(rest.Slice(12, length).ToArray()));
             rest = rest[(16 + length)..];
         }
@@ -128,7 +129,8 @@ public sealed class TensorBoardTrackerTests : IDisposable
         [.. packed.Chunk(8).Select(b => BinaryPrimitives.ReadDoubleLittleEndian(b))];
 
     // Decoded with Google's own reader, so that the writer is not checked against its own idea of the format.
-    private static Dictionary<int, byte[]> Fields(byte[] message) => FieldList(message).ToDictionary(f => f.Number, f => f.Content);
+    private static Dictionary<int, byte[]> Fields(byte[] message) =>
+        FieldList(message).ToDictionary(f => f.Number, f => f.Content);
 
     private static List<(int Number, byte[] Content)> FieldList(byte[] message)
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Data;
 
 namespace Retort.Recipes.Schedules;
 

@@ -1,3 +1,5 @@
+using Retort.Data;
+
 namespace Retort.Recipes.Schedules;
 
 /// <summary>A value that never changes; a bare number means this.</summary>

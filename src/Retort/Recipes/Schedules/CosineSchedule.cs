@@ -1,6 +1,7 @@
 namespace Retort.Recipes.Schedules;
 
-/// <summary>Half a cosine from one value to another: slow at both ends (Loshchilov and Hutter, arXiv:1608.03983, without restarts).</summary>
+/// <summary>Half a cosine from one value to another: slow at both ends (Loshchilov and Hutter, arXiv:1608.03983, without
+/// restarts).</summary>
 [Named("cosine")]
 public sealed record CosineSchedule : RampSchedule
 {

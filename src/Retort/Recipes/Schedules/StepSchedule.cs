@@ -22,7 +22,8 @@ public sealed record StepSchedule : Schedule, IValidatable
     public IReadOnlyList<Duration>? Milestones { get; init; }
 
     /// <inheritdoc/>
-    // How often it changes depends on the training, so a falling value may come as near to 0, and a rising one as high, as it likes.
+    // How often it changes depends on the training, so a falling value may come as near to 0, and a rising one as high, as it
+    // likes.
     public override (double Least, double Greatest) Bounds
     {
         get
@@ -54,6 +55,11 @@ public sealed record StepSchedule : Schedule, IValidatable
             };
         }
         else if (Every is { Amount: <= 0 })
-            yield return new Problem(nameof(Every), "a step schedule cannot change every 0 steps") { Expected = "a duration above 0" };
+        {
+            yield return new Problem(nameof(Every), "a step schedule cannot change every 0 steps")
+            {
+                Expected = "a duration above 0",
+            };
+        }
     }
 }

@@ -35,7 +35,8 @@ public sealed record BarPlot : Plot
         double nameWidth = Rows.Select(r => TextMetrics.Width(r.Name, Size)).DefaultIfEmpty(0).Max();
         double left = Math.Min(nameWidth, Width * 0.34) + 8, right = Width - valueWidth - 8;
         Axis axis = Axis.Minimum is null ? Axis with { Minimum = Math.Min(0, Least()) } : Axis;
-        Scale scale = Scale.Over(axis, Rows.SelectMany(r => new[] { r.Value, r.Mark }), left, right, Math.Clamp((int)((right - left) / 60), 2, 8));
+        Scale scale = Scale.Over(axis, Rows.SelectMany(r => new[] { r.Value, r.Mark }), left, right,
+            Math.Clamp((int)((right - left) / 60), 2, 8));
         foreach (Tick tick in scale.AllTicks)
         {
             double x = scale.Map(tick.Value);
@@ -43,7 +44,8 @@ public sealed record BarPlot : Plot
             svg.Text("text", tick.Label, ("class", "tick mid"), ("x", x), ("y", bottom + 15));
         }
 
-        svg.Text("text", TextMetrics.Fit(axis.Label, Size, right - left), ("class", "axis mid"), ("x", (left + right) / 2), ("y", bottom + 31));
+        svg.Text("text", TextMetrics.Fit(axis.Label, Size, right - left), ("class", "axis mid"), ("x", (left + right) / 2),
+            ("y", bottom + 31));
         for (int i = 0; i < Rows.Count; i++)
             DrawRow(svg, scale, Rows[i], left, top + i * RowHeight);
     }
@@ -64,7 +66,8 @@ public sealed record BarPlot : Plot
     {
         string value = double.IsNaN(row.Value) ? "–" : Figures.Format(row.Value, Axis.Format);
         svg.Begin("g");
-        svg.Text("title", $"{row.Name}: {value}" + (double.IsNaN(row.Mark) ? "" : $"\n{MarkName}: {Figures.Format(row.Mark, Axis.Format)}"));
+        string mark = double.IsNaN(row.Mark) ? "" : $"\n{MarkName}: {Figures.Format(row.Mark, Axis.Format)}";
+        svg.Text("title", $"{row.Name}: {value}{mark}");
         svg.Leaf("rect", ("class", "hit"), ("x", 0), ("y", y), ("width", Width), ("height", RowHeight));
         svg.Text("text", TextMetrics.Fit(row.Name, Size, left - 8), ("class", "end"), ("x", left - 6), ("y", y + 13));
         if (scale.CanShow(row.Value))
@@ -82,6 +85,3 @@ public sealed record BarPlot : Plot
         svg.End();
     }
 }
-
-/// <summary>A row of a <see cref="BarPlot"/>. A NaN is written as a dash and draws nothing.</summary>
-public readonly record struct BarRow(string Name, double Value, double Mark = double.NaN);

@@ -5,12 +5,14 @@ internal sealed class Frame
 {
     private const double Size = PlotStyle.FontSize;
 
+    private readonly double _width;
     private readonly Axis _xAxis;
     private readonly Axis _yAxis;
 
     /// <summary>Lays out a frame in what <paramref name="margins"/> leave, less what the tick labels need.</summary>
     public Frame(double width, double height, Margins margins, Axis x, Axis y, IEnumerable<double> xs, IEnumerable<double> ys)
     {
+        _width = width;
         _xAxis = x;
         _yAxis = y;
         Top = margins.Top + (y.Label.Length > 0 ? 20 : 8);
@@ -63,7 +65,7 @@ internal sealed class Frame
             if (x - half < free + 6)
                 continue;
             free = x + half;
-            svg.Text("text", tick.Label, ("class", "tick mid"), ("x", x), ("y", Bottom + 15));
+            svg.Text("text", tick.Label, ("class", "tick mid"), ("x", Math.Min(x, _width - half)), ("y", Bottom + 15));
         }
 
         svg.Leaf("line", ("class", "rule"), ("x1", Left), ("x2", Right), ("y1", Bottom), ("y2", Bottom));

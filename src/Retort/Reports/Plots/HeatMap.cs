@@ -2,7 +2,9 @@ using Retort.Evaluation;
 
 namespace Retort.Reports.Plots;
 
-/// <summary>A confusion matrix: rows are true classes, columns predictions; a cell is darker the larger its share of the row.</summary>
+/// <summary>
+/// A confusion matrix: rows are true classes, columns predictions; a cell is stronger the larger its share of the row.
+/// </summary>
 /// <remarks>Hits are blue, mistakes orange. Counts are written into cells that have room. Up to 100 classes.</remarks>
 public sealed record HeatMap : Plot
 {
@@ -15,13 +17,14 @@ public sealed record HeatMap : Plot
     /// <summary>The classes' names, [K].</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
-    private double LabelWidth => Math.Min(Names.Select(n => TextMetrics.Width(n, LabelSize)).DefaultIfEmpty(0).Max(), Width * 0.22) + 6;
+    private double LabelWidth =>
+        Math.Min(Names.Select(n => TextMetrics.Width(n, LabelSize)).DefaultIfEmpty(0).Max(), Width * 0.22) + 6;
 
     private double Left => LabelWidth + 18;
 
     private double Cell => (Width - Left - 2) / Matrix.Classes;
 
-    private double LabelSize => Matrix.Classes <= 24 ? Size : SmallSize;
+    private double LabelSize => Math.Clamp(Width / Matrix.Classes * 0.62, SmallSize, Size);
 
     private bool AreNamesUpright => Names.All(n => TextMetrics.Width(n, LabelSize) <= Cell - 2);
 
@@ -38,7 +41,10 @@ public sealed record HeatMap : Plot
         svg.Leaf("rect", ("class", "wash"), ("x", Left), ("y", Top), ("width", side), ("height", side));
         svg.Text("text", "Predicted", ("class", "axis mid"), ("x", Left + side / 2), ("y", 11));
         svg.Text(
-            "text", "True", ("class", "axis mid"), ("transform", $"translate(10 {SvgWriter.Number(Top + side / 2)}) rotate(-90)"));
+            "text",
+            "True",
+            ("class", "axis mid"),
+            ("transform", $"translate(10 {SvgWriter.Number(Top + side / 2)}) rotate(-90)"));
         for (int k = 0; k < Matrix.Classes; k++)
             DrawNames(svg, k);
         foreach (Confusion cell in Matrix.Cells())
@@ -58,7 +64,8 @@ public sealed record HeatMap : Plot
                 return;
         }
 
-        svg.Text("text", name, ("class", "tick end"), ("style", "font-size:" + size), ("x", Left - 4), ("y", Top + middle + LabelSize * 0.35));
+        svg.Text("text", name, ("class", "tick end"), ("style", "font-size:" + size), ("x", Left - 4),
+            ("y", Top + middle + LabelSize * 0.35));
         if (AreNamesUpright)
         {
             svg.Text("text", name, ("class", "tick mid"), ("style", "font-size:" + size), ("x", Left + middle), ("y", Top - 5));

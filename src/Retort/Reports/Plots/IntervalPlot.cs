@@ -2,7 +2,9 @@ using Retort.Evaluation;
 
 namespace Retort.Reports.Plots;
 
-/// <summary>Groups of values, a row each: every value as a ring, the mean as a marker, its spread as a bar.</summary>
+/// <summary>
+/// Groups of values, a row each: each value as a ring where they differ, the mean as a marker, its spread as a bar.
+/// </summary>
 public sealed record IntervalPlot : Plot
 {
     private const double Size = 12;
@@ -14,7 +16,9 @@ public sealed record IntervalPlot : Plot
     /// <summary>The rows, from the top.</summary>
     public required IReadOnlyList<IntervalRow> Rows { get; init; }
 
-    /// <summary>Joins the values at equal places of neighbouring rows, as where the same seed stands behind both.</summary>
+    /// <summary>
+    /// Joins the values at equal places of neighbouring rows with equally many, as where the same seed stands behind both.
+    /// </summary>
     public bool ArePaired { get; init; }
 
     private protected override double DrawnHeight => Rows.Count * RowHeight + 46;
@@ -22,7 +26,7 @@ public sealed record IntervalPlot : Plot
     private protected override void Draw(SvgWriter svg)
     {
         // Names stand above their row's line, so that long ones cost no width.
-        Scale scale = Scale.Over(Axis, Rows.SelectMany(r => r.Values), 14, Width - 24, Math.Clamp((int)(Width / 70), 2, 9));
+        Scale scale = Scale.Over(Axis, Rows.SelectMany(r => r.Values), 20, Width - 24, Math.Clamp((int)(Width / 70), 2, 9));
         double bottom = Rows.Count * RowHeight + 8;
         foreach (Tick tick in scale.AllTicks)
         {
@@ -32,7 +36,10 @@ public sealed record IntervalPlot : Plot
             svg.Text("text", tick.Label, ("class", "tick mid"), ("x", Math.Clamp(x, half, Width - half)), ("y", bottom + 14));
         }
 
-        svg.Text("text", TextMetrics.Fit(Axis.Label, PlotStyle.FontSize, Width), ("class", "axis mid"), ("x", Width / 2), ("y", bottom + 31));
+        svg.Text("text", TextMetrics.Fit(Axis.Label, PlotStyle.FontSize, Width), ("class", "axis mid"), ("x", Width / 2),
+            ("y", bottom + 31));
+        for (int i = 1; i < Rows.Count && ArePaired; i++)
+            DrawPairs(svg, scale, i);
         for (int i = 0; i < Rows.Count; i++)
             DrawRow(svg, scale, i);
     }
@@ -44,26 +51,26 @@ public sealed record IntervalPlot : Plot
         IntervalRow row = Rows[index];
         double y = MiddleOf(index);
         MeanAndSpread spread = MeanAndSpread.Of(row.Values);
-        string summary = Figures.Format(spread.Mean, Axis.Format)
-            + (double.IsFinite(spread.StandardDeviation) ? " ± " + Figures.Format(spread.StandardDeviation, Axis.Format) : "");
+        string summary = Figures.WithSpread(spread.Mean, row.HasSpread ? spread.StandardDeviation : double.NaN, Axis.Format);
         double room = Width - TextMetrics.Width(summary, Size) - 16;
-        svg.Text("text", TextMetrics.Fit(row.Name, Size, room), ("class", $"label strong {ClassOf(row.Color)}"), ("x", 0), ("y", y - 13));
-        svg.Text("text", summary, ("class", "end"), ("x", Width), ("y", y - 13));
+        svg.Text("text", TextMetrics.Fit(row.Name, Size, room / 1.15), ("class", $"label strong halo {ClassOf(row.Color)}"),
+            ("x", 0), ("y", y - 13));
+        svg.Text("text", summary, ("class", "end halo"), ("x", Width), ("y", y - 13));
         svg.Leaf("line", ("class", "rule"), ("x1", 0), ("x2", Width), ("y1", y), ("y2", y));
-        if (ArePaired && index > 0)
-            DrawPairs(svg, scale, index);
         if (!double.IsFinite(spread.Mean))
             return;
         if (spread.StandardDeviation > 0)
         {
+            double low = scale.Map(spread.Mean - spread.StandardDeviation);
+            double high = scale.Map(spread.Mean + spread.StandardDeviation);
             svg.Leaf(
                 "path",
                 ("class", $"mark {ClassOf(row.Color)}"),
-                ("d", Marker.PathOf([(scale.Map(spread.Mean - spread.StandardDeviation), y), (scale.Map(spread.Mean + spread.StandardDeviation), y)])));
+                ("d", Marker.PathOf([(low, y), (high, y)])));
         }
 
         Marker.Draw(svg, row.Color, scale.Map(spread.Mean), y, 5.5, hover: $"{row.Name}: {summary}");
-        for (int i = 0; i < row.Values.Count; i++)
+        for (int i = 0; i < row.Values.Count && row.HasSpread; i++)
         {
             if (!scale.CanShow(row.Values[i]))
                 continue;
@@ -78,7 +85,9 @@ public sealed record IntervalPlot : Plot
     private void DrawPairs(SvgWriter svg, Scale scale, int index)
     {
         (IReadOnlyList<double> above, IReadOnlyList<double> here) = (Rows[index - 1].Values, Rows[index].Values);
-        for (int i = 0; i < Math.Min(above.Count, here.Count); i++)
+        if (here.Count != above.Count || !Rows[index].HasSpread || !Rows[index - 1].HasSpread)
+            return;
+        for (int i = 0; i < here.Count; i++)
         {
             if (!scale.CanShow(above[i]) || !scale.CanShow(here[i]))
                 continue;
@@ -86,20 +95,4 @@ public sealed record IntervalPlot : Plot
             svg.Leaf("path", ("class", "rule"), ("d", Marker.PathOf(ends)));
         }
     }
-}
-
-/// <summary>A row of an <see cref="IntervalPlot"/>.</summary>
-public sealed record IntervalRow
-{
-    /// <summary>Its name.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Its values.</summary>
-    public required IReadOnlyList<double> Values { get; init; }
-
-    /// <summary>What each value is, for hovering: <c>seed 0</c>.</summary>
-    public IReadOnlyList<string> ValueNames { get; init; } = [];
-
-    /// <summary>Its colour.</summary>
-    public PlotColor Color { get; init; }
 }

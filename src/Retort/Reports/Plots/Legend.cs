@@ -43,11 +43,12 @@ internal sealed class Legend
         foreach ((Item item, string text, double x, int row) in _placed)
         {
             double y = row * RowHeight + 12;
-            svg.Begin("g");
+            svg.Begin("g", ("class", "legend"));
             if (text != item.Name)
                 svg.Text("title", item.Name);
             if (item.Line is not null)
-                svg.Leaf("path", ("class", $"{item.Line} {Plot.ClassOf(item.Color)}"), ("d", Marker.PathOf([(x, y - 4), (x + 18, y - 4)])));
+                svg.Leaf("path", ("class", $"{item.Line} {Plot.ClassOf(item.Color)}"),
+                    ("d", Marker.PathOf([(x, y - 4), (x + 18, y - 4)])));
             if (item.Line is null || !item.Line.Contains("dashed", StringComparison.Ordinal))
                 Marker.Draw(svg, item.Color, x + 9, y - 4, 3.4);
             svg.Text("text", text, ("x", x + SwatchWidth), ("y", y));

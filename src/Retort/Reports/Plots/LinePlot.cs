@@ -1,8 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Retort.Reports.Plots;
 
 /// <summary>Values over a common quantity, such as accuracy over epochs, with a band for their spread.</summary>
 /// <remarks>
-/// Values that are not finite break the line. Names stand at the lines' ends where there is room, else in a legend.
+/// Values that are not finite break the line. Names stand at the lines' ends where there is room, else in a legend; a dashed
+/// line goes by the name of the solid one of its colour.
 /// Resting the pointer on the plot shows the values of all series there.
 /// </remarks>
 public sealed record LinePlot : Plot
@@ -24,19 +27,22 @@ public sealed record LinePlot : Plot
     private protected override void Draw(SvgWriter svg)
     {
         List<LineSeries> drawn = [.. Series.Where(s => s.Points.Any(p => Shows(X, p.X) && Shows(Y, p.Y)))];
-        if (TryPlaceLabels(drawn, out Frame? labelled, out double[] places))
+        List<LineSeries> named = [.. drawn.Where(s => !s.IsDashed || !drawn.Any(d => !d.IsDashed && d.Color == s.Color))];
+        if (TryPlaceLabels(drawn, named, out Frame? labelled, out double[] places))
         {
             DrawSeries(svg, labelled, drawn);
-            for (int i = 0; i < drawn.Count; i++)
+            for (int i = 0; i < named.Count; i++)
             {
                 svg.Text(
-                    "text", drawn[i].Name, ("class", $"label strong {ClassOf(drawn[i].Color)}"), ("x", labelled.Right + 9), ("y", places[i] + 4));
+                    "text",
+                    named[i].Name,
+                    ("class", $"label strong {ClassOf(named[i].Color)}"), ("x", labelled.Right + 9), ("y", places[i] + 4));
             }
 
             return;
         }
 
-        var legend = new Legend(drawn.Select(s => new Legend.Item(s.Name, s.Color, LineClass(s))), Width);
+        var legend = new Legend(named.Select(s => new Legend.Item(s.Name, s.Color, LineClass(s))), Width);
         Frame frame = FrameWith(drawn, new Frame.Margins(Top: legend.Height));
         legend.Draw(svg);
         DrawSeries(svg, frame, drawn);
@@ -49,19 +55,21 @@ public sealed record LinePlot : Plot
     private Frame FrameWith(List<LineSeries> drawn, Frame.Margins margins)
     {
         IEnumerable<LinePoint> points = drawn.SelectMany(s => s.Points);
-        return new Frame(Width, Height, margins, X, Y, points.Select(p => p.X), points.SelectMany(p => new[] { p.Y, p.Lower, p.Upper }));
+        return new Frame(Width, Height, margins, X, Y, points.Select(p => p.X),
+            points.SelectMany(p => new[] { p.Y, p.Lower, p.Upper }));
     }
 
     // Labels may move apart a little, but not so far that one seems to belong to another line.
-    private bool TryPlaceLabels(List<LineSeries> drawn, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Frame? frame, out double[] places)
+    private bool TryPlaceLabels(
+        List<LineSeries> drawn, List<LineSeries> named, [NotNullWhen(true)] out Frame? frame, out double[] places)
     {
         frame = null;
         places = [];
-        double widest = drawn.Select(s => TextMetrics.Width(s.Name, Size) * 1.08).DefaultIfEmpty(0).Max();
-        if (drawn.Count is < 2 or > 5 || drawn.Any(s => s.IsDashed) || widest > Width * 0.26)
+        double widest = named.Select(s => TextMetrics.StrongWidth(s.Name, Size)).DefaultIfEmpty(0).Max();
+        if (named.Count is < 2 or > 5 || widest > Width * 0.28)
             return false;
         Frame laid = FrameWith(drawn, new Frame.Margins(Right: widest + 12));
-        double[] wanted = [.. drawn.Select(s => laid.Y.Map(s.Points.Last(p => Shows(X, p.X) && Shows(Y, p.Y)).Y))];
+        double[] wanted = [.. named.Select(s => laid.Y.Map(s.Points.Last(p => Shows(X, p.X) && Shows(Y, p.Y)).Y))];
         int[] order = [.. Enumerable.Range(0, wanted.Length).OrderBy(i => wanted[i])];
         places = (double[])wanted.Clone();
         for (int i = 1; i < order.Length; i++)

@@ -12,13 +12,8 @@ public sealed record LineSeries
     /// <summary>Its colour and marker.</summary>
     public PlotColor Color { get; init; }
 
-    /// <summary>Dashed and without a marker, for what is secondary.</summary>
+    /// <summary>
+    /// Dashed and without a marker, for what is secondary. Named only on hover where a solid line has its colour.
+    /// </summary>
     public bool IsDashed { get; init; }
 }
-
-/// <summary>A point of a line.</summary>
-/// <param name="X">Where.</param>
-/// <param name="Y">The value. NaN breaks the line.</param>
-/// <param name="Lower">The lower edge of the band; NaN for no band here.</param>
-/// <param name="Upper">The upper edge of the band; NaN for no band here.</param>
-public readonly record struct LinePoint(double X, double Y, double Lower = double.NaN, double Upper = double.NaN);

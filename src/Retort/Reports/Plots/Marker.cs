@@ -4,7 +4,8 @@ namespace Retort.Reports.Plots;
 internal static class Marker
 {
     /// <summary>Draws a series' shape around a point.</summary>
-    public static void Draw(SvgWriter svg, PlotColor color, double x, double y, double radius, string style = "dot", string? hover = null)
+    public static void Draw(
+        SvgWriter svg, PlotColor color, double x, double y, double radius, string style = "dot", string? hover = null)
     {
         string cssClass = $"{style} {Plot.ClassOf(color)}";
         if (color == PlotColor.Blue)
@@ -20,8 +21,12 @@ internal static class Marker
             2 => [(0, -1.3 * r), (1.3 * r, 0), (0, 1.3 * r), (-1.3 * r, 0)],
             3 => [(0, -1.2 * r), (1.2 * r, r), (-1.2 * r, r)],
             4 => [(0, 1.2 * r), (1.2 * r, -r), (-1.2 * r, -r)],
-            _ => [(-.4 * r, -1.2 * r), (.4 * r, -1.2 * r), (.4 * r, -.4 * r), (1.2 * r, -.4 * r), (1.2 * r, .4 * r), (.4 * r, .4 * r),
-                (.4 * r, 1.2 * r), (-.4 * r, 1.2 * r), (-.4 * r, .4 * r), (-1.2 * r, .4 * r), (-1.2 * r, -.4 * r), (-.4 * r, -.4 * r)],
+            _ =>
+            [
+                (-.4 * r, -1.2 * r), (.4 * r, -1.2 * r), (.4 * r, -.4 * r), (1.2 * r, -.4 * r),
+                (1.2 * r, .4 * r), (.4 * r, .4 * r), (.4 * r, 1.2 * r), (-.4 * r, 1.2 * r),
+                (-.4 * r, .4 * r), (-1.2 * r, .4 * r), (-1.2 * r, -.4 * r), (-.4 * r, -.4 * r),
+            ],
         };
         Write(svg, "path", hover, ("class", cssClass), ("d", PathOf(corners.Select(c => (x + c.X, y + c.Y))) + "Z"));
     }

@@ -12,10 +12,10 @@ public abstract record Plot
     public string Description { get; init; } = "";
 
     /// <summary>Width of the drawing in its own units, which are pixels at natural size. At least 160.</summary>
-    public double Width { get; init; } = 460;
+    public double Width { get; init; } = 430;
 
     /// <summary>Height of the drawing. Plots with rows find their own and ignore this.</summary>
-    public double Height { get; init; } = 270;
+    public double Height { get; init; } = 260;
 
     /// <summary>Writes an SVG document of its own, with colours for light and dark and its title drawn.</summary>
     public string ToSvg() => Write("plot", isAlone: true);
@@ -24,7 +24,8 @@ public abstract record Plot
     /// <param name="id">Unique in the page; title and description are found by it.</param>
     internal string ToElement(string id) => Write(id, isAlone: false);
 
-    internal static string ClassOf(PlotColor color) => "c" + ((int)color % 6).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    internal static string ClassOf(PlotColor color) =>
+        "c" + ((int)color % 6).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private protected abstract double DrawnHeight { get; }
 

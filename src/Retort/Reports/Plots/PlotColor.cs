@@ -1,6 +1,8 @@
 namespace Retort.Reports.Plots;
 
-/// <summary>The colours of series, told apart with every common colour vision; each also has a marker's shape of its own.</summary>
+/// <summary>
+/// The colours of series, told apart with every common colour vision; each also has a marker's shape of its own.
+/// </summary>
 public enum PlotColor
 {
     /// <summary>Blue, a circle.</summary>

@@ -20,21 +20,26 @@ internal static class PlotStyle
     public const string Rules =
         ".plot{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;font-size:11px;"
         + "font-variant-numeric:tabular-nums}"
-        + ".plot text{fill:var(--ink)}.plot .tick,.plot .axis{fill:var(--soft)}.plot .end{text-anchor:end}.plot .mid{text-anchor:middle}"
+        + ".plot text{fill:var(--ink)}.plot .tick,.plot .axis{fill:var(--soft)}.plot .end{text-anchor:end}"
+        + ".plot .mid{text-anchor:middle}"
         + ".plot .heading{font-size:14px;font-weight:600}.plot .strong{font-weight:600}.plot .inv{fill:var(--paper)}"
         + ".plot .paper{fill:var(--paper)}.plot .wash{fill:var(--wash)}"
         + ".plot .grid{stroke:var(--grid);fill:none}.plot .rule{stroke:var(--faint);fill:none}"
         + ".plot .guide{stroke:var(--soft);stroke-dasharray:3 3;fill:none}"
-        + ".c0{--c:var(--blue)}.c1{--c:var(--vermilion)}.c2{--c:var(--slate)}.c3{--c:var(--green)}.c4{--c:var(--purple)}.c5{--c:var(--gold)}"
+        + ".c0{--c:var(--blue)}.c1{--c:var(--vermilion)}.c2{--c:var(--slate)}.c3{--c:var(--green)}.c4{--c:var(--purple)}"
+        + ".c5{--c:var(--gold)}"
         + ".plot .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}"
         + ".plot .thin{stroke-width:1;opacity:.45}.plot .dashed{stroke-dasharray:5 4;stroke-linecap:butt}"
         + ".plot .dotted{stroke-dasharray:1.5 3.5}.plot .band{fill:var(--c);opacity:.15;stroke:none}"
-        + ".plot .dot{fill:var(--c);stroke:var(--paper);stroke-width:1}.plot .ring{fill:var(--paper);stroke:var(--c);stroke-width:1.4}"
-        + ".plot .bar{fill:var(--c)}.plot .gap{fill:var(--vermilion);opacity:.28}.plot .label{fill:var(--c)}"
+        + ".plot .dot{fill:var(--c);stroke:var(--paper);stroke-width:1}.plot .ring{fill:var(--paper);stroke:var(--c);"
+        + "stroke-width:1.4}"
+        + ".plot .bar{fill:var(--c)}.plot .label{fill:var(--c)}.plot .halo{paint-order:stroke;stroke:var(--paper);"
+        + "stroke-width:4px;stroke-linejoin:round}"
         + ".plot .mark{stroke:var(--c);stroke-width:2.2}"
         + ".plot .hit{fill:var(--ink);opacity:0}.plot .hit:hover{opacity:.08}";
 
     /// <summary>What a plot needs to stand alone.</summary>
     public const string Standalone =
-        ".plot{" + LightColors + "}@media (prefers-color-scheme:dark){.plot{" + DarkColors + "}}@media print{.plot{" + LightColors + "}}" + Rules;
+        ".plot{" + LightColors + "}@media (prefers-color-scheme:dark){.plot{" + DarkColors + "}}"
+        + "@media print{.plot{" + LightColors + "}}" + Rules;
 }

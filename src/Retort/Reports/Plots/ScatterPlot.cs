@@ -40,7 +40,8 @@ public sealed record ScatterPlot : Plot
 
         foreach (ScatterPoint point in drawn)
         {
-            string hover = $"{point.Name}\n{Name(X, "x")}: {Figures.Format(point.X, X.Format)}\n{Name(Y, "y")}: {Figures.Format(point.Y, Y.Format)}"
+            string hover = $"{point.Name}\n{Name(X, "x")}: {Figures.Format(point.X, X.Format)}\n"
+                + $"{Name(Y, "y")}: {Figures.Format(point.Y, Y.Format)}"
                 + (point.YSpread > 0 ? " ± " + Figures.Format(point.YSpread, Y.Format) : "");
             Marker.Draw(svg, point.Color, frame.X.Map(point.X), frame.Y.Map(point.Y), 5, hover: hover);
         }
@@ -53,14 +54,18 @@ public sealed record ScatterPlot : Plot
 
     private static void Place(SvgWriter svg, Frame frame, ScatterPoint point, List<Box> taken)
     {
-        double width = TextMetrics.Width(point.Name, Size) * 1.08;
+        double width = TextMetrics.StrongWidth(point.Name, Size);
         (double x, double y) = (frame.X.Map(point.X), frame.Y.Map(point.Y));
         (double Left, double Baseline)[] places =
-            [(x + 10, y + 4), (x - 10 - width, y + 4), (x - width / 2, y - 10), (x - width / 2, y + 19), (x + 6, y - 9), (x - 6 - width, y - 9)];
+        [
+            (x + 10, y + 4), (x - 10 - width, y + 4), (x - width / 2, y - 10),
+            (x - width / 2, y + 19), (x + 6, y - 9), (x - 6 - width, y - 9),
+        ];
         foreach ((double left, double baseline) in places)
         {
             var box = new Box(left, baseline - Size, left + width, baseline + 3);
-            bool isInside = box.Left >= frame.Left && box.Right <= frame.Right + 16 && box.Top >= frame.Top - 6 && box.Bottom <= frame.Bottom;
+            bool isInside = box.Left >= frame.Left && box.Right <= frame.Right + 16 && box.Top >= frame.Top - 6
+                && box.Bottom <= frame.Bottom;
             if (!isInside || taken.Any(box.Touches))
                 continue;
             taken.Add(box);
@@ -74,6 +79,3 @@ public sealed record ScatterPlot : Plot
         public bool Touches(Box other) => Left < other.Right && other.Left < Right && Top < other.Bottom && other.Top < Bottom;
     }
 }
-
-/// <summary>A point of a <see cref="ScatterPlot"/>; <paramref name="YSpread"/> is drawn to either side where it is positive.</summary>
-public readonly record struct ScatterPoint(string Name, double X, double Y, PlotColor Color, double YSpread = 0);

@@ -42,7 +42,9 @@ internal sealed class SvgWriter
         End();
     }
 
-    /// <summary>A coordinate with two decimals. What is not finite becomes 0; plots leave such values out before they draw.</summary>
+    /// <summary>
+    /// A coordinate with two decimals. What is not finite becomes 0; plots leave such values out before they draw.
+    /// </summary>
     public static string Number(double value) =>
         double.IsFinite(value) ? Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture) : "0";
 
@@ -62,5 +64,6 @@ internal readonly record struct SvgAttribute(string Name, string Value)
 {
     public static implicit operator SvgAttribute((string Name, string Value) pair) => new(pair.Name, pair.Value);
 
-    public static implicit operator SvgAttribute((string Name, double Value) pair) => new(pair.Name, SvgWriter.Number(pair.Value));
+    public static implicit operator SvgAttribute((string Name, double Value) pair) =>
+        new(pair.Name, SvgWriter.Number(pair.Value));
 }

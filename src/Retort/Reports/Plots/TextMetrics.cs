@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Retort.Reports.Plots;
 
-/// <summary>How wide text will be in a browser whose fonts are unknown: the widths of a wide sans-serif, so never too little.</summary>
+/// <summary>
+/// How wide text will be in a browser whose fonts are unknown: the widths of a wide sans-serif, so never too little.
+/// </summary>
 internal static class TextMetrics
 {
     // Advance widths of DejaVu Sans, ' ' … '~', in thousandths of the font size. Other common sans-serifs are narrower.
@@ -23,10 +25,14 @@ internal static class TextMetrics
         return thousandths * size / 1000;
     }
 
+    /// <summary>The width of the same text in a heavier cut, such as the labels of series are in.</summary>
+    public static double StrongWidth(string text, double size) => Width(text, size) * 1.15;
+
     /// <summary>The text, or as much of it as fits with an ellipsis; empty where not even that fits.</summary>
     public static string Fit(string text, double size, double width)
     {
-        if (Width(text, size) <= width)
+        // The slack is for callers who measured the text themselves and lost the last bit.
+        if (Width(text, size) <= width + 1e-6)
             return text;
         double left = width - Width("…", size);
         if (left < 0)
@@ -45,7 +51,8 @@ internal static class TextMetrics
 
     private static double WidthOf(Rune rune) => rune.Value switch
     {
-        >= ' ' and <= '~' => AsciiWidths[rune.Value - ' '],
+        < ' ' => 1200,
+        <= '~' => AsciiWidths[rune.Value - ' '],
         '…' => 1000,
         >= 0x1100 => rune.Value is >= 0x2000 and < 0x2E80 ? 838 : 1200,
         _ => 700,

@@ -38,21 +38,24 @@ internal static class Ticks
             {
                 double value = factor * Math.Pow(10, exponent);
                 if (value >= minimum * (1 - 1e-9) && value <= maximum * (1 + 1e-9))
-                    ticks.Add(new Tick(value, format == ValueFormat.Percent ? Figures.Percent(value, 0) : Figures.Compact(value)));
+                {
+                    string label = format == ValueFormat.Percent ? Figures.Percent(value, 0) : Figures.Compact(value);
+                    ticks.Add(new Tick(value, label));
+                }
             }
         }
 
         return ticks;
     }
 
-    /// <summary>The multiple of a power of ten, at least <paramref name="rough"/>, that people count in.</summary>
+    /// <summary>The step nearest to <paramref name="rough"/>, as a ratio, that people count in.</summary>
     public static double NiceStep(double rough)
     {
         if (!double.IsFinite(rough) || rough <= 0)
             return 1;
         double power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         double factor = rough / power;
-        return power * (factor <= 1 + 1e-9 ? 1 : factor <= 2 + 1e-9 ? 2 : factor <= 5 + 1e-9 ? 5 : 10);
+        return power * (factor * factor < 2 ? 1 : factor * factor < 10 ? 2 : factor * factor < 50 ? 5 : 10);
     }
 
     private static int Decimals(double step) => Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 12);

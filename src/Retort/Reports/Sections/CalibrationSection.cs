@@ -11,8 +11,8 @@ internal sealed class CalibrationSection(ReportData data) : ReportSection(data)
     public override string Title => "Calibration";
 
     public override string Lead =>
-        "Accuracy of the samples in each interval of confidence, all seeds together. On the dashed diagonal confidence is honest; "
-        + "the orange part is what lies between. Grey below: how many samples.";
+        "Accuracy of the samples in each interval of confidence, all seeds together. On the dashed diagonal confidence "
+        + "is honest: a point above it is too modest, one below it too sure. Grey bars count the samples.";
 
     public override bool HasContent => Data.Evaluations.Any(HasBins);
 

@@ -19,28 +19,41 @@ internal sealed class ConfusionSection(ReportData data) : ReportSection(data)
     {
         if (Matrix(Data.Distilled) is not { } matrix)
             return;
-        html.Write($"<div class=\"grid\">");
-        if (matrix.Classes is > 1 and <= MostClassesDrawn)
-        {
-            html.Figure(
-                new HeatMap
-                {
-                    Title = $"Confusion matrix of {Data.Distilled}",
-                    Description = string.Join(" ", matrix.MostConfused(5).Select(c => Describe(c, matrix) + ".")),
-                    Width = matrix.Classes > 24 ? 620 : 480,
-                    Matrix = matrix,
-                    Names = [.. Enumerable.Range(0, matrix.Classes).Select(k => NameOfClass(k, matrix.Classes))],
-                },
-                $"Confusions of {Data.Distilled}",
-                "Counts over all seeds; darker means a larger share of the row");
-        }
 
+        // The mistakes go below whichever column is shorter.
+        bool isTall = matrix.Classes > 16;
+        html.Write($"<div class=\"grid\"><div>");
+        WriteMatrix(html, matrix);
+        if (isTall)
+            WriteMistakes(html, matrix);
+        html.Write($"</div><div>");
         html.Figure(
             Bars(matrix),
             "Accuracy by class",
-            matrix.Classes > MostClassesListed ? $"The {MostClassesListed} weakest of {matrix.Classes} classes" : "Weakest first");
-        html.Write($"</div>");
-        WriteMistakes(html, matrix);
+            matrix.Classes > MostClassesListed
+                ? $"The {MostClassesListed} weakest of {matrix.Classes} classes"
+                : "Weakest first");
+        if (!isTall)
+            WriteMistakes(html, matrix);
+        html.Write($"</div></div>");
+    }
+
+    private void WriteMatrix(HtmlWriter html, ConfusionMatrix matrix)
+    {
+        if (matrix.Classes > MostClassesDrawn)
+            return;
+        html.Figure(
+            new HeatMap
+            {
+                Title = $"Confusion matrix of {Data.Distilled}",
+                Description = string.Join(" ", matrix.MostConfused(5).Select(c => Describe(c, matrix) + ".")),
+                Width = matrix.Classes > 24 ? 620 : 480,
+                Matrix = matrix,
+                Names = [.. Enumerable.Range(0, matrix.Classes).Select(k => NameOfClass(k, matrix.Classes))],
+            },
+            $"Confusions of {Data.Distilled}",
+            "Counts over all seeds; stronger means a larger share of the row",
+            matrix.Classes > 24 ? "card big" : "card");
     }
 
     private ConfusionMatrix? Matrix(string name)
@@ -79,10 +92,10 @@ internal sealed class ConfusionSection(ReportData data) : ReportSection(data)
 
     private void WriteMistakes(HtmlWriter html, ConfusionMatrix matrix)
     {
-        IReadOnlyList<Confusion> mistakes = matrix.MostConfused(8);
+        IReadOnlyList<Confusion> mistakes = matrix.MostConfused(matrix.Classes > MostClassesDrawn ? 20 : 8);
         if (mistakes.Count == 0)
             return;
-        html.Write($"<h3>Most frequent mistakes</h3><div class=\"scroll\"><table style=\"width:auto\">");
+        html.Write($"<h3>Most frequent mistakes</h3><div class=\"scroll\"><table>");
         html.Write($"<thead><tr><th scope=\"col\">True class</th><th scope=\"col\" style=\"text-align:left\">taken for</th>");
         html.Write($"<th scope=\"col\">Count</th><th scope=\"col\">Of the class</th></tr></thead><tbody>");
         foreach (Confusion mistake in mistakes)
@@ -99,5 +112,6 @@ internal sealed class ConfusionSection(ReportData data) : ReportSection(data)
         Figures.Percent((double)mistake.Count / matrix.Support(mistake.Label), 1);
 
     private string Describe(Confusion mistake, ConfusionMatrix matrix) =>
-        $"{NameOfClass(mistake.Label, matrix.Classes)} is taken for {NameOfClass(mistake.Prediction, matrix.Classes)} in {Share(mistake, matrix)}";
+        $"{NameOfClass(mistake.Label, matrix.Classes)} is taken for {NameOfClass(mistake.Prediction, matrix.Classes)} "
+        + $"in {Share(mistake, matrix)}";
 }

@@ -42,7 +42,8 @@ internal sealed class CostSection(ReportData data) : ReportSection(data)
     {
         int[] batches = [.. Data.Summary.Models.SelectMany(m => m.Latency).Select(l => l.Batch).Distinct().Order()];
         html.Write($"<div class=\"scroll\"><table><thead>");
-        html.Write($"<tr><th scope=\"col\">Model</th><th scope=\"col\">Parameters</th><th scope=\"col\">MACs a sample</th><th scope=\"col\">Size</th>");
+        html.Write($"<tr><th scope=\"col\">Model</th><th scope=\"col\">Parameters</th>");
+        html.Write($"<th scope=\"col\">MACs a sample</th><th scope=\"col\">Size</th>");
         foreach (int batch in batches)
             html.Write($"<th scope=\"col\">Batch {batch}, ms<br>p50 / p95</th>");
         html.Write($"</tr></thead><tbody>");
@@ -53,9 +54,10 @@ internal sealed class CostSection(ReportData data) : ReportSection(data)
                 continue;
             html.Write($"<tr><th scope=\"row\"><span class=\"key {ClassOf(name)}\"></span><span class=\"name\">{name}</span>");
             if (model.Architecture is { Length: > 0 } architecture)
-                html.Write($"<span class=\"soft\" style=\"display:block;font-size:13px;padding-left:18px\">{architecture}</span>");
+                html.Write($"<span class=\"under\">{architecture}</span>");
             html.Write($"</th><td class=\"nowrap\">{Count(model.Parameters, Figures.Compact)}</td>");
-            html.Write($"<td class=\"nowrap\">{Count(model.Macs, Figures.Compact)}</td><td class=\"nowrap\">{Count(model.Bytes, Figures.Bytes)}</td>");
+            html.Write($"<td class=\"nowrap\">{Count(model.Macs, Figures.Compact)}</td>");
+            html.Write($"<td class=\"nowrap\">{Count(model.Bytes, Figures.Bytes)}</td>");
             foreach (int batch in batches)
                 html.Write($"<td class=\"nowrap\">{Latency(model.Latency.FirstOrDefault(l => l.Batch == batch))}</td>");
             html.Write($"</tr>");
@@ -64,14 +66,16 @@ internal sealed class CostSection(ReportData data) : ReportSection(data)
         html.Write($"</tbody></table></div>");
     }
 
-    private ScatterPlot? Plot(MetricInfo metric, string against, string label, ValueFormat format, Func<ModelSummary, double> cost)
+    private ScatterPlot? Plot(
+        MetricInfo metric, string against, string label, ValueFormat format, Func<ModelSummary, double> cost)
     {
         var points = new List<ScatterPoint>();
         foreach (ModelSummary model in Data.Summary.Models)
         {
             ResultSummary? result = Data.Summary.Find(model.Name, Data.Split, Data.Metric);
             if (result is not null && double.IsFinite(result.Mean) && cost(model) > 0)
-                points.Add(new ScatterPoint(model.Name, cost(model), result.Mean, ReportPage.ColorOf(Data, model.Name), result.StandardDeviation));
+                points.Add(new ScatterPoint(model.Name, cost(model), result.Mean, ReportPage.ColorOf(Data, model.Name),
+                    result.StandardDeviation));
         }
 
         return points.Count < 2 ? null : new ScatterPlot

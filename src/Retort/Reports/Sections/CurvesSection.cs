@@ -12,8 +12,8 @@ internal sealed class CurvesSection(ReportData data) : ReportSection(data)
 
     public override string Lead =>
         Data.Curves.Select(c => c.Seed).Distinct().Count() > 1
-            ? "Lines are means over the seeds; bands reach one sample standard deviation to either side. Dashed: training data."
-            : "Dashed: training data.";
+            ? "Lines are means over the seeds; bands reach one sample standard deviation to either side."
+            : "";
 
     public override bool HasContent => Data.Curves.Any(c => c.Points.Count > 0);
 
@@ -30,13 +30,22 @@ internal sealed class CurvesSection(ReportData data) : ReportSection(data)
                     Title = $"{info.Title} over epochs",
                     Description = string.Join(" ", series.Select(s => $"{s.Name} ends at {info.Write(s.Points[^1].Y)}.")),
                     X = new Axis { Label = "Epoch", Minimum = 0 },
-                    Y = new Axis { Label = info.Title, Format = info.Format },
+                    Y = new Axis { Format = info.Format },
                     Series = series,
                 },
-                info.Title);
+                info.Title,
+                Splits(metric));
         }
 
         html.Write($"</div>");
+    }
+
+    private string Splits(string metric)
+    {
+        string[] splits = [.. Data.Curves.Where(c => c.Metric == metric && c.Points.Count > 0).Select(c => c.Split).Distinct()];
+        return splits.Length > 1 && splits.Contains("train")
+            ? string.Join(" and ", splits.Where(s => s != "train")) + " split; dashed: train"
+            : string.Join(", ", splits) + " split" + (metric == "loss" ? "; sums of different terms do not compare" : "");
     }
 
     private IEnumerable<LineSeries> Series(string metric)
@@ -50,7 +59,7 @@ internal sealed class CurvesSection(ReportData data) : ReportSection(data)
             .ThenBy(g => g.Key.Split == "train" ? 0 : 1)
             .Select(g => new LineSeries
             {
-                Name = hasSplits ? $"{g.Key.Model}, {g.Key.Split}" : g.Key.Model,
+                Name = hasSplits && g.Key.Split == "train" ? $"{g.Key.Model}, train" : g.Key.Model,
                 Points = Merge([.. g]),
                 Color = ReportPage.ColorOf(Data, g.Key.Model),
                 IsDashed = hasSplits && g.Key.Split == "train",

@@ -5,6 +5,8 @@ namespace Retort.Reports.Sections;
 /// <summary>Samples on which student and teacher say different things.</summary>
 internal sealed class DisagreementSection(ReportData data) : ReportSection(data)
 {
+    private static readonly byte[] PngSignature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+
     public override string Id => "disagreements";
 
     public override string Title => "Where student and teacher disagree";
@@ -37,7 +39,7 @@ internal sealed class DisagreementSection(ReportData data) : ReportSection(data)
     private static void WriteSample(HtmlWriter html, DisagreementSample sample)
     {
         html.Write($"<li>");
-        if (sample.Png.Span.StartsWith(PngWriter.Signature))
+        if (sample.Png.Span.StartsWith(PngSignature))
         {
             string picture = Convert.ToBase64String(sample.Png.Span);
             html.Write($"<img alt=\"Sample {sample.Index}, {sample.Label}\" src=\"data:image/png;base64,{picture}\">");
@@ -54,6 +56,7 @@ internal sealed class DisagreementSection(ReportData data) : ReportSection(data)
     private static void Predict(HtmlWriter html, string who, string prediction, double confidence, string label)
     {
         string right = prediction == label ? "right" : "wrong";
-        html.Write($"<dt>{who}</dt><dd class=\"{right}\">{prediction} <span class=\"soft\">{Figures.Percent(confidence, 0)}</span></dd>");
+        html.Write($"<dt>{who}</dt><dd class=\"{right}\">{prediction}");
+        html.Write($"<span class=\"soft\">{Figures.Percent(confidence, 0)}</span></dd>");
     }
 }

@@ -59,12 +59,14 @@ internal sealed class HeaderSection(ReportData data)
         if (rows.Length > 0)
         {
             MetricInfo metric = MetricInfo.Of(data.Metric);
+            string rings = rows.Any(r => r.HasSpread) ? "; rings are seeds" : "";
             html.Write($"<div>");
             html.Drawing(new IntervalPlot
             {
                 Title = $"{metric.Title} on the {data.Split} split, each seed",
-                Description = string.Join(" ", rows.Select(r => $"{r.Name}: {string.Join(", ", r.Values.Select(metric.Write))}.")),
-                Axis = new Axis { Label = $"{metric.Title}, {data.Split} split; rings are seeds", Format = metric.Format },
+                Description = string.Join(
+                    " ", rows.Select(r => $"{r.Name}: {string.Join(", ", r.Values.Select(metric.Write))}.")),
+                Axis = new Axis { Label = $"{metric.Title}, {data.Split} split{rings}", Format = metric.Format },
                 Rows = rows,
                 ArePaired = true,
             });
@@ -94,7 +96,8 @@ internal sealed class HeaderSection(ReportData data)
     {
         var shown = new List<(string Name, string Value, string Note)>();
         if (verdict is not null && double.IsFinite(verdict.GapClosed))
-            shown.Add(("Gap to the teacher closed", Figures.Percent(verdict.GapClosed, 0), "of what separates teacher and baseline"));
+            shown.Add(("Gap to the teacher closed", Figures.Percent(verdict.GapClosed, 0),
+                "of what separates teacher and baseline"));
         ModelSummary? teacher = Find(data.Teacher), student = Find(data.Distilled);
         if (teacher is { Parameters: > 0 } && student is { Parameters: > 0 })
         {
@@ -105,11 +108,13 @@ internal sealed class HeaderSection(ReportData data)
         if (teacher is { LatencyMilliseconds: > 0 } && student is { LatencyMilliseconds: > 0 })
         {
             shown.Add(("Student’s latency", Times(teacher.LatencyMilliseconds, student.LatencyMilliseconds, "faster", "slower"),
-                $"{Figures.Significant(student.LatencyMilliseconds)} ms against {Figures.Significant(teacher.LatencyMilliseconds)} ms a sample"));
+                $"{Figures.Significant(student.LatencyMilliseconds)} ms a sample against "
+                + $"{Figures.Significant(teacher.LatencyMilliseconds)} ms"));
         }
 
         if (data.Agreements.Count > 0)
-            shown.Add(("Agreement with the teacher", Figures.Percent(data.Agreements.Average(a => a.Top1), 1), "of the samples get the same class"));
+            shown.Add(("Agreement with the teacher", Figures.Percent(data.Agreements.Average(a => a.Top1), 1),
+                "of the samples get the same class"));
         if (shown.Count == 0)
             return;
         html.Write($"<dl class=\"facts\">");

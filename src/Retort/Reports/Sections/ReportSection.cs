@@ -26,5 +26,7 @@ internal abstract class ReportSection(ReportData data)
 
     /// <summary>The name of a class.</summary>
     protected string NameOfClass(int index, int classes) =>
-        Data.ClassNames.Count == classes ? Data.ClassNames[index] : index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Data.ClassNames.Count == classes
+            ? Data.ClassNames[index]
+            : index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -32,16 +32,22 @@ internal sealed class ResultsSection(ReportData data) : ReportSection(data)
     {
         ResultSummary[] results = [.. Data.Summary.Results.Where(r => r.Split == split)];
         string[] names = [.. ReportPage.ModelNames(Data).Where(n => results.Any(r => r.Name == n))];
-        html.Write($"<div class=\"scroll\"><table><caption>{split} split</caption><thead><tr><th scope=\"col\">Figure</th>");
+
+        // Narrow screens put a figure's name above its values, so that the student that matters is not scrolled away.
+        string layout = names.Length <= 3 ? "stack" : "";
+        html.Write($"<div class=\"scroll\"><table class=\"{layout}\" style=\"--columns:{names.Length}\">");
+        html.Write($"<caption>{split} split</caption>");
+        html.Write($"<thead><tr><th scope=\"col\">Figure</th>");
         foreach (string name in names)
-            html.Write($"<th scope=\"col\"><span class=\"key {ClassOf(name)}\"></span>{name}</th>");
+            html.Write($"<th scope=\"col\"><span class=\"key {ClassOf(name)}\"></span><span class=\"name\">{name}</span></th>");
         html.Write($"</tr></thead><tbody>");
         foreach (string metric in results.Select(r => r.Metric).Distinct())
         {
             MetricInfo info = MetricInfo.Of(metric);
             ResultSummary[] row = [.. results.Where(r => r.Metric == metric)];
             string? best = BestStudent(row, info);
-            html.Write($"<tr><th scope=\"row\">{info.Title}<span class=\"soft\"> {(info.IsHigherBetter ? "↑" : "↓")}</span></th>");
+            string direction = info.IsHigherBetter ? "↑" : "↓";
+            html.Write($"<tr><th scope=\"row\">{info.Title} <span class=\"soft\">{direction}</span></th>");
             foreach (string name in names)
                 WriteCell(html, row.FirstOrDefault(r => r.Name == name), info, name == best);
             html.Write($"</tr>");
@@ -53,7 +59,9 @@ internal sealed class ResultsSection(ReportData data) : ReportSection(data)
     private string? BestStudent(ResultSummary[] row, MetricInfo info)
     {
         ResultSummary[] students = [.. row.Where(r => r.Name != Data.Teacher && double.IsFinite(r.Mean))];
-        return students.Length < 2 ? null : info.IsHigherBetter ? students.MaxBy(r => r.Mean)!.Name : students.MinBy(r => r.Mean)!.Name;
+        if (students.Length < 2)
+            return null;
+        return info.IsHigherBetter ? students.MaxBy(r => r.Mean)!.Name : students.MinBy(r => r.Mean)!.Name;
     }
 
     private static void WriteCell(HtmlWriter html, ResultSummary? result, MetricInfo info, bool isBest)
@@ -64,15 +72,19 @@ internal sealed class ResultsSection(ReportData data) : ReportSection(data)
             return;
         }
 
-        string spread = double.IsFinite(result.StandardDeviation) ? " ± " + Bare(info, result.StandardDeviation) : "";
-        string mean = double.IsFinite(result.StandardDeviation) ? Bare(info, result.Mean) : info.Write(result.Mean);
-        string unit = spread.Length > 0 && info.Format == Plots.ValueFormat.Percent ? "\u2009%" : "";
+        // A teacher that serves every seed has one value, however often it stands there.
+        bool hasSpread = double.IsFinite(result.StandardDeviation) && result.Values.Distinct().Count() > 1;
+        string spread = hasSpread ? " ± " + Bare(info, result.StandardDeviation) : "";
+        string mean = hasSpread ? Bare(info, result.Mean) : info.Write(result.Mean);
+        string unit = spread.Length > 0 && info.Format == Plots.ValueFormat.Percent ? "\u202F%" : "";
         html.Write($"<td><span class=\"v\">");
         if (isBest)
             html.Write($"<b>{mean}</b>{spread}{unit}</span>");
         else
             html.Write($"{mean}{spread}{unit}</span>");
-        if (result.Values.Count is > 1 and <= MostSeedsListed)
+        if (result.Values.Count > 1 && !hasSpread && double.IsFinite(result.Mean))
+            html.Write($"<span class=\"each\">with every seed</span>");
+        else if (result.Values.Count is > 1 and <= MostSeedsListed)
             html.Write($"<span class=\"each\">{string.Join(" · ", result.Values.Select(v => Bare(info, v)))}</span>");
         html.Write($"</td>");
     }

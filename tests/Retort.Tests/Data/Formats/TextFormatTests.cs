@@ -163,4 +163,37 @@ public sealed class TextFormatTests : IDisposable
         int split = reader.Column("split");
         Assert.Equal(300, reader.Records().Count(record => record.Fields[split] == "test"));
     }
+
+    [SkippableTheory]
+    [InlineData("cora/edges.tsv", 5278)]
+    [InlineData("cora/split.tsv", 2708)]
+    [InlineData("cranfield/beir/qrels/test.tsv", 1837)]
+    public void Tables_of_the_shared_data_have_their_rows(string path, int rows)
+    {
+        using DelimitedReader reader = new(SharedData.Require(path.Split('/')), DelimitedOptions.Tsv);
+        Assert.Equal(rows, reader.Records().Count());
+    }
+
+    [SkippableTheory]
+    [InlineData("cranfield/beir/corpus.jsonl", 1400)]
+    [InlineData("cranfield/beir/queries.jsonl", 225)]
+    public void Documents_of_the_shared_data_have_a_text(string path, int count) =>
+        Assert.Equal(count, JsonLines.Read(SharedData.Require(path.Split('/'))).Count(line => line.Value.TryGetProperty("text", out _)));
+
+    [SkippableTheory]
+    [InlineData("trec-qc/train_5500.label", 5452)]
+    [InlineData("trec-qc/TREC_10.label", 500)]
+    public void Lines_of_the_shared_data_are_counted(string path, int count) =>
+        Assert.Equal(count, TextFile.Lines(SharedData.Require(path.Split('/'))).Count(line => line.Length > 0));
+
+    [SkippableTheory]
+    [InlineData("wnut17/wnut17train.conll")]
+    [InlineData("domain-corpora/science/train.txt")]
+    [InlineData("domain-corpora/politics/valid.txt")]
+    public void Reading_lines_and_reading_all_agree(string path)
+    {
+        string file = SharedData.Require(path.Split('/'));
+        string all = TextFile.ReadAll(file).ReplaceLineEndings("\n");
+        Assert.Equal(all.TrimEnd('\n'), string.Join('\n', TextFile.Lines(file)).TrimEnd('\n'));
+    }
 }

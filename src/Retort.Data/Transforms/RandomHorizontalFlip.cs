@@ -1,0 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Torch;
+
+namespace Retort.Data.Transforms;
+
+/// <summary>Mirrors some of the pictures, left to right.</summary>
+/// <remarks>[N, C, H, W], the shape stays.</remarks>
+public sealed class RandomHorizontalFlip(RandomHorizontalFlipOptions options) : SampleTransform
+{
+    /// <inheritdoc/>
+    public override Tensor Transform(Tensor input, IReadOnlyList<RandomStream> streams)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Tensor chosen = PerSample(input, streams, random => random.NextBoolean(options.Probability) ? 1 : 0) > 0.5;
+        return Ops.Where(chosen, input.Flip(3), input);
+    }
+}
+
+/// <summary>What a recipe may write under <c>random_horizontal_flip:</c>.</summary>
+[Transform("random-horizontal-flip")]
+public sealed record RandomHorizontalFlipOptions : TransformOptions
+{
+    /// <summary>Share of the pictures that are mirrored.</summary>
+    [Shorthand, Range(0.0, 1.0)]
+    public double Probability { get; init; } = 0.5;
+
+    /// <inheritdoc/>
+    public override IBatchTransform Create(int classes) => new RandomHorizontalFlip(this);
+}

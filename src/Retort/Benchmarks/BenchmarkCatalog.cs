@@ -1,0 +1,33 @@
+namespace Retort.Benchmarks;
+
+/// <summary>The benchmarks that <c>retort bench</c> knows.</summary>
+public static class BenchmarkCatalog
+{
+    /// <summary>All of them, the quick ones first.</summary>
+    public static IReadOnlyList<Benchmark> All { get; } =
+    [
+        Operator("relu", "a call of relu on four numbers"),
+        Operator("relu-grad", "the same, recorded for gradients"),
+        Operator("add", "a call of add on four numbers"),
+        Operator("add-grad", "the same, recorded for gradients"),
+        new("mlp-kd", "a KD step, 784-1200-1200-10 to 784-64-10, batch 128", 0.85, 1, "mlp_kd.py", [], DistillationStep.Mlp),
+        new("resnet-kd", "a KD step, ResNet-56 to ResNet-20, batch 128 of 28 × 28", 0.75, 1, "resnet_kd.py", [],
+            DistillationStep.ResNet),
+    ];
+
+    /// <summary>Finds <c>benchmarks/pytorch</c> in the checkout that the program is built in, or null outside of one.</summary>
+    public static string? FindScripts()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string scripts = Path.Combine(folder.FullName, "benchmarks", "pytorch");
+            if (File.Exists(Path.Combine(scripts, "peer.py")))
+                return scripts;
+        }
+
+        return null;
+    }
+
+    private static Benchmark Operator(string name, string description) =>
+        new($"op-{name}", description, 0.6, OperatorStep.Calls, "operators.py", [name], () => new OperatorStep(name));
+}

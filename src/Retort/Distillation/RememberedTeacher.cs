@@ -1,0 +1,66 @@
+using Retort.Data;
+using Retort.Torch;
+
+namespace Retort.Distillation;
+
+/// <summary>A frozen teacher's outputs for every training sample, computed once: right where samples look the same each epoch.</summary>
+/// <remarks>
+/// The outputs are computed in the data's own order with batches of one size, so that they have the same bits however often a
+/// training is interrupted and resumed.
+/// </remarks>
+public sealed class RememberedTeacher : ITeacher
+{
+    private const int BatchSize = 256;
+    private readonly Tensor _outputs;
+    private readonly Dictionary<long, long> _rows;
+
+    private RememberedTeacher(string name, Tensor outputs, Dictionary<long, long> rows)
+    {
+        Name = name;
+        _outputs = outputs;
+        _rows = rows;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>Asks a teacher about every sample of a set.</summary>
+    /// <param name="teacher">The network; nothing inside it is tapped.</param>
+    /// <param name="data">The training samples.</param>
+    /// <param name="transforms">What training does to every batch; it must not depend on the epoch.</param>
+    /// <param name="device">Where the network is, and where the outputs stay.</param>
+    public static RememberedTeacher Of(Role teacher, Dataset data, IReadOnlyList<IBatchTransform> transforms, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        ArgumentNullException.ThrowIfNull(data);
+        using var scope = new TensorScope();
+        using var frozen = new FrozenTeacher(teacher, []);
+        var parts = new List<Tensor>();
+        var loader = new Loader(data, new LoaderOptions { BatchSize = BatchSize, Transforms = transforms });
+        using IEnumerator<Batch> batches = loader.Epoch(0).GetEnumerator();
+        while (true)
+        {
+            using var inner = new TensorScope();
+            if (!batches.MoveNext())
+                break;
+            parts.Add(inner.Keep(frozen.Run(batches.Current.To(device)).Output.Contiguous()));
+        }
+
+        var rows = new Dictionary<long, long>(data.Count);
+        for (int place = 0; place < data.Count; place++)
+            rows[data.Ids[place]] = place;
+        return new RememberedTeacher(teacher.Name, Ops.Cat(parts.ToArray(), 0).Persist(), rows);
+    }
+
+    /// <inheritdoc/>
+    public RoleSignals Run(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using GradMode off = Autograd.NoGrad();
+        long[] rows = Array.ConvertAll(batch.Index.ToArray<long>(), id => _rows[id]);
+        return new RoleSignals(Name, _outputs.IndexSelect(0, Tensor.From(rows).To(_outputs.Device)));
+    }
+
+    /// <summary>Frees the outputs.</summary>
+    public void Dispose() => _outputs.Dispose();
+}

@@ -1,0 +1,48 @@
+using Retort.Models;
+using Retort.Models.Vision;
+
+namespace Retort.Tests.Export;
+
+/// <summary>Every architecture of the catalogue, small, in onnxruntime.</summary>
+[Collection("default generator")]
+public sealed class OnnxZooTests(OnnxZooTests.Zoo zoo) : IClassFixture<OnnxZooTests.Zoo>
+{
+    // One of each family and of each variant that runs other operators.
+    private static readonly Dictionary<string, (ModelOptions Options, long[] Shape)> Small = new(StringComparer.Ordinal)
+    {
+        ["mlp"] = (new MlpOptions { InChannels = 1, ImageSize = 12, Hidden = [16, 8] }, [1, 12, 12]),
+        ["mlp-vectors"] = (new MlpOptions { InFeatures = 7, Hidden = [] }, [7]),
+        ["small-cnn"] = (new SmallCnnOptions { InChannels = 1, Width = 4 }, [1, 28, 28]),
+        ["cifar-resnet"] = (new CifarResNetOptions { Depth = 14, Width = 4, StemChannels = 4 }, [3, 28, 28]),
+        ["wide-resnet"] = (new WideResNetOptions { Depth = 16, Widen = 1, DropRate = 0.3 }, [3, 28, 28]),
+        ["cifar-vgg"] = (new CifarVggOptions { Width = 4, Convolutions = [1, 2, 1, 1, 1] }, [3, 28, 28]),
+        ["cifar-vgg-64"] = (new CifarVggOptions { Width = 4, BatchNorm = false }, [3, 64, 64]),
+        ["vgg"] = (new VggOptions { Convolutions = [1, 2], Channels = [4, 6], Hidden = 8 }, [3, 32, 32]),
+        ["vgg-odd"] = (new VggOptions { Convolutions = [1, 1], Channels = [4, 6], Hidden = 8 }, [3, 44, 37]),
+        ["resnet"] = (new ResNetOptions { Width = 4, Blocks = [1, 2] }, [3, 40, 40]),
+        ["resnet-bottleneck"] = (new ResNetOptions { Width = 4, Blocks = [2, 1], Bottleneck = true, SmallInput = true }, [3, 16, 16]),
+        ["mobilenet-v2"] = (new MobileNetV2Options { WidthMultiplier = 0.2, SmallInput = true }, [3, 32, 32]),
+        ["shufflenet-v2"] = (new ShuffleNetV2Options { Blocks = [1, 2, 1], Channels = [4, 8, 8, 12, 16] }, [3, 64, 64]),
+        ["vit"] = (new VisionTransformerOptions { ImageSize = 28, PatchSize = 7, Width = 32, Depth = 2, Heads = 2 }, [3, 28, 28]),
+        ["vit-average"] = (
+            new VisionTransformerOptions { ImageSize = 14, PatchSize = 7, Width = 16, Depth = 1, Heads = 2, Pooling = TokenPooling.Average },
+            [3, 14, 14]),
+        ["mixer"] = (new MlpMixerOptions { InChannels = 1, ImageSize = 28, PatchSize = 7, Width = 32, Depth = 2 }, [1, 28, 28]),
+        ["convnext"] = (new ConvNextOptions { Blocks = [1, 2], Channels = [8, 12], PatchSize = 2 }, [3, 28, 28]),
+    };
+
+    public static TheoryData<string> Names() => [.. Small.Keys];
+
+    [SkippableTheory]
+    [MemberData(nameof(Names))]
+    public void A_model_gives_the_same_logits_in_onnxruntime(string name) => zoo.Require(name);
+
+    [Fact]
+    public void Every_family_of_the_catalogue_has_a_case()
+    {
+        IEnumerable<Type> families = ModelCatalog.All.Select(entry => entry.Defaults.GetType()).Distinct();
+        Assert.Empty(families.Except(Small.Values.Select(s => s.Options.GetType())));
+    }
+
+    public sealed class Zoo() : OnnxAgreement(Small.ToDictionary(s => s.Key, s => new OnnxCase(s.Value.Options.Build, s.Value.Shape)));
+}
