@@ -135,6 +135,7 @@ void push(torch::jit::Stack& stack, const RtValue& v, const Argument& a) {
         }
         case RT_DEVICE: stack.emplace_back(c10::Device(static_cast<c10::DeviceType>(v.i), static_cast<c10::DeviceIndex>(v.len))); return;
         case RT_GENERATOR: stack.emplace_back(*static_cast<at::Generator*>(v.p)); return;
+        case RT_OBJECT: stack.push_back(*static_cast<const IValue*>(v.p)); return;
         case RT_DEFAULT:
             TORCH_CHECK(a.has_default, "argument '", a.name, "' has no default value");
             stack.push_back(a.default_value);
@@ -176,6 +177,9 @@ void take(IValue&& v, RtValue& out) {
         else { out.tag = RT_INT; out.i = s.toLong(); }
     } else if (v.isNone()) {
         out.tag = RT_NONE;
+    } else if (v.isCustomClass()) {
+        out.tag = RT_OBJECT;
+        out.p = new IValue(std::move(v));
     } else {
         TORCH_CHECK(false, "a result of type ", v.tagKind(), " cannot cross into .NET");
     }
@@ -222,6 +226,7 @@ RT_API char* rt_operator_names() {
 }
 
 RT_API void rt_free_memory(void* memory) { std::free(memory); }
+RT_API void rt_object_free(void* object) { delete static_cast<IValue*>(object); }
 
 // Returns how many results were written to `results`, or a negative code.
 RT_API int32_t rt_call(void* op, const RtValue* arguments, int32_t count, RtValue* results, int32_t capacity) {
@@ -244,6 +249,7 @@ RT_API int32_t rt_call(void* op, const RtValue* arguments, int32_t count, RtValu
         int32_t code = caught();
         for (int32_t k = 0; k < written; k++)
             if (results[k].tag == RT_TENSOR) rt_tensor_free(results[k].p);
+            else if (results[k].tag == RT_OBJECT) delete static_cast<IValue*>(results[k].p);
         stack.clear();
         return code;
     }

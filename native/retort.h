@@ -12,7 +12,8 @@ enum RtError : int32_t { RT_FAILED = -1, RT_INDEX = -2, RT_VALUE = -3, RT_NOT_IM
 
 enum RtTag : int32_t {
     RT_NONE = 0, RT_TENSOR = 1, RT_INT = 2, RT_DOUBLE = 3, RT_BOOL = 4, RT_INT_LIST = 5, RT_TENSOR_LIST = 6, RT_STRING = 7,
-    RT_DOUBLE_LIST = 8, RT_BOOL_LIST = 9, RT_DEVICE = 10, RT_GENERATOR = 11, RT_DEFAULT = 12
+    RT_DOUBLE_LIST = 8, RT_BOOL_LIST = 9, RT_DEVICE = 10, RT_GENERATOR = 11, RT_DEFAULT = 12,
+    RT_OBJECT = 13   // an IValue of a custom class, such as packed weights; freed with rt_object_free
 };
 
 // One argument or result. Lists are `len` elements at `p`; a null element of a tensor list is None.

@@ -45,9 +45,9 @@ public sealed unsafe class Operator
     /// <summary>Calls the operator with arguments in the schema's order; what is left out at the end takes its default.</summary>
     /// <param name="arguments">
     /// Tensors, numbers, booleans, strings, <see cref="DType"/>, <see cref="Device"/>, <see cref="Generator"/>, long[],
-    /// double[], bool[], Tensor[] (elements may be null), or null for None.
+    /// double[], bool[], Tensor[] (elements may be null), <see cref="NativeObject"/>, or null for None.
     /// </param>
-    /// <returns>The results in order: Tensor, Tensor[], long, double, bool or null each.</returns>
+    /// <returns>The results in order: Tensor, Tensor[], long, double, bool, <see cref="NativeObject"/> or null each.</returns>
     /// <exception cref="TorchException">libtorch refused the arguments, or the computation failed.</exception>
     /// <exception cref="ArgumentException">An argument is of a type that no operator takes.</exception>
     public object?[] Call(params ReadOnlySpan<object?> arguments)
@@ -67,6 +67,7 @@ public sealed unsafe class Operator
                 Tag.Int => results[k].Integer,
                 Tag.Double => results[k].Number,
                 Tag.Bool => results[k].Integer != 0,
+                Tag.Object => new NativeObject((nint)results[k].Pointer),
                 _ => null,
             };
         }

@@ -53,7 +53,8 @@ public sealed unsafe class ScriptModule : IDisposable
     }
 
     /// <summary>Records a function of several inputs and outputs that uses a module's parameters.</summary>
-    public static ScriptModule Trace(Module module, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward, params IReadOnlyList<Tensor> examples)
+    public static ScriptModule Trace(
+        Module module, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward, params IReadOnlyList<Tensor> examples)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(forward);
@@ -79,7 +80,8 @@ public sealed unsafe class ScriptModule : IDisposable
             fixed (int* b = isBuffer)
             {
                 nint traced = Native.rt_script_trace(
-                    module.GetType().Name, &RunForward, GCHandle.ToIntPtr(context), i, inputs.Length, (byte**)n, v, b, state.Count);
+                    module.GetType().Name, &RunForward, GCHandle.ToIntPtr(context), i, inputs.Length,
+                    (byte**)n, v, b, state.Count);
                 if (traced == 0)
                     throw job.Thrown ?? new TorchException("trace", Native.LastError());
                 return new ScriptModule(traced);
@@ -120,7 +122,9 @@ public sealed unsafe class ScriptModule : IDisposable
     /// times gives what its last run gave.
     /// </remarks>
     /// <param name="outputs">Dotted paths of sub-modules whose output is wanted.</param>
-    /// <param name="inputs">Dotted paths of sub-modules whose first input is wanted; their tensors come after the outputs.</param>
+    /// <param name="inputs">
+    /// Dotted paths of sub-modules whose first input is wanted; their tensors come after the outputs.
+    /// </param>
     /// <exception cref="ArgumentException">A path cannot be tapped; the message says why.</exception>
     public ScriptModule WithTaps(IReadOnlyList<string> outputs, IReadOnlyList<string>? inputs = null)
     {
@@ -128,8 +132,11 @@ public sealed unsafe class ScriptModule : IDisposable
         string[] paths = [.. outputs, .. inputs ?? []];
         HashSet<string> known = [.. ModulePaths()];
         if (paths.FirstOrDefault(p => !known.Contains(p)) is { } unknown)
-            throw new ArgumentException(
-                $"the script has no sub-module '{unknown}'; it has {(known.Count == 0 ? "none" : string.Join(", ", known.Take(20)))}.", nameof(outputs));
+        {
+            string there = known.Count == 0 ? "none" : string.Join(", ", known.Take(20));
+            throw new ArgumentException($"the script has no sub-module '{unknown}'; it has {there}.", nameof(outputs));
+        }
+
         int[] isInput = [.. paths.Select((_, k) => k < outputs.Count ? 0 : 1)];
         GCHandle[] pins = Array.ConvertAll(paths, p => GCHandle.Alloc(Encoding.UTF8.GetBytes(p + "\0"), GCHandleType.Pinned));
         try
@@ -169,7 +176,9 @@ public sealed unsafe class ScriptModule : IDisposable
     }
 
     /// <summary>Puts a tensor in the place of a parameter or buffer.</summary>
-    /// <exception cref="TorchException">There is none of that dotted name, or the script does not allow this type there.</exception>
+    /// <exception cref="TorchException">
+    /// There is none of that dotted name, or the script does not allow this type there.
+    /// </exception>
     public void Set(string name, Tensor value)
     {
         ArgumentNullException.ThrowIfNull(value);

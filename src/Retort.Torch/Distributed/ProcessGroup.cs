@@ -59,8 +59,8 @@ public sealed unsafe class ProcessGroup : IDisposable
             throw new ArgumentException($"{tensor} has no mean of its own type; take the sum.", nameof(tensor));
 
         // Gloo has no mean.
-        Native.Check(
-            Native.rt_group_all_reduce(Handle, tensor.Handle, (int)(mean ? ReduceOperation.Sum : operation)), $"all_reduce({tensor})");
+        ReduceOperation asked = mean ? ReduceOperation.Sum : operation;
+        Native.Check(Native.rt_group_all_reduce(Handle, tensor.Handle, (int)asked), $"all_reduce({tensor})");
         GC.KeepAlive(tensor);
         if (!mean)
             return;

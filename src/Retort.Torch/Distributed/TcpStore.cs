@@ -50,8 +50,9 @@ public sealed class TcpStore : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(port);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
-        nint handle = Native.rt_store_new(host, port, serve ? 1 : 0, ProcessGroup.Milliseconds(timeout ?? TimeSpan.FromMinutes(5)));
-        return new TcpStore(Native.CheckHandle(handle, serve ? $"serving a store at port {port}" : $"connecting to the store at {host}:{port}"));
+        long patience = ProcessGroup.Milliseconds(timeout ?? TimeSpan.FromMinutes(5));
+        string what = serve ? $"serving a store at port {port}" : $"connecting to the store at {host}:{port}";
+        return new TcpStore(Native.CheckHandle(Native.rt_store_new(host, port, serve ? 1 : 0, patience), what));
     }
 
     private void Free()

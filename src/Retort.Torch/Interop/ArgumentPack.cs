@@ -64,6 +64,9 @@ internal sealed unsafe class ArgumentPack : IDisposable
             case Generator generator:
                 value.SetOptional(generator);
                 break;
+            case NativeObject packed:
+                value.Set(packed);
+                break;
             case string text:
                 Pin(ref value, Tag.String, Encoding.UTF8.GetBytes(text));
                 break;

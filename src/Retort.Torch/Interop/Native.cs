@@ -33,6 +33,9 @@ internal static unsafe partial class Native
     internal static partial void rt_free_memory(void* memory);
 
     [LibraryImport(Library)]
+    internal static partial void rt_object_free(nint value);
+
+    [LibraryImport(Library)]
     internal static partial int rt_call(nint op, NativeValue* arguments, int count, NativeValue* results, int capacity);
 
     [LibraryImport(Library)]
@@ -130,7 +133,10 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial long rt_hook_add(
-        nint tensor, delegate* unmanaged<nint, nint*, int, nint*, int, int> call, delegate* unmanaged<nint, void> release, nint context);
+        nint tensor,
+        delegate* unmanaged<nint, nint*, int, nint*, int, int> call,
+        delegate* unmanaged<nint, void> release,
+        nint context);
 
     [LibraryImport(Library)]
     internal static partial int rt_hook_remove(nint tensor, long id);
@@ -206,7 +212,8 @@ internal static unsafe partial class Native
     internal static partial nint rt_script_freeze(nint module, int onednn);
 
     [LibraryImport(Library)]
-    internal static partial int rt_script_state(nint module, delegate* unmanaged<nint, byte*, nint, int, void> visit, nint context);
+    internal static partial int rt_script_state(
+        nint module, delegate* unmanaged<nint, byte*, nint, int, void> visit, nint context);
 
     [LibraryImport(Library)]
     internal static partial byte* rt_script_graph(

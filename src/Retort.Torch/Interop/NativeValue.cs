@@ -19,6 +19,7 @@ internal enum Tag
     Device = 10,
     Generator = 11,
     Default = 12,
+    Object = 13,
 }
 
 /// <summary>One argument or result of the boxed dispatcher; the layout of <c>RtValue</c> in native/retort.h.</summary>
@@ -156,6 +157,12 @@ internal unsafe struct NativeValue
         }
 
         Tag = Tag.Generator;
+        Pointer = (void*)value.Handle;
+    }
+
+    public void Set(NativeObject value)
+    {
+        Tag = Tag.Object;
         Pointer = (void*)value.Handle;
     }
 

@@ -31,7 +31,8 @@ public sealed class Scripted : Module
         foreach ((string name, Tensor value, bool isBuffer) in script.NamedState())
         {
             int dot = name.LastIndexOf('.');
-            _state.Add((name, dot < 0 ? Adopt(name, value, isBuffer) : parts[name[..dot]].Adopt(name[(dot + 1)..], value, isBuffer)));
+            Module owner = dot < 0 ? this : parts[name[..dot]];
+            _state.Add((name, owner.Adopt(name[(dot + 1)..], value, isBuffer)));
         }
 
         _plain = new Variant(script, [], _state.Select(s => s.Slot.Value));
@@ -59,13 +60,15 @@ public sealed class Scripted : Module
             Tensor seen = results[own + k];
             Part part = variant.Parts[k];
             if (!ReferenceEquals(k < outputs.Length ? part.RunOutputHooks(seen) : part.RunInputHooks(seen), seen))
-                throw new NotSupportedException($"'{part.Path}' is part of a TorchScript module: a hook can see its tensors but not replace them.");
+                throw new NotSupportedException(
+                    $"'{part.Path}' is part of a TorchScript module: a hook can see its tensors but not replace them.");
         }
 
         return Output is { } chosen && chosen >= 0 && chosen < own ? results[chosen]
             : Output is null && own == 1 ? results[0]
             : throw new InvalidOperationException(
-                $"the script gives {own} tensors and {nameof(Output)} is {Output?.ToString() ?? "null"}: name one from 0 to {own - 1}.");
+                $"the script gives {own} tensors and {nameof(Output)} is {Output?.ToString() ?? "null"}: "
+                + $"name one from 0 to {own - 1}.");
     }
 
     /// <inheritdoc/>

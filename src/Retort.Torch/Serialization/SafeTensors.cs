@@ -91,7 +91,9 @@ public static unsafe class SafeTensors
     /// <param name="path">The file to make or replace.</param>
     /// <param name="tensors">Tensors by name; those elsewhere are copied to the CPU.</param>
     /// <param name="metadata">Strings to keep beside them.</param>
-    /// <exception cref="SafeTensorsException">A name comes twice or is <c>__metadata__</c>, or a type is none of the format's.</exception>
+    /// <exception cref="SafeTensorsException">
+    /// A name comes twice or is <c>__metadata__</c>, or a type is none of the format's.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written; what was there before is untouched.</exception>
     public static void Write(
         string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
@@ -100,7 +102,9 @@ public static unsafe class SafeTensors
         ArgumentNullException.ThrowIfNull(tensors);
         KeyValuePair<string, Tensor>[] all = [.. tensors];
         SafeTensorsHeader header = SafeTensorsHeader.Layout(
-            path, Array.ConvertAll(all, t => (t.Key, t.Value.DType, t.Value.Shape)), metadata ?? new Dictionary<string, string>());
+            path,
+            Array.ConvertAll(all, t => (t.Key, t.Value.DType, t.Value.Shape)),
+            metadata ?? new Dictionary<string, string>());
         byte[] head = header.ToBytes(path);
         string temporary = path + ".partial";
         try
@@ -142,7 +146,8 @@ public static unsafe class SafeTensors
         ulong most = (ulong)Math.Min(length - 8, SafeTensorsHeader.MostBytes);
         return header is >= 2 && header <= most
             ? (long)header + 8
-            : throw new SafeTensorsException(path, null, $"its first 8 bytes give a header of {header} bytes; 2 to {most} are allowed here.");
+            : throw new SafeTensorsException(
+                path, null, $"its first 8 bytes give a header of {header} bytes; 2 to {most} are allowed here.");
     }
 
     private static Tensor Materialise(string path, MappedFile file, byte* data, SafeTensorsEntry entry)
@@ -171,7 +176,8 @@ public static unsafe class SafeTensors
             var part = new ReadOnlySpan<byte>(first + done, (int)Math.Min(MostAtOnce, count - done));
             int wrong = part.IndexOfAnyExcept((byte)0, (byte)1);
             if (wrong >= 0)
-                throw new SafeTensorsException(path, name, $"element {done + wrong} of this BOOL is {part[wrong]}; 0 and 1 are allowed.");
+                throw new SafeTensorsException(
+                    path, name, $"element {done + wrong} of this BOOL is {part[wrong]}; 0 and 1 are allowed.");
         }
     }
 
@@ -194,18 +200,21 @@ public static unsafe class SafeTensors
     {
         using FileStream stream = Open(path);
         if (stream.Length > SafeTensorsHeader.MostBytes)
-            throw new SafeTensorsException(path, null, $"the index has {stream.Length} bytes; at most {SafeTensorsHeader.MostBytes} are allowed.");
+            throw new SafeTensorsException(
+                path, null, $"the index has {stream.Length} bytes; at most {SafeTensorsHeader.MostBytes} are allowed.");
         try
         {
             using JsonDocument document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 16 });
             if (document.RootElement.ValueKind != JsonValueKind.Object
-                || !document.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+                || !document.RootElement.TryGetProperty("weight_map", out JsonElement map)
+                || map.ValueKind != JsonValueKind.Object)
                 throw new SafeTensorsException(path, null, "the index must be a JSON object with an object 'weight_map'.");
             var shardOf = new OrderedDictionary<string, string>(StringComparer.Ordinal);
             foreach (JsonProperty entry in map.EnumerateObject())
             {
                 if (entry.Value.ValueKind != JsonValueKind.String || !IsPlainFileName(entry.Value.GetString()!))
-                    throw new SafeTensorsException(path, entry.Name, "its shard must be the plain name of a file beside the index.");
+                    throw new SafeTensorsException(
+                        path, entry.Name, "its shard must be the plain name of a file beside the index.");
                 if (!shardOf.TryAdd(entry.Name, entry.Value.GetString()!))
                     throw new SafeTensorsException(path, entry.Name, "the index names it twice.");
             }

@@ -64,7 +64,8 @@ internal sealed class SafeTensorsHeader
             }
 
             if (reader.Read())
-                throw new SafeTensorsException(file, null, "the header has something after its JSON object; only spaces are allowed.");
+                throw new SafeTensorsException(
+                    file, null, "the header has something after its JSON object; only spaces are allowed.");
             RequireGapless(file, entries, dataLength);
             return new SafeTensorsHeader(entries, metadata ?? new Dictionary<string, string>());
         }
@@ -79,7 +80,9 @@ internal sealed class SafeTensorsHeader
     /// <param name="tensors">Name, type and shape of each.</param>
     /// <param name="metadata">The file's own strings.</param>
     public static SafeTensorsHeader Layout(
-        string file, IReadOnlyList<(string Name, DType DType, long[] Shape)> tensors, IReadOnlyDictionary<string, string> metadata)
+        string file,
+        IReadOnlyList<(string Name, DType DType, long[] Shape)> tensors,
+        IReadOnlyDictionary<string, string> metadata)
     {
         var entries = new SafeTensorsEntry[tensors.Count];
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -143,7 +146,8 @@ internal sealed class SafeTensorsHeader
         buffer.Advance(padding);
         byte[] bytes = buffer.WrittenSpan.ToArray();
         if (bytes.Length - 8 > MostBytes)
-            throw new SafeTensorsException(file, null, $"the header would have {bytes.Length - 8} bytes; at most {MostBytes} are allowed.");
+            throw new SafeTensorsException(
+                file, null, $"the header would have {bytes.Length - 8} bytes; at most {MostBytes} are allowed.");
         BitConverter.TryWriteBytes(bytes, (ulong)(bytes.Length - 8));
         return bytes;
     }
@@ -184,7 +188,8 @@ internal sealed class SafeTensorsHeader
                 case "dtype" or "shape" or "data_offsets":
                     throw new SafeTensorsException(file, name, $"its entry has {key} twice.");
                 default:
-                    throw new SafeTensorsException(file, name, "its entry has an unknown key; dtype, shape and data_offsets are allowed.");
+                    throw new SafeTensorsException(
+                        file, name, "its entry has an unknown key; dtype, shape and data_offsets are allowed.");
             }
         }
 
@@ -192,7 +197,9 @@ internal sealed class SafeTensorsHeader
             throw new SafeTensorsException(file, name, "its entry lacks one of dtype, shape and data_offsets.");
         if (offsets.Length != 2 || offsets[0] > offsets[1] || offsets[1] > dataLength)
             throw new SafeTensorsException(
-                file, name, $"data_offsets are [{string.Join(", ", offsets)}]; a begin and an end up to {dataLength} are allowed.");
+                file,
+                name,
+                $"data_offsets are [{string.Join(", ", offsets)}]; a begin and an end up to {dataLength} are allowed.");
         long bytes = type.Size();
         try
         {
@@ -202,12 +209,15 @@ internal sealed class SafeTensorsHeader
         }
         catch (OverflowException)
         {
-            throw new SafeTensorsException(file, name, $"its shape [{string.Join(", ", shape)}] holds more bytes than 64 bits can count.");
+            throw new SafeTensorsException(
+                file, name, $"its shape [{string.Join(", ", shape)}] holds more bytes than 64 bits can count.");
         }
 
         if (bytes != offsets[1] - offsets[0])
             throw new SafeTensorsException(
-                file, name, $"data_offsets span {offsets[1] - offsets[0]} bytes; {type} [{string.Join(", ", shape)}] takes {bytes}.");
+                file,
+                name,
+                $"data_offsets span {offsets[1] - offsets[0]} bytes; {type} [{string.Join(", ", shape)}] takes {bytes}.");
         return new SafeTensorsEntry(name, type, shape, offsets[0], offsets[1]);
     }
 
@@ -217,7 +227,8 @@ internal sealed class SafeTensorsHeader
         int index = Array.FindIndex(Names, n => n.Name == text);
         return index >= 0
             ? Names[index].DType
-            : throw new SafeTensorsException(file, name, $"dtype is '{(text.Length <= 20 ? text : text[..20])}'; supported are {Supported}.");
+            : throw new SafeTensorsException(
+                file, name, $"dtype is '{(text.Length <= 20 ? text : text[..20])}'; supported are {Supported}.");
     }
 
     private static long[] ReadNumbers(ref Utf8JsonReader reader, string file, string name, string key)
@@ -243,7 +254,9 @@ internal sealed class SafeTensorsHeader
         {
             if (entry.Begin != end)
                 throw new SafeTensorsException(
-                    file, entry.Name, $"its data begins at {entry.Begin} where the data before it ends at {end}; gaps and overlaps are not allowed.");
+                    file,
+                    entry.Name,
+                    $"its data begins at {entry.Begin} where that before it ends at {end}; gaps and overlaps are not allowed.");
             end = entry.End;
         }
 

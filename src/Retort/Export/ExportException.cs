@@ -10,7 +10,8 @@ public sealed class ExportException : Exception
     }
 
     internal ExportException(string moduleClass, string @operator, string reason, string path = "")
-        : base($"'{@operator}' in {moduleClass}{(path.Length == 0 ? "" : $" ('{path}')")} cannot be written as ONNX (opset {Onnx.OnnxSerializer.Opset}): {reason}. " +
+        : base($"'{@operator}' in {moduleClass}{(path.Length == 0 ? "" : $" ('{path}')")} cannot be written as ONNX " +
+               $"(opset {Onnx.OnnxSerializer.Opset}): {reason}. " +
                "Write that part of the forward with other operators, leave it out of the exported module, or save the model " +
                "as TorchScript, which takes every operator.") =>
         (ModuleClass, ModulePath, Operator, Reason) = (moduleClass, path, @operator, reason);
@@ -21,7 +22,7 @@ public sealed class ExportException : Exception
     /// <summary>The class of the module whose forward calls the operator, or null.</summary>
     public string? ModuleClass { get; }
 
-    /// <summary>The path of that module inside the exported one, empty for that one itself; null where none is to blame.</summary>
+    /// <summary>The path of that module inside the exported one (empty for that itself), or null.</summary>
     public string? ModulePath { get; }
 
     internal string? Reason { get; }

@@ -89,6 +89,7 @@ internal static class MacCounter
             Lists[Node.Inputs[argument]].Select(id => Require(Values[id]));
 
         private IReadOnlyList<long> Require(TracedValue value) =>
-            value.Shape ?? throw new ExportException($"The trace of '{Node.Op}' has no shapes, so its operations cannot be counted.");
+            value.Shape ?? throw new ExportException(
+                $"The trace of '{Node.Op}' has no shapes, so its operations cannot be counted.");
     }
 }

@@ -68,7 +68,8 @@ internal static class ModelCardWriter
     private static void Use(StringBuilder text, StudentDescription student, bool hasOnnx, bool hasTorchScript)
     {
         Line(text, "\n## Use");
-        Line(text, "`model.safetensors` holds the weights under PyTorch's parameter names; `config.json` says how to build the network.");
+        Line(text, "`model.safetensors` holds the weights under PyTorch's parameter names; " +
+                   "`config.json` says how to build the network.");
         if (hasOnnx)
         {
             Line(text, string.Create(CultureInfo.InvariantCulture, $"""

@@ -20,7 +20,7 @@ public static class OnnxExporter
     /// <summary>Operators of libtorch that can be written, as <c>aten::conv2d</c>, in ordinal order.</summary>
     public static IReadOnlyList<string> Operators => [.. LoweringTable.Default.Operators.Order(StringComparer.Ordinal)];
 
-    /// <summary>Writes a module with one input and one output.</summary>
+    /// <summary>Writes a module with one input and one output; a <see cref="Scripted"/> one from PyTorch as well.</summary>
     /// <param name="module">What to write; it is put into evaluation mode while it is traced, and back afterwards.</param>
     /// <param name="example">An input, [N, …] with N at least 1; only its type and its sizes beyond the batch matter.</param>
     /// <param name="path">The file; it appears when it is complete, in place of one of that name.</param>
@@ -31,22 +31,6 @@ public static class OnnxExporter
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(example);
         return Export(module, inputs => [module.Call(inputs[0])], [example], path, options);
-    }
-
-    /// <summary>Writes a TorchScript module with one input and one output, such as a teacher from PyTorch.</summary>
-    /// <param name="script">What to write; it is put into evaluation mode.</param>
-    /// <param name="example">An input, [N, …] with N at least 1; only its type and its sizes beyond the batch matter.</param>
-    /// <param name="path">The file; it appears when it is complete, in place of one of that name.</param>
-    /// <param name="options">Names and metadata; null for the defaults.</param>
-    /// <exception cref="ExportException">An operator, or how the batch size is used, has no form in ONNX.</exception>
-    public static OnnxExport Export(ScriptModule script, Tensor example, string path, OnnxExportOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(script);
-        ArgumentNullException.ThrowIfNull(example);
-        using var scope = new TensorScope();
-        script.Train(false);
-        using var adapter = new ScriptAdapter(script);
-        return Export(adapter, example, path, options);
     }
 
     /// <summary>Writes a function of several inputs and outputs that uses a module's parameters.</summary>

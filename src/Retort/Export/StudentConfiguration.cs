@@ -43,7 +43,8 @@ internal static class StudentConfiguration
                 throw new StudentFolderException(path, $"it is of version {version}; this program reads version {Version}.");
             string model = Required<string>(root, "model");
             ModelEntry entry = ModelCatalog.Find(model)
-                ?? throw new StudentFolderException(path, $"there is no model '{model}'; `retort models` lists those that there are.");
+                ?? throw new StudentFolderException(
+                    path, $"there is no model '{model}'; `retort models` lists those that there are.");
             var options = (ModelOptions?)root.GetProperty("options").Deserialize(entry.Defaults.GetType(), Json);
             return new StudentDescription
             {

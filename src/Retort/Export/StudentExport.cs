@@ -51,7 +51,7 @@ public static class StudentExport
     }
 
     /// <summary>Builds the model of a folder and loads its weights, in evaluation mode.</summary>
-    /// <exception cref="StudentFolderException">The folder is no model folder, or its weights do not fit its configuration.</exception>
+    /// <exception cref="StudentFolderException">It is no model folder, or its weights do not fit its configuration.</exception>
     public static (Module Module, StudentDescription Description) Read(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

@@ -5,10 +5,12 @@ namespace Retort.Recipes;
 /// <summary>Names a tensor inside a model: a module's path and the side of it, such as <c>layer3</c> or
 /// <c>blocks.5.attn@input</c>.</summary>
 /// <remarks>The path is PyTorch's. An empty path with a side (<c>@input</c>, <c>@output</c>) is the whole model.
-/// <c>last-feature</c> is whatever the model declares to be the last feature before its head.</remarks>
+/// <c>last-feature</c> is whatever the model declares to be the pooled feature before its head, <c>last-stage</c> the output of
+/// its last stage: a feature map [N, C, H, W] or tokens [N, T, D].</remarks>
 public sealed record TapPath
 {
     private const string LastFeatureText = "last-feature";
+    private const string LastStageText = "last-stage";
 
     private TapPath(string path, TapSide side)
     {
@@ -19,6 +21,9 @@ public sealed record TapPath
     /// <summary>The last feature before the model's head, whatever the model calls it.</summary>
     public static TapPath LastFeature { get; } = new(LastFeatureText, TapSide.Output);
 
+    /// <summary>The output of the model's last stage, not yet pooled, whatever the model calls it.</summary>
+    public static TapPath LastStage { get; } = new(LastStageText, TapSide.Output);
+
     /// <summary>The module's path; empty for the model itself.</summary>
     public string Path { get; }
 
@@ -28,7 +33,10 @@ public sealed record TapPath
     /// <summary>Whether the model itself decides which module is meant.</summary>
     public bool IsLastFeature => ReferenceEquals(this, LastFeature);
 
-    /// <summary>Reads <c>path</c>, <c>path@input</c>, <c>path@output</c> or <c>last-feature</c>.</summary>
+    /// <summary>Whether it is the last stage, which the model itself names.</summary>
+    public bool IsLastStage => ReferenceEquals(this, LastStage);
+
+    /// <summary>Reads <c>path</c>, <c>path@input</c>, <c>path@output</c>, <c>last-feature</c> or <c>last-stage</c>.</summary>
     /// <exception cref="FormatException">The text has spaces, an empty part between dots, or another side.</exception>
     public static TapPath Parse(string text) => TryParse(text, out TapPath? tap) ? tap
         : throw new FormatException($"'{text}' is no tap; expected {Form}.");
@@ -47,7 +55,7 @@ public sealed record TapPath
     internal static bool TryParse(string text, [NotNullWhen(true)] out TapPath? tap)
     {
         ArgumentNullException.ThrowIfNull(text);
-        tap = text == LastFeatureText ? LastFeature : null;
+        tap = text == LastFeatureText ? LastFeature : text == LastStageText ? LastStage : null;
         if (tap is not null)
             return true;
         int at = text.IndexOf('@', StringComparison.Ordinal);

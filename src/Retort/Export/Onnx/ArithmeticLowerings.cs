@@ -10,11 +10,14 @@ internal static class ArithmeticLowerings
         foreach ((string name, string op) in new[]
         {
             ("neg", "Neg"), ("abs", "Abs"), ("sqrt", "Sqrt"), ("exp", "Exp"), ("log", "Log"), ("reciprocal", "Reciprocal"),
-            ("erf", "Erf"), ("sign", "Sign"), ("floor", "Floor"), ("ceil", "Ceil"), ("round", "Round"), ("sin", "Sin"),
+            ("erf", "Erf"), ("sign", "Sign"), ("floor", "Floor"), ("ceil", "Ceil"), ("sin", "Sin"),
             ("cos", "Cos"), ("tan", "Tan"), ("asin", "Asin"), ("acos", "Acos"), ("atan", "Atan"), ("sinh", "Sinh"),
             ("cosh", "Cosh"), ("asinh", "Asinh"), ("acosh", "Acosh"), ("atanh", "Atanh"),
         })
             table.Add($"aten::{name}", c => c.Graph.Map(op, c.Promoted(0)));
+        table.Add("aten::round", c => c.Long(1, 0) == 0
+            ? c.Graph.Map("Round", c.Promoted(0))
+            : throw c.Fail("it rounds to a number of decimals"));
         table.Add("aten::add", c => Numbers(c, (a, b) => a + b) is { } size ? size : (object)Scaled(c, "Add"));
         table.Add("aten::sub", c => Numbers(c, (a, b) => a - b) is { } size ? size : (object)Scaled(c, "Sub"));
         table.Add("aten::rsub", c => c.Graph.Zip("Sub", c.Promoted(1), Times(c, c.Promoted(0), 2)));

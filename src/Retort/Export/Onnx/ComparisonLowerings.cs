@@ -27,7 +27,8 @@ internal static class ComparisonLowerings
         table.Add("aten::isnan", c => c.Graph.Emit("IsNaN", [c.Value(0)], DType.Bool, c.Value(0).Shape));
         table.Add("aten::isinf", c => c.Graph.Emit("IsInf", [c.Value(0)], DType.Bool, c.Value(0).Shape));
         table.Add("aten::isfinite", c => c.Graph.Map("Not", c.Graph.Zip(
-            "Or", c.Graph.Emit("IsNaN", [c.Value(0)], DType.Bool, c.Shape), c.Graph.Emit("IsInf", [c.Value(0)], DType.Bool, c.Shape))));
+            "Or", c.Graph.Emit("IsNaN", [c.Value(0)], DType.Bool, c.Shape),
+            c.Graph.Emit("IsInf", [c.Value(0)], DType.Bool, c.Shape))));
         table.Add("aten::where", c => c.Count == 3
             ? Choose(c, c.Operand(0, DType.Bool), c.Promoted(1), c.Promoted(2))
             : throw c.Fail("without alternatives its result has a size that depends on values"));

@@ -22,7 +22,8 @@ internal static class ReductionLowerings
         table.Add("aten::var", c => Variance(c, 0));
         table.Add("aten::std", c => c.Graph.Map("Sqrt", Variance(c, 0)));
         table.Add("aten::var_mean", c => new object?[] { Variance(c, 0), Mean(c) });
-        table.Add("aten::norm", c => Norm(c, c.Number(1, 2), c.Axes(2, c.Value(0).Rank), c.Flag(3)));
+        // (x, p), (x, p, dtype) or (x, p, dims, keepdim, …)
+        table.Add("aten::norm", c => Norm(c, c.Number(1, 2), c.Count > 3 ? c.Axes(2, c.Value(0).Rank) : [], c.Flag(3)));
         table.Add("aten::linalg_vector_norm", c => Norm(c, c.Number(1, 2), c.Axes(2, c.Value(0).Rank), c.Flag(3)));
         table.Add("aten::linalg_norm", c => c[1] is string || (c.Has(1) && c.Axes(2, c.Value(0).Rank).Length != 1)
             ? throw c.Fail("it is a norm of matrices")

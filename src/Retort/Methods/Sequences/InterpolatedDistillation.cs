@@ -1,0 +1,78 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Distillation;
+using Retort.Golden;
+using Retort.Torch;
+using static Retort.Methods.LossMath;
+using static Retort.Methods.Sequences.TokenMath;
+
+namespace Retort.Methods.Sequences;
+
+/// <summary>The student chases a target that moves from itself to the teacher.</summary>
+/// <remarks>
+/// <para><b>Paper.</b> Shing et al., "TAID: Temporally Adaptive Interpolated Distillation for Efficient Knowledge Transfer in
+/// Language
+/// Models", ICLR 2025, arXiv:2501.16937, equation 3 and algorithm 1.</para>
+/// <para><b>Equation.</b> p_t = softmax((1 − t) z_student + t z_teacher), a constant; the mean over the positions that count of
+/// −Σ_v p_t log p_student. At t = 1 it is <c>token-forward-kl</c>.</para>
+/// <para><b>Needs.</b> Logits of both on the same tokens, [N, T, V] each, and labels [N, T].</para>
+/// <para><b>Variants.</b> t follows a schedule, the paper's linear ablation. <see cref="AdaptiveInterpolation"/> is its rule
+/// that moves
+/// t faster while the loss falls.</para>
+/// </remarks>
+[Method("taid", Title = "Temporally adaptive interpolated distillation", Family = MethodFamily.Sequence,
+    Year = 2025, Paper = "arXiv:2501.16937")]
+public sealed class InterpolatedDistillation(InterpolatedDistillationOptions options) : TokenCriterion(options)
+{
+    private readonly InterpolatedDistillationOptions _options = options;
+
+    /// <inheritdoc/>
+    protected override Tensor Compute(Signals signals, Tensor student, Tensor teacher, Tensor mask) =>
+        Loss(student, teacher, mask, _options.Interpolation.At(signals.Clock));
+
+    /// <summary>The loss itself, as a function of tensors alone.</summary>
+    /// <param name="student">Student logits, [N, T, V], any floating dtype. Gradients flow here.</param>
+    /// <param name="teacher">Teacher logits, [N, T, V]. No gradient flows here.</param>
+    /// <param name="mask">Which positions count, [N, T], true or not 0.</param>
+    /// <param name="interpolation">t in [0, 1].</param>
+    /// <returns>A scalar, float32 or wider; 0 where no position counts.</returns>
+    /// <exception cref="ShapeException">The shapes do not fit.</exception>
+    public static Tensor Loss(Tensor student, Tensor teacher, Tensor mask, double interpolation)
+    {
+        RequireTokens(student, teacher, mask);
+        using var scope = new TensorScope();
+        Tensor found = student.AtLeastFloat32();
+        Tensor target = (found.Detach() * (1 - interpolation) + teacher.AsTarget() * interpolation).Softmax(-1);
+        return scope.Keep(CrossEntropy(target, found.LogSoftmax(-1)).MeanOver(mask));
+    }
+
+    [Golden("taid")]
+    private static GoldenOutputs Golden(GoldenInputs vector)
+    {
+        double start = vector.Number("t_start");
+        int steps = vector.Integer("num_train_steps");
+        var adaptive = new AdaptiveInterpolation(start, vector.Number("t_end"), vector.Number("alpha"), vector.Number("beta"));
+        var values = new List<double>();
+        var momenta = new List<double>();
+        foreach (double loss in vector["losses"].Detach().To(DType.Float64).ToArray<double>())
+        {
+            adaptive.Update(loss, (double)values.Count / steps);
+            values.Add(adaptive.Value);
+            momenta.Add(adaptive.Momentum);
+        }
+
+        return new GoldenOutputs
+        {
+            ["loss"] = Loss(vector["student_logits"], vector["teacher_logits"], vector.Labels("mask"), start),
+            ["t_trace"] = Tensor.From(values.ToArray()),
+            ["momentum_trace"] = Tensor.From(momenta.ToArray()),
+        };
+    }
+}
+
+/// <summary>What a recipe may write under <c>taid:</c>.</summary>
+public sealed record InterpolatedDistillationOptions : CriterionOptions
+{
+    /// <summary>t over the training; from 0.2 where the gap between the nets is wide.</summary>
+    [Range(0, 1)]
+    public Schedule Interpolation { get; init; } = Schedule.Linear(0.4, 1);
+}
