@@ -41,9 +41,9 @@ public static class ContrastiveRepresentation
         }
 
         using var scope = new TensorScope();
-        Tensor rows = bank.Detach().IndexSelect(0, candidates.Flatten())
+        Tensor rows = bank.AsTarget().IndexSelect(0, candidates.Flatten())
             .Reshape([candidates.Size(0), candidates.Size(1), bank.Size(1)]);              // [N, 1 + K, D]
-        return scope.Keep((rows.Bmm(embeddings.Unsqueeze(2)).Squeeze(2) / temperature).Exp());
+        return scope.Keep((rows.Bmm(embeddings.AtLeastFloat32().Unsqueeze(2)).Squeeze(2) / temperature).Exp());
     }
 
     /// <summary>Z, which the first batch fixes for good: n times the mean of its scores.</summary>

@@ -1,0 +1,117 @@
+using System.Reflection;
+using Retort.Data;
+using Retort.Distillation;
+using Retort.Recipes;
+using Retort.Registry;
+using Retort.Runs;
+using Retort.Torch;
+using Retort.Torch.Nn;
+
+namespace Retort.Tests.Methods;
+
+/// <summary>Each method as a criterion: it makes its own parts, computes from signals, and trains what it should.</summary>
+public sealed class CriterionTests
+{
+    private const long Samples = 4, Classes = 5, Tokens = 3;
+
+    // Methods that compare layers of equal channels with each other, or tokens, need other taps than maps.
+    private static readonly string[] EqualChannels = ["fsp", "kdsvd"];
+    private static readonly string[] OnTokens = ["minilm-relation", "hidden-state-match"];
+
+    public static TheoryData<string> Slugs => CatalogueTests.Slugs;
+
+    [Theory, MemberData(nameof(Slugs))]
+    public void A_criterion_computes_from_signals_and_trains_the_student_and_its_own_parts(string slug)
+    {
+        using var scope = new TensorScope();
+        using Criterion criterion = Make(slug);
+        Signals signals = SignalsFor(slug, criterion, out Tensor[] student);
+        criterion.Prepare(signals);
+        criterion.Owned.Train();
+        Tensor loss = criterion.Evaluate(signals);
+        Assert.Empty(loss.Shape);
+        Assert.True(double.IsFinite(loss.ToDouble()), $"{slug}: the loss is {loss.ToDouble()}");
+        Parameter[] own = [.. criterion.Owned.Parameters().Where(p => p.Trainable)];
+        Tensor?[] gradients = Autograd.Grad([loss], [.. student, .. own.Select(p => p.Value)], allowUnused: true);
+        Assert.Contains(gradients.Take(student.Length), g => g is not null && g.Abs().Sum().ToDouble() > 0);
+        Assert.All(gradients.Skip(student.Length), Assert.NotNull);
+        Assert.All(gradients, g => Assert.True(g is null || g.Isfinite().All().ToBoolean()));
+    }
+
+    [Theory, MemberData(nameof(Slugs))]
+    public void A_criterion_needs_a_teacher_exactly_where_it_says_so(string slug)
+    {
+        using var scope = new TensorScope();
+        using Criterion criterion = Make(slug);
+        Signals full = SignalsFor(slug, criterion, out _);
+        criterion.Prepare(full);
+        criterion.Owned.Train();
+        var alone = new Signals(full.Batch, full.Clock, full.Student);
+        if (criterion.NeedsTeacher)
+            Assert.ThrowsAny<Exception>(() => criterion.Evaluate(alone));
+        else
+            Assert.True(double.IsFinite(criterion.Evaluate(alone).ToDouble()));
+    }
+
+    [Theory]
+    [InlineData("fsp", "student_taps", "names 0 layers")]
+    [InlineData("reviewkd", "teacher_taps", "names 1 layers where student_taps names 2")]
+    public void Layers_that_do_not_pair_are_a_problem_of_the_recipe(string slug, string key, string message)
+    {
+        CriterionOptions options = Options(slug);
+        if (slug == "reviewkd")
+            Set(options, "StudentTaps", (TapPath[])["layer1", "layer2"]);
+        Problem problem = ((IValidatable)options).Validate().First(p => Names.Snake(p.Property) == key);
+        Assert.Equal(message, problem.Message);
+    }
+
+    private static Component Of(string slug) => RetortCatalog.Default.Components.Single(c => c.Slug == slug && c.Attribute is MethodAttribute);
+
+    private static CriterionOptions Options(string slug) => (CriterionOptions)Activator.CreateInstance(Of(slug).OptionsType)!;
+
+    private static void Set(object options, string property, object value) =>
+        options.GetType().GetProperty(property, BindingFlags.Public | BindingFlags.Instance)!.SetValue(options, value);
+
+    private static Criterion Make(string slug)
+    {
+        CriterionOptions options = Options(slug);
+        if (options.GetType().GetProperty("StudentTaps") is not null)
+        {
+            Set(options, "StudentTaps", (TapPath[])["first", "second"]);
+            Set(options, "TeacherTaps", (TapPath[])["first", "second"]);
+        }
+
+        return (Criterion)Of(slug).Create(options);
+    }
+
+    private static Signals SignalsFor(string slug, Criterion criterion, out Tensor[] student)
+    {
+        using var generator = new Generator(3);
+        bool tokens = criterion.GetType().Namespace == "Retort.Methods.Sequences" && !OnTokens.Contains(slug);
+        Tensor Logits() => tokens ? Tensor.Randn(generator, 2, Tokens, Classes) : Tensor.Randn(generator, Samples, Classes);
+        Tensor labels = tokens
+            ? Tensor.From(new long[] { 1, 2, -100, 0, -100, 4 }, 2, Tokens)
+            : Tensor.From(new long[] { 0, slug == "makd" ? 2 : 4, 2, 1 });
+        var leaves = new List<Tensor>();
+        Tensor Leaf(Tensor tensor)
+        {
+            leaves.Add(tensor.SetRequiresGrad());
+            return tensor;
+        }
+
+        Dictionary<TapPath, Tensor> Taps(TapRole role, long channels) => criterion.Taps.Where(t => t.Role == role).DistinctBy(t => t.Path)
+            .ToDictionary(t => t.Path, t => OnTokens.Contains(slug) ? Tensor.Randn(generator, Samples, Tokens, channels)
+                : t.Path.IsLastFeature ? Tensor.Randn(generator, Samples, channels)
+                : Tensor.Randn(generator, Samples, channels, 4, 4));
+        Dictionary<TapPath, Tensor> own = Taps(TapRole.Student, 6), others = Taps(TapRole.Teacher, EqualChannels.Contains(slug) ? 6 : 8);
+        foreach (Tensor tap in own.Values)
+            Leaf(tap);
+        var batch = new Batch(
+            Tensor.Zeros(labels.Size(0), 1), labels, Tensor.Arange(labels.Size(0)),
+            others: new Dictionary<string, Tensor> { ["aspects"] = Tensor.Rand(generator, Samples, 2) });
+        var signals = new Signals(
+            batch, default, new RoleSignals("student", Leaf(Logits()), own), new RoleSignals("teacher", Logits(), others));
+        student = [.. leaves];
+        return signals;
+    }
+}
