@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Retort.Golden;
 using Retort.Recipes;
 using Retort.Registry;
 using Retort.Runs;

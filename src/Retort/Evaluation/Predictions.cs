@@ -1,5 +1,3 @@
-using Retort.Torch;
-using Retort.Torch.Nn;
 
 namespace Retort.Evaluation;
 

@@ -43,12 +43,12 @@ internal static class LossMath
     /// <exception cref="ShapeException">It has another number of dimensions.</exception>
     public static Tensor Pooled(this Tensor feature, [CallerArgumentExpression(nameof(feature))] string name = "feature") =>
         feature.Dimensions switch
-    {
-        2 => feature,
-        3 => feature.Mean(1),
-        4 => feature.Mean([2, 3]),
-        _ => throw new ShapeException($"'{name}' {Shapes.Text(feature)} must be [N, D], [N, T, D] or [N, C, H, W]."),
-    };
+        {
+            2 => feature,
+            3 => feature.Mean(1),
+            4 => feature.Mean([2, 3]),
+            _ => throw new ShapeException($"'{name}' {Shapes.Text(feature)} must be [N, D], [N, T, D] or [N, C, H, W]."),
+        };
 
     /// <summary>Average-pools the larger of two maps to the smaller one's height and width: [N, C, H, W] each.</summary>
     public static (Tensor First, Tensor Second) PoolToSmaller(Tensor first, Tensor second)

@@ -127,11 +127,11 @@ public sealed class AttentionFeatureMatching(AttentionFeatureMatchingOptions opt
             Child("linear_trans_t", new ModuleDict(new KeyValuePair<string, Module>("query_layer", new ModuleList(_queries))));
         }
 
-        public Tensor Weights(IReadOnlyList<Tensor> student, IReadOnlyList<Tensor> teacher)
+        public Tensor Weights(Tensor[] student, Tensor[] teacher)
         {
             long batch = student[0].Size(0);
             Tensor hidden = Ops.Stack([.. student.Select((s, k) => _keys[k].Call(s.Pooled()))], 1);                  // [N, S, D]
-            Tensor keys = _bilinear.Call(hidden.Flatten(0, 1)).Reshape([batch, student.Count, teacher.Count, _width]);
+            Tensor keys = _bilinear.Call(hidden.Flatten(0, 1)).Reshape([batch, student.Length, teacher.Length, _width]);
             Tensor queries = Ops.Stack([.. teacher.Select((t, k) => _queries[k].Call(t.Detach().Pooled()))], 1);     // [N, T, D]
             Tensor places = _teacherPlaces.Value.MatMul(_studentPlaces.Value.T());                                  // [T, S]
             Tensor scores = Ops.Einsum("bstd,btd->bts", [keys, queries]) + places;
