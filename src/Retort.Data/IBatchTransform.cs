@@ -8,5 +8,5 @@ namespace Retort.Data;
 public interface IBatchTransform
 {
     /// <summary>Gives the changed batch; the tensors of the one given stay as they are.</summary>
-    Batch Apply(Batch batch, in TransformMoment at);
+    public Batch Apply(Batch batch, in TransformMoment at);
 }

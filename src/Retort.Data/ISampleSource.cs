@@ -7,23 +7,23 @@ namespace Retort.Data;
 public interface ISampleSource
 {
     /// <summary>How many samples there are.</summary>
-    int Count { get; }
+    public int Count { get; }
 
     /// <summary>Shape of one sample: [C, H, W] for pictures, [D] for features, [L] for tokens.</summary>
-    IReadOnlyList<long> SampleShape { get; }
+    public IReadOnlyList<long> SampleShape { get; }
 
     /// <summary>UInt8 for pictures (a batch gives them as 0 to 1), Float32 for numbers, Int64 for tokens.</summary>
-    DType ElementType { get; }
+    public DType ElementType { get; }
 
     /// <summary>Whether reading a sample takes long enough for a loader to do it ahead and on several threads.</summary>
-    bool IsCostly { get; }
+    public bool IsCostly { get; }
 
     /// <summary>A text that differs wherever the content does, such as a hash of it.</summary>
-    string Identity { get; }
+    public string Identity { get; }
 
     /// <summary>Reads a sample.</summary>
     /// <param name="place">0 to <see cref="Count"/> − 1.</param>
     /// <param name="target">Receives all its elements as they lie in memory.</param>
     /// <exception cref="DataFormatException">The file behind it is damaged.</exception>
-    void Read(int place, Span<byte> target);
+    public void Read(int place, Span<byte> target);
 }

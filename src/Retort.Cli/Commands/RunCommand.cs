@@ -10,6 +10,11 @@ internal static class RunCommand
     public static Command Create()
     {
         var recipes = new Argument<string[]>("RECIPE") { Description = "Recipe files; several are run one after another.", Arity = ArgumentArity.OneOrMore };
+        recipes.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(t => t.Value.StartsWith('-')))
+                result.AddError($"there is no option '{token.Value}'.");
+        });
         var output = new Option<string?>("--out") { Description = "Folder of the run (default: runs/NAME)." };
         var seed = new Option<long?>("--seed") { Description = "Run with this seed alone." };
         var seeds = new Option<string?>("--seeds") { Description = "Run with these seeds: 0..4, or 1,5,9." };

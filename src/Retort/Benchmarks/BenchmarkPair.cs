@@ -85,8 +85,8 @@ public static class BenchmarkPair
 /// <summary>How much a benchmark measures.</summary>
 public sealed record BenchmarkOptions
 {
-    private readonly int _rounds = 11;
-    private readonly double _roundSeconds = 0.5;
+    private readonly int _rounds = 31;
+    private readonly double _roundSeconds = 0.1;
 
     /// <summary>How often both sides run, at least 1.</summary>
     public int Rounds

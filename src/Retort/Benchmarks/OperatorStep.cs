@@ -24,7 +24,8 @@ internal sealed class OperatorStep : IBenchmarkStep
     {
         for (int step = 0; step < steps; step++)
         {
-            // As Python frees each result when the next one takes its name.
+            // A scope is open, as in a trainer's step; each result goes at once, as Python frees it.
+            using var scope = new TensorScope();
             for (int call = 0; call < Calls; call++)
                 (_isAdd ? _x.Add(_y) : _x.Relu()).Dispose();
         }

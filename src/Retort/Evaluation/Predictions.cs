@@ -1,4 +1,3 @@
-using Retort.Data;
 using Retort.Torch;
 using Retort.Torch.Nn;
 

@@ -1,4 +1,3 @@
-using Retort.Models;
 using Retort.Torch;
 using Retort.Torch.Nn;
 using Retort.Torch.Serialization;

@@ -1,3 +1,4 @@
+using Retort.Data;
 using Retort.Distillation;
 using Retort.Models;
 using Retort.Stages;
@@ -102,6 +103,41 @@ public sealed class RecipePlan : IDisposable
                 IEnumerable<string> roles = tap.Role == TapRole.Student ? [student] : teachers.Select(t => TrainerOf(t)?.TrainsRole ?? t);
                 foreach (string role in roles.Distinct())
                     RequireTap(criteria[k], tap, role);
+            }
+        }
+    }
+
+    /// <summary>Runs one sample through each trained role's network, and reports those that do not fit the data.</summary>
+    /// <exception cref="DataFormatException">A data file is missing or damaged.</exception>
+    public void RequireFit(DataProvider data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        Dataset train = data.Split("train");
+        foreach (string role in Stages.Select(s => s.TrainsRole).OfType<string>().Distinct())
+        {
+            if (ModelOf(role) is not { } model)
+                continue;
+            using var scope = new TensorScope();
+            using GradMode off = Autograd.NoGrad();
+            string name = Registry.ComponentOf(Recipe!.Roles[role].Model).Slug;
+            model.Eval();
+            try
+            {
+                Tensor output = model.Call(train.Gather([0]).Input);
+                if (output.Dimensions == 2 && output.Size(1) != train.ClassNames.Count)
+                {
+                    _binding.Report(
+                        RecipeCodes.Contradiction, Recipe.Roles[role], null,
+                        $"role '{role}' ({name}) gives {output.Size(1)} classes, and '{train.Name}' has {train.ClassNames.Count}",
+                        $"classes: {train.ClassNames.Count}");
+                }
+            }
+            catch (Exception e) when (e is TorchException or ShapeException)
+            {
+                _binding.Report(
+                    RecipeCodes.Contradiction, Recipe.Roles[role], null,
+                    $"role '{role}' ({name}) cannot take samples of [{string.Join(", ", train.SampleShape)}]: {e.Message.Split('\n')[0]}",
+                    "a model whose channels and image size are the data's");
             }
         }
     }

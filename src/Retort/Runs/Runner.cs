@@ -43,12 +43,15 @@ public static class Runner
             if (options.Seeds is { } seeds)
                 recipe = recipe with { Seeds = seeds };
             Engine.Threads = recipe.Threads ?? Environment.ProcessorCount;
+            using DataProvider? data = recipe.Data is { } source ? new DataProvider(source) : null;
+            if (data is not null)
+                plan.RequireFit(data);
+            binding.ThrowIfWrong();
             var folder = new RunFolder(options.Out ?? Path.Combine("runs", recipe.Name));
             using FileStream _ = Lock(folder);
             AtomicFile.Write(folder.In("recipe.yaml"), binding.ResolvedText);
             using var trackers = new Trackers(
                 [new JsonlTracker(folder.In("metrics.jsonl")), new TensorBoardTracker(folder.In("tensorboard")), .. options.Trackers]);
-            using DataProvider? data = recipe.Data is { } source ? new DataProvider(source) : null;
             var session = new RunSession
             {
                 Recipe = recipe,

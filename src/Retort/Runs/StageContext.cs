@@ -1,5 +1,4 @@
 using Retort.Distillation;
-using Retort.Models;
 using Retort.Recipes;
 using Retort.Torch;
 using Retort.Torch.Nn;

@@ -8,13 +8,13 @@ namespace Retort.Tracking;
 public interface ITracker : IDisposable
 {
     /// <summary>Logs figures of one moment.</summary>
-    void Scalars(in TrackPoint at, ReadOnlySpan<Metric> values);
+    public void Scalars(in TrackPoint at, ReadOnlySpan<Metric> values);
 
     /// <summary>Logs a piece of text, such as a generated sample. A destination for numbers only ignores it.</summary>
-    void Text(in TrackPoint at, string name, string text);
+    public void Text(in TrackPoint at, string name, string text);
 
     /// <summary>Logs how values are distributed, such as a layer's weights. Optional: ignored unless implemented.</summary>
-    void Histogram(in TrackPoint at, string name, ReadOnlySpan<float> values)
+    public void Histogram(in TrackPoint at, string name, ReadOnlySpan<float> values)
     {
     }
 
@@ -22,8 +22,8 @@ public interface ITracker : IDisposable
     /// Forgets what was logged for a stage and seed beyond a step. A run calls it before it goes on from a checkpoint,
     /// with the checkpoint's step, and before it starts a stage afresh, with −1.
     /// </summary>
-    void Rewind(string stage, long? seed, long step);
+    public void Rewind(string stage, long? seed, long step);
 
     /// <summary>Returns when everything logged so far would survive a power cut. Call it at checkpoints, not at steps.</summary>
-    void Flush();
+    public void Flush();
 }

@@ -13,7 +13,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("model: mlp", "model: mpl", "nearest: mlp")]
     [InlineData("role: student, criteria", "role: studnet, criteria", "nearest: student")]
     [InlineData("teachers: [teacher]", "teachers: [teachr]", "nearest: teacher")]
-    [InlineData("dataset: glyphs", "dataset: idx, root: nowhere", "train-images-idx3-ubyte")]
+    [InlineData("dataset: glyphs, train: 720, test: 144", "dataset: idx, root: nowhere", "train-images-idx3-ubyte")]
     [InlineData("classes: 36 }\ndefaults", "classes: 10 }\ndefaults", "36")]
     [InlineData("kd: { weight", "kdd: { weight", "nearest: kd")]
     [InlineData("recipe: 1", "recipe: 7", "recipe: 1")]

@@ -1,6 +1,5 @@
 using Retort.Golden;
 using Retort.Torch;
-using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 

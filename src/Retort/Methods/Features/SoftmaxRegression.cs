@@ -1,7 +1,6 @@
 using Retort.Distillation.Projectors;
 using Retort.Golden;
 using Retort.Torch;
-using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 

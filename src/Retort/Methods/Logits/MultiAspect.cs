@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
 using Retort.Golden;
 using Retort.Torch;
-using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Logits;
 

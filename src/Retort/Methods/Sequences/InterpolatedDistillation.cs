@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
 using Retort.Golden;
 using Retort.Torch;
-using static Retort.Methods.LossMath;
 using static Retort.Methods.Sequences.TokenMath;
 
 namespace Retort.Methods.Sequences;

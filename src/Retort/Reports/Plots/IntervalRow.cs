@@ -1,4 +1,3 @@
-using Retort.Evaluation;
 
 namespace Retort.Reports.Plots;
 
