@@ -3,6 +3,7 @@ using Retort.Distillation;
 using Retort.Distillation.Projectors;
 using Retort.Golden;
 using Retort.Torch;
+using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 

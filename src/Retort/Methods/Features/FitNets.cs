@@ -3,6 +3,7 @@ using Retort.Distillation.Projectors;
 using Retort.Golden;
 using Retort.Torch;
 using Retort.Torch.Nn;
+using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 
