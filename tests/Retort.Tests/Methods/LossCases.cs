@@ -17,6 +17,7 @@ internal static class LossCases
     [
         new("cross-entropy", "student 4 5; labels/5 4", x => CrossEntropy.Loss(x("student"), x("labels"), 0.1)) { Cut = "labels" },
         new("kd", Logits, x => KnowledgeDistillation.Loss(x("student"), x("teacher"))),
+        new("logits-mse", Logits, x => LogitRegression.Loss(x("student"), x("teacher"))),
         new("dkd", Labelled, x => DecoupledKnowledgeDistillation.Loss(x("student"), x("teacher"), x("labels"))),
         new("nkd", Labelled, x => NormalizedKnowledgeDistillation.Loss(x("student"), x("teacher"), x("labels"), temperature: 2)),
         new("pld", Labelled, x => PlackettLuceDistillation.Loss(x("student"), x("teacher"), x("labels"))),
@@ -81,6 +82,8 @@ internal static class LossCases
         new("reviewkd", SameMaps, x => KnowledgeReview.Loss(x("student"), x("teacher"))),
         new("mgd", SameMaps, x => MaskedGeneration.Loss(x("student"), x("teacher"))),
         new("cwd", SameMaps, x => ChannelWise.Loss(x("student"), x("teacher"))),
+        new("cwd spatial", SameMaps, x => ChannelWise.SpatialLoss(x("student"), x("teacher"))),
+        new("cosine-features", SameMaps, x => CosineFeatures.Loss(x("student"), x("teacher"))),
         new("cwd tokens", "student 2 6 4; teacher 2 6 4", x => ChannelWise.Loss(x("student"), x("teacher"))),
         new("pkd-pearson", "student 3 4 2 2; teacher 3 4 4 4", x => PearsonDistillation.Loss(x("student"), x("teacher"))),
         new("nd-loss", "student 4 5; teacher 4 5; means 3 5; labels/3 4",

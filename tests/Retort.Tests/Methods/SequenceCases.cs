@@ -44,6 +44,11 @@ internal static class SequenceCases
         new("bert-prediction-losses", "student 4 5; teacher 4 5",
             x => TransformerMatching.SoftLabelLoss(x("student"), x("teacher"), meanOverClasses: true)),
         new("autodistil-relation", "student 2 2 3 4; teacher 2 2 3 5", x => AttentionScoreRelation.Loss(x("student"), x("teacher"))),
+        new("mohawk matrices", "student 2 2 3 3; teacher 2 2 3 3", x => MixerAlignment.MatrixLoss(x("student"), x("teacher"))),
+        new("mohawk hidden", "student 2 3 4; teacher 2 3 4", x => MixerAlignment.HiddenLoss(x("student"), x("teacher"))),
+        new("adpa divergence", "student 2 3 5; probs 2 3 5; mask 2 3",
+            x => AdvantageGuided.DivergenceLoss(x("student"), x("probs"), x("mask"))) { Cut = "probs" },
+        new("adpa advantage", Tokens, x => AdvantageGuided.AdvantageLoss(x("student"), x("teacher"), x("mask"))),
         new("taid", Tokens, x => InterpolatedDistillation.Loss(x("student"), x("teacher"), x("mask"), interpolation: 1)),
     ];
 }

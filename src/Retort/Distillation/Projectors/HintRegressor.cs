@@ -38,6 +38,15 @@ public sealed class HintRegressor : Module
         _relu = relu;
     }
 
+    /// <summary>Whether a layer leads from the student's size to the teacher's: [N, C, H, W] each.</summary>
+    public static bool CanLead(Tensor student, Tensor teacher)
+    {
+        Shapes.RequireDimensions(student, 4);
+        Shapes.RequireDimensions(teacher, 4);
+        return (student.Size(2) >= teacher.Size(2) && student.Size(3) >= teacher.Size(3))
+            || (2 * student.Size(2) == teacher.Size(2) && 2 * student.Size(3) == teacher.Size(3));
+    }
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input)
     {

@@ -3,6 +3,7 @@ using Retort.Distillation;
 using Retort.Distillation.Projectors;
 using Retort.Golden;
 using Retort.Torch;
+using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 
@@ -15,7 +16,7 @@ namespace Retort.Methods.Features;
 /// and s > −m,
 /// (s − m)² where t > 0 and s ≤ m, else 0; summed over elements, divided by N. Over layers i = 0 … n − 1 the sum of 2^{i − n +
 /// 1} times it.</para>
-/// <para><b>Needs.</b> Feature maps [N, C, H, W] before their ReLU, of equal height and width; a train stage of its own before
+/// <para><b>Needs.</b> Feature maps [N, C, H, W] before their ReLU, the larger average-pooled; a train stage of its own before
 /// the
 /// ordinary one. The sum grows with the maps.</para>
 /// </remarks>
@@ -30,12 +31,18 @@ public sealed class ActivationBoundary(ActivationBoundaryOptions options) : Crit
     {
         Tensor[] student = _options.StudentFeatures(signals), teacher = _options.TeacherFeatures(signals);
         for (int k = 0; k < student.Length; k++)
+        {
+            RequireMaps(student[k], teacher[k]);
             _projectors.Add(Own($"projector{k}", Projector.Between(student[k], teacher[k])));
+        }
     }
 
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals) => _options.SumOverPairs(signals, (k, student, teacher) =>
-        Loss(_projectors[k].Call(student), teacher, _options.Margin) * Math.Pow(2, k - _options.StudentTaps.Count + 1));
+    {
+        (Tensor found, Tensor wanted) = PoolToSmaller(student, teacher);
+        return Loss(_projectors[k].Call(found), wanted, _options.Margin) * Math.Pow(2, k - _options.StudentTaps.Count + 1);
+    });
 
     /// <summary>The loss of one pair of layers, as a function of tensors alone.</summary>
     /// <param name="student">The student's values before the ReLU, after the projector, [N, …]. Gradients flow here.</param>

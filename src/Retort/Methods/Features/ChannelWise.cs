@@ -7,6 +7,16 @@ using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 
+/// <summary>Along which axis <c>cwd</c> makes distributions.</summary>
+public enum DistributionAxis
+{
+    /// <summary>Each channel over the positions.</summary>
+    Positions,
+
+    /// <summary>Each position over the channels.</summary>
+    Channels,
+}
+
 /// <summary>Every channel becomes a distribution over positions, so the student learns where each fires, not how
 /// strongly.</summary>
 /// <remarks>
@@ -40,7 +50,10 @@ public sealed class ChannelWise(ChannelWiseOptions options) : Criterion(options)
     {
         Tensor student = signals.Student.Tap(_options.StudentTap);
         double temperature = _options.Temperature.At(signals.Clock);
-        return Loss(_align?.Call(student) ?? student, signals.Teacher.Tap(_options.TeacherTap), temperature);
+        Tensor aligned = _align?.Call(student) ?? student, teacher = signals.Teacher.Tap(_options.TeacherTap);
+        return _options.Over == DistributionAxis.Positions
+            ? Loss(aligned, teacher, temperature)
+            : SpatialLoss(aligned, teacher, temperature);
     }
 
     /// <summary>The loss itself, as a function of tensors alone.</summary>
@@ -58,6 +71,22 @@ public sealed class ChannelWise(ChannelWiseOptions options) : Criterion(options)
         return scope.Keep(KlDivergence(wanted, found, dim: 2).Mean() * (temperature * temperature));
     }
 
+    /// <summary>The spatial twin: at each position a distribution over the channels, the divergences' mean over
+    /// positions.</summary>
+    /// <param name="student">Student map, [N, C, H, W], or tokens, [N, T, D]. Gradients flow here.</param>
+    /// <param name="teacher">Teacher map or tokens, of the same shape. No gradient flows here.</param>
+    /// <param name="temperature">τ, above 0.</param>
+    /// <returns>A scalar, float32 or wider.</returns>
+    /// <exception cref="ShapeException">The shapes differ, or have neither three nor four dimensions.</exception>
+    public static Tensor SpatialLoss(Tensor student, Tensor teacher, double temperature = 1)
+    {
+        Shapes.RequireSame(student, teacher);
+        RequirePositive(temperature);
+        using var scope = new TensorScope();
+        Tensor found = ByChannel(student.AtLeastFloat32()) / temperature, wanted = ByChannel(teacher.AsTarget()) / temperature;
+        return scope.Keep(KlDivergence(wanted, found, dim: 1).Mean() * (temperature * temperature));
+    }
+
     private static Tensor ByChannel(Tensor student) => student.Dimensions switch
     {
         4 => student.Flatten(2),
@@ -68,11 +97,21 @@ public sealed class ChannelWise(ChannelWiseOptions options) : Criterion(options)
     [Golden("cwd")]
     private static GoldenOutputs Golden(GoldenInputs vector) =>
         vector.Number("loss_weight") * Loss(vector["student"], vector["teacher"], vector.Number("tau"));
+
+    [Golden("ckd-spatial")]
+    private static GoldenOutputs GoldenSpatial(GoldenInputs vector) => new()
+    {
+        ["loss"] = Loss(vector["student_map"], vector["teacher_map"], vector.Number("T")),
+        ["loss_spatial_T1"] = SpatialLoss(vector["student_map"], vector["teacher_map"]),
+    };
 }
 
 /// <summary>What a recipe may write under <c>cwd:</c>. The weight is the authors' on logits; 50 on a feature map.</summary>
 public sealed record ChannelWiseOptions() : TapOptions(TapPath.LastStage, weight: 3)
 {
+    /// <summary>Along which axis distributions are made.</summary>
+    public DistributionAxis Over { get; init; }
+
     /// <summary>τ; 4 on logits, 1 on a detector's levels.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
     public Schedule Temperature { get; init; } = 4;

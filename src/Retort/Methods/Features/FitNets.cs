@@ -3,6 +3,7 @@ using Retort.Distillation.Projectors;
 using Retort.Golden;
 using Retort.Torch;
 using Retort.Torch.Nn;
+using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 
@@ -12,7 +13,9 @@ namespace Retort.Methods.Features;
 /// <para><b>Equation.</b> The mean over all elements of (r(F_student) − F_teacher)². r is a convolution that brings the map to
 /// the
 /// teacher's size, batch-norm and ReLU; for [N, D] and [N, T, D] a linear layer.</para>
-/// <para><b>Needs.</b> A feature of each role.</para>
+/// <para><b>Needs.</b> A feature of each role. Where no layer leads from the student's size to the teacher's (4 to 7, say) the
+/// larger
+/// map is average-pooled to the smaller first.</para>
 /// <para><b>Variants.</b> The paper trains the student up to the hint on this loss alone and then the whole with <c>kd</c>: two
 /// train
 /// stages. Benchmarks add it to the label's loss in one. The paper halves the squared norm and sums over elements.</para>
@@ -27,15 +30,18 @@ public sealed class FitNets(FitNetsOptions options) : Criterion(options)
     public override void Prepare(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        Tensor student = signals.Student.Tap(_options.StudentTap), teacher = signals.Teacher.Tap(_options.TeacherTap);
+        (Tensor student, Tensor teacher) = Features(signals);
         _regressor = Own("regressor", student.Dimensions == 4 && teacher.Dimensions == 4
             ? new HintRegressor(student, teacher, _options.Relu)
             : (Module)Projector.Between(student, teacher, norm: false, _options.Relu));
     }
 
     /// <inheritdoc/>
-    protected override Tensor Compute(Signals signals) =>
-        Loss(_regressor!.Call(signals.Student.Tap(_options.StudentTap)), signals.Teacher.Tap(_options.TeacherTap));
+    protected override Tensor Compute(Signals signals)
+    {
+        (Tensor student, Tensor teacher) = Features(signals);
+        return Loss(_regressor!.Call(student), teacher);
+    }
 
     /// <summary>The loss itself, as a function of tensors alone.</summary>
     /// <param name="student">The student's feature after the regressor, any floating dtype. Gradients flow here.</param>
@@ -47,6 +53,13 @@ public sealed class FitNets(FitNetsOptions options) : Criterion(options)
         Shapes.RequireSame(student, teacher);
         using var scope = new TensorScope();
         return scope.Keep(student.AtLeastFloat32().MseLoss(teacher.AsTarget()));
+    }
+
+    private (Tensor Student, Tensor Teacher) Features(Signals signals)
+    {
+        Tensor student = signals.Student.Tap(_options.StudentTap), teacher = signals.Teacher.Tap(_options.TeacherTap);
+        bool areMaps = student.Dimensions == 4 && teacher.Dimensions == 4;
+        return areMaps && !HintRegressor.CanLead(student, teacher) ? PoolToSmaller(student, teacher) : (student, teacher);
     }
 
     [Golden("fitnets")]

@@ -23,8 +23,8 @@ public enum MaskedPart
 /// <para><b>Paper.</b> Yang et al., "Masked Generative Distillation", ECCV 2022, arXiv:2205.01529, equations 3 to 5.</para>
 /// <para><b>Equation.</b> Σ (G(M ⊙ F_student) − F_teacher)² / N, the sum over C, H and W. G is 3×3, ReLU, 3×3; M is 0 with the
 /// probability λ. Nothing is rescaled by 1 / (1 − λ).</para>
-/// <para><b>Needs.</b> A feature map [N, C, H, W] of each role, equally high and wide; a 1×1 convolution aligns channels that
-/// differ.</para>
+/// <para><b>Needs.</b> A feature map [N, C, H, W] of each role, the larger average-pooled to the smaller; a 1×1
+/// convolution aligns channels that differ.</para>
 /// </remarks>
 [Method("mgd", Title = "Masked generative distillation", Family = MethodFamily.Feature, Year = 2022, Paper = "arXiv:2205.01529")]
 public sealed class MaskedGeneration(MaskedGenerationOptions options) : Criterion(options)
@@ -37,8 +37,7 @@ public sealed class MaskedGeneration(MaskedGenerationOptions options) : Criterio
     public override void Prepare(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        Tensor student = signals.Student.Tap(_options.StudentTap), teacher = signals.Teacher.Tap(_options.TeacherTap);
-        RequireMaps(student, teacher);
+        (Tensor student, Tensor teacher) = Features(signals);
         _align = student.Size(1) == teacher.Size(1) ? null : Own("align", Projector.Between(student, teacher, norm: false));
         _generator = Own("generation", Generation(teacher.Size(1)));
     }
@@ -46,7 +45,7 @@ public sealed class MaskedGeneration(MaskedGenerationOptions options) : Criterio
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals)
     {
-        Tensor student = signals.Student.Tap(_options.StudentTap), teacher = signals.Teacher.Tap(_options.TeacherTap);
+        (Tensor student, Tensor teacher) = Features(signals);
         Tensor aligned = _align?.Call(student) ?? student;
         Tensor uniform = _options.Hide == MaskedPart.Channels
             ? aligned.Detach().NewEmpty([aligned.Size(0), aligned.Size(1), 1, 1]).UniformInPlace()
@@ -69,6 +68,13 @@ public sealed class MaskedGeneration(MaskedGenerationOptions options) : Criterio
         Shapes.RequireSame(generated, teacher);
         using var scope = new TensorScope();
         return scope.Keep((generated.AtLeastFloat32() - teacher.AsTarget()).Square().Sum() / generated.Size(0));
+    }
+
+    private (Tensor Student, Tensor Teacher) Features(Signals signals)
+    {
+        Tensor student = signals.Student.Tap(_options.StudentTap), teacher = signals.Teacher.Tap(_options.TeacherTap);
+        RequireMaps(student, teacher);
+        return PoolToSmaller(student, teacher);
     }
 
     [Golden("mgd")]

@@ -59,6 +59,11 @@ T = 3.0
 write("kd", {"T": T}, {"student_logits": student, "teacher_logits": teacher},
       T * T * sum(kl(softmax(b, T), softmax(a, T)) for a, b in zip(s, t)) / 3)
 
+write("logits-mse", {}, {"student_logits": student, "teacher_logits": teacher},
+      sum((x - y) ** 2 for x, y in zip(student["data"], teacher["data"])) / 12)
+write("cosine-features", {}, {"student_feat": student, "teacher_feat": teacher},
+      sum(1 - cosine(a, b) for a, b in zip(s, t)) / 3)
+
 total = 0.0
 for a, b, y in zip(s, t, labels["data"]):
     p, q = softmax(b, T), softmax(a, T)
