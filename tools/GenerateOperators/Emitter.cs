@@ -77,7 +77,9 @@ public static class Emitter
                 continue;
             }
 
-            if (Hidden.Contains(a.Type) || Hidden.Contains($"{a.Type} {a.Name}"))
+            // A lone optional type would catch the literal 0 of Sum(0), which C# turns into an enumeration's first value.
+            bool catchesZero = method && count == 2 && a.Type == "ScalarType?";
+            if (catchesZero || Hidden.Contains(a.Type) || Hidden.Contains($"{a.Type} {a.Name}"))
             {
                 body.Append(CultureInfo.InvariantCulture, $"        slots[{k}].SetDefault();\n");
                 continue;

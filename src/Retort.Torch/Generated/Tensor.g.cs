@@ -2573,11 +2573,11 @@ public sealed unsafe partial class Tensor
     private static readonly Operator _opAtenMean = new("aten::mean");
 
     /// <summary><c>aten::mean</c>: Tensor self, ScalarType? dtype = None → Tensor.</summary>
-    public Tensor Mean(DType? dtype = null)
+    public Tensor Mean()
     {
         NativeValue* slots = stackalloc NativeValue[2];
         slots[0].Set(this);
-        slots[1].SetOptional(dtype);
+        slots[1].SetDefault();
         Tensor result = _opAtenMean.InvokeTensor(slots, 2);
         GC.KeepAlive(this);
         return result;
@@ -3186,11 +3186,11 @@ public sealed unsafe partial class Tensor
     private static readonly Operator _opAtenProd = new("aten::prod");
 
     /// <summary><c>aten::prod</c>: Tensor self, ScalarType? dtype = None → Tensor.</summary>
-    public Tensor Prod(DType? dtype = null)
+    public Tensor Prod()
     {
         NativeValue* slots = stackalloc NativeValue[2];
         slots[0].Set(this);
-        slots[1].SetOptional(dtype);
+        slots[1].SetDefault();
         Tensor result = _opAtenProd.InvokeTensor(slots, 2);
         GC.KeepAlive(this);
         return result;
@@ -4024,11 +4024,11 @@ public sealed unsafe partial class Tensor
     private static readonly Operator _opAtenSum = new("aten::sum");
 
     /// <summary><c>aten::sum</c>: Tensor self, ScalarType? dtype = None → Tensor.</summary>
-    public Tensor Sum(DType? dtype = null)
+    public Tensor Sum()
     {
         NativeValue* slots = stackalloc NativeValue[2];
         slots[0].Set(this);
-        slots[1].SetOptional(dtype);
+        slots[1].SetDefault();
         Tensor result = _opAtenSum.InvokeTensor(slots, 2);
         GC.KeepAlive(this);
         return result;

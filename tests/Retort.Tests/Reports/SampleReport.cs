@@ -93,15 +93,15 @@ internal static class SampleReport
 
     private static ModelSummary Model(string name, string architecture, long parameters, long macs, double one, double many) =>
         new()
-    {
-        Name = name,
-        Architecture = architecture,
-        Parameters = parameters,
-        Macs = macs,
-        Bytes = parameters * 4 + 4096,
-        LatencyMilliseconds = one,
-        Latency = [new LatencySummary(1, one, one * 1.21), new LatencySummary(128, many, many * 1.08)],
-    };
+        {
+            Name = name,
+            Architecture = architecture,
+            Parameters = parameters,
+            Macs = macs,
+            Bytes = parameters * 4 + 4096,
+            LatencyMilliseconds = one,
+            Latency = [new LatencySummary(1, one, one * 1.21), new LatencySummary(128, many, many * 1.08)],
+        };
 
     private static ClassificationFigures Evaluate(Random random, int classes, double skill, double sharpness)
     {

@@ -43,8 +43,11 @@ public sealed class SummaryFileTests : IDisposable
     [Fact]
     public void What_is_not_finite_is_null_and_comes_back_as_NaN()
     {
-        SummaryFile.Write(File, new RunSummary { Recipe = "é \"<",
-            Results = [ResultSummary.Of("a", "test", "nll", [double.NaN])] });
+        SummaryFile.Write(File, new RunSummary
+        {
+            Recipe = "é \"<",
+            Results = [ResultSummary.Of("a", "test", "nll", [double.NaN])]
+        });
         string text = System.IO.File.ReadAllText(File);
         Assert.DoesNotContain("NaN", text, StringComparison.Ordinal);
         RunSummary summary = SummaryFile.Read(File);

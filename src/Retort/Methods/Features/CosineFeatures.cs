@@ -2,7 +2,6 @@ using Retort.Distillation;
 using Retort.Distillation.Projectors;
 using Retort.Golden;
 using Retort.Torch;
-using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 

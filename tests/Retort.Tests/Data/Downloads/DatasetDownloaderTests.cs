@@ -126,7 +126,7 @@ public sealed class DatasetDownloaderTests : IDisposable
     {
         byte[] archive = Archive(("set/../../evil/a.bin", [1, 2]), ("set/b.bin", [3]), ("set/other.bin", [4]));
         Uri address = _server.Add("set.tar.gz", archive);
-        PublicFile file = new("set.tar.gz", [address], ChecksumKind.Md5, Convert.ToHexStringLower(MD5.HashData(archive)));
+        PublicFile file = new("set.tar.gz", [address], ChecksumKind.Sha256, Convert.ToHexStringLower(SHA256.HashData(archive)));
         PublicDataset set = new("set", "a set", "none", _server.Root, [file], ["a.bin", "b.bin"]);
         await Downloader().GetAsync(set, _folder.Path);
         Assert.Equal(["a.bin", "b.bin"], Directory.GetFiles(_folder.Path).Select(path => Path.GetFileName(path)).Order());
