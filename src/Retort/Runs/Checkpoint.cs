@@ -10,14 +10,17 @@ public static class Checkpoint
 {
     private const string PositionKey = "retort.position";
     private const string GeneratorName = "generator";
+    private const string FiguresName = "figures";
 
     /// <summary>Writes the state beside the old one and renames.</summary>
-    public static void Save(string path, Trainer trainer, TrainingPosition position)
+    public static void Save(string path, Trainer trainer, TermMeter figures, TrainingPosition position)
     {
         ArgumentNullException.ThrowIfNull(trainer);
+        ArgumentNullException.ThrowIfNull(figures);
         using var scope = new TensorScope();
         IEnumerable<KeyValuePair<string, Tensor>> state = trainer.State()
-            .Append(new(GeneratorName, Tensor.From(Generator.Default.State)));
+            .Append(new(GeneratorName, Tensor.From(Generator.Default.State)))
+            .Append(new(FiguresName, figures.State()));
         SafeTensors.Write(path, state, new Dictionary<string, string>
         {
             [PositionKey] = JsonSerializer.Serialize(position, RunJson.Default.TrainingPosition),
@@ -27,9 +30,10 @@ public static class Checkpoint
     /// <summary>Puts a trainer and the default generator where a checkpoint left them.</summary>
     /// <returns>The position, or null where there is no checkpoint of this key.</returns>
     /// <exception cref="RunException">The file is damaged.</exception>
-    public static TrainingPosition? Load(string path, Trainer trainer, string key)
+    public static TrainingPosition? Load(string path, Trainer trainer, TermMeter figures, string key)
     {
         ArgumentNullException.ThrowIfNull(trainer);
+        ArgumentNullException.ThrowIfNull(figures);
         if (!File.Exists(path))
             return null;
         using var scope = new TensorScope();
@@ -43,6 +47,7 @@ public static class Checkpoint
                 return null;
             IReadOnlyDictionary<string, Tensor> state = SafeTensors.Read(path);
             trainer.Load(state);
+            figures.Load(state[FiguresName]);
             Generator.Default.State = state[GeneratorName].ToArray<byte>();
             return position;
         }

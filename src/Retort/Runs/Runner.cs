@@ -118,14 +118,21 @@ public static class Runner
     private static string KeyOf(RunSession session, Stage stage, string name, long seed)
     {
         IEnumerable<string> reads = stage.Reads.Select(r =>
-            session.Keys.TryGetValue((r, seed), out string? known) ? known : OptionsText.Of(session.RoleOptionsOf(r)));
+            session.Keys.TryGetValue((r, seed), out string? known) ? known : RoleText(session, r));
         return StageKeys.Of(
         [
             BuildInfo.CodeVersion, name, OptionsText.Of(stage.Options), OptionsText.Of(session.Recipe.Data),
             seed.ToString(CultureInfo.InvariantCulture), session.Device.ToString(),
             Engine.Threads.ToString(CultureInfo.InvariantCulture), Engine.Version,
-            .. stage.UsesRoles.Select(r => OptionsText.Of(session.RoleOptionsOf(r))), .. reads,
+            .. stage.UsesRoles.Select(r => RoleText(session, r)), .. reads,
+            session.Data is { Options.Dataset.HasFiles: true } data ? InputFiles.Below(data.Root) : string.Empty,
         ]);
+    }
+
+    private static string RoleText(RunSession session, string role)
+    {
+        RoleOptions options = session.RoleOptionsOf(role);
+        return OptionsText.Of(options) + (options.Weights is { } weights ? InputFiles.Of(weights.FullPath) : string.Empty);
     }
 
     private static Device DeviceOf(string text) => text switch

@@ -16,7 +16,7 @@ public sealed record CompareStageOptions : StageOptions
     [AllowedValues("accuracy", "top5", "nll", "ece", "brier")]
     public string Metric { get; init; } = "accuracy";
 
-    /// <summary>The model that agreement is measured with. The default is the teacher that the last of the models was trained with.</summary>
+    /// <summary>The model that agreement is measured with. The default is the one called <c>teacher</c>, or else the first.</summary>
     public string? Teacher { get; init; }
 
     /// <summary>Whether to measure latency, at batch 1 and 128.</summary>

@@ -105,11 +105,11 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         long total = Math.Max(1, (long)Math.Round(_options.Epochs * loader.StepsPerEpoch));
         long every = _options.CheckpointEvery ?? loader.StepsPerEpoch;
         string checkpoint = context.In(CheckpointFile);
-        TrainingPosition? found = context.Resume ? Checkpoint.Load(checkpoint, trainer, context.Key) : null;
+        using var meter = new TermMeter(trainer.FigureNames);
+        TrainingPosition? found = context.Resume ? Checkpoint.Load(checkpoint, trainer, meter, context.Key) : null;
         long step = found?.Step ?? 0;
         context.Tracker.Rewind(context.Stage, context.Seed, found is null ? -1 : step);
         context.Progress.StageStarted(context.Stage, context.Seed, step);
-        using var meter = new TermMeter(trainer.FigureNames);
         var watch = new Watch(found?.WallSeconds ?? 0, step);
         while (step < total)
         {
@@ -129,21 +129,26 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                     Evaluate(context, trainer, clock, watch);
                 bool stop = context.Cancellation.IsCancellationRequested;
                 if ((step % every == 0 || stop) && step < total)
-                    Checkpoint.Save(checkpoint, trainer, new TrainingPosition(context.Key, step, watch.Seconds, double.NaN, 0));
+                    Save(context, checkpoint, trainer, meter, new TrainingPosition(context.Key, step, watch.Seconds, double.NaN, 0));
                 if (stop && step < total)
-                {
-                    context.Tracker.Flush();
                     context.Cancellation.ThrowIfCancellationRequested();
-                }
 
                 if (step == total)
                     break;
             }
         }
 
+        context.Tracker.Flush();
         using (var scope = new TensorScope())
             SafeTensors.Write(context.In("model.safetensors"), trainer.Result.StateDict());
         File.Delete(checkpoint);
+    }
+
+    // Figures first: what was logged before a checkpoint must not be lost with the process.
+    private static void Save(StageContext context, string path, Trainer trainer, TermMeter meter, TrainingPosition position)
+    {
+        context.Tracker.Flush();
+        Checkpoint.Save(path, trainer, meter, position);
     }
 
     // A scope for each batch: what the loader made is freed before the next one is asked for.

@@ -40,6 +40,22 @@ public sealed class TermMeter : IDisposable
         return means;
     }
 
+    /// <summary>The sums so far and how many steps they are of, float64 [figures + 1], for a checkpoint.</summary>
+    public Tensor State() => Tensor.From([.. _sums.Select(s => s.ToDouble()), (double)_count]);
+
+    /// <summary>Takes over what <see cref="State"/> gave.</summary>
+    /// <exception cref="InvalidDataException">It is of another number of figures.</exception>
+    public void Load(Tensor state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (state.NumElements != _sums.Length + 1)
+            throw new InvalidDataException($"the sums are of {state.NumElements - 1} figures, not of {_sums.Length}.");
+        double[] values = state.ToArray<double>();
+        for (int k = 0; k < _sums.Length; k++)
+            _sums[k].FillInPlace(values[k]);
+        _count = (long)values[^1];
+    }
+
     /// <summary>Frees the sums.</summary>
     public void Dispose()
     {
