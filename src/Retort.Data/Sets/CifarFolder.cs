@@ -18,7 +18,7 @@ internal static class CifarFolder
         if (parts.Count == 0)
         {
             throw new DataFormatException(root, split,
-                $"'{names[0]}.bin' is missing, with .gz or without; `retort data get {(kind == CifarKind.Cifar10 ? "cifar-10" : "cifar-100")}` fetches it");
+                $"'{names[0]}.bin' is missing, with .gz or without; `retort data get {(kind == CifarKind.Cifar10 ? "cifar10" : "cifar100")}` fetches it");
         }
 
         var pixels = new byte[parts.Sum(part => part.Pixels.Length)];

@@ -11,12 +11,16 @@ public sealed class DataProvider : IDisposable
     private readonly DataOptions _options;
     private readonly Normalize? _normalize;
     private readonly Dictionary<string, Dataset> _splits = [];
+    private readonly ComponentRegistry _registry;
 
     /// <summary>Creates a provider; nothing is read yet.</summary>
-    public DataProvider(DataOptions options)
+    /// <param name="options">What the recipe says.</param>
+    /// <param name="registry">Knows the set's name, after which its folder is called; Retort's own catalogue where left out.</param>
+    public DataProvider(DataOptions options, ComponentRegistry? registry = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        _registry = registry ?? RetortCatalog.Default;
         if (options.Normalize && options.Dataset.Normalization is { } values)
             _normalize = new Normalize(values.Mean, values.Deviation);
     }
@@ -25,8 +29,13 @@ public sealed class DataProvider : IDisposable
     public DataOptions Options => _options;
 
     /// <summary>The folder that the set's files are read from.</summary>
-    public string Root => _options.Root?.FullPath
-        ?? Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") ?? "data", RetortCatalog.Default.ComponentOf(_options.Dataset).Slug);
+    public string Root => _options.Root?.FullPath ?? DefaultRoot(_registry.ComponentOf(_options.Dataset).Slug);
+
+    /// <summary>The folder of a set that a recipe gives no <c>root</c>, and that <c>retort data get</c> fetches it into.</summary>
+    /// <param name="dataset">The set's name in recipes.</param>
+    /// <returns>A folder of that name in the one that the environment variable RETORT_DATA names, or in <c>data</c>.</returns>
+    public static string DefaultRoot(string dataset) =>
+        Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") is { Length: > 0 } folder ? folder : "data", dataset);
 
     /// <summary>A split for evaluation: <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     /// <exception cref="RunException">The recipe holds nothing out for <c>validation</c>.</exception>
@@ -39,7 +48,12 @@ public sealed class DataProvider : IDisposable
         if (split is "train" or "validation")
         {
             if (split == "validation" && _options.Validation == 0)
-                throw new RunException("the data has no split 'validation'; `data.validation: 0.1` holds a tenth of the training data out.", isInputWrong: true);
+            {
+                throw new RunException(
+                    "the data has no split 'validation'; `data.validation: 0.1` holds a tenth of the training data out.",
+                    isInputWrong: true);
+            }
+
             Dataset all = _options.Dataset.Load(Root, "train");
             if (_options.TrainSamples is { } first)
                 all = all.Take(first);

@@ -35,7 +35,7 @@ public static class Runner
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(progress);
-        ComponentRegistry registry = RetortCatalog.Default;
+        ComponentRegistry registry = options.Registry;
         (RecipePlan plan, Binding<Recipe> binding) = Check(document, registry);
         using (plan)
         {
@@ -43,7 +43,7 @@ public static class Runner
             if (options.Seeds is { } seeds)
                 recipe = recipe with { Seeds = seeds };
             Engine.Threads = recipe.Threads ?? Environment.ProcessorCount;
-            using DataProvider? data = recipe.Data is { } source ? new DataProvider(source) : null;
+            using DataProvider? data = recipe.Data is { } source ? new DataProvider(source, registry) : null;
             if (data is not null)
                 plan.RequireFit(data);
             binding.ThrowIfWrong();
@@ -121,7 +121,7 @@ public static class Runner
             session.Keys.TryGetValue((r, seed), out string? known) ? known : RoleText(session, r));
         return StageKeys.Of(
         [
-            BuildInfo.CodeVersion, name, OptionsText.Of(stage.Options), OptionsText.Of(session.Recipe.Data),
+            BuildInfo.CodeVersionWith(session.Registry), name, OptionsText.Of(stage.Options), OptionsText.Of(session.Recipe.Data),
             seed.ToString(CultureInfo.InvariantCulture), session.Device.ToString(),
             Engine.Threads.ToString(CultureInfo.InvariantCulture), Engine.Version,
             .. stage.UsesRoles.Select(r => RoleText(session, r)), .. reads,
