@@ -5,7 +5,8 @@ using Retort.Runs;
 
 namespace Retort.Cli;
 
-/// <summary>Makes several recipes ready to run: all are checked, and each gets its folder and its share of the processors.</summary>
+/// <summary>Makes several recipes ready to run: all are checked, and each gets its folder and its share of the
+/// processors.</summary>
 internal static class BatchPlan
 {
     private const string DefaultParent = "runs";
@@ -76,7 +77,7 @@ internal static class BatchPlan
             return names;
         IEnumerable<string> files = recipes.Zip(names).Where(r => r.Second == twice).Select(r => $"'{r.First.Path}'");
         throw new RunException(
-            $"{string.Join(" and ", files)} would both be written to '{twice}'; give the recipes names of their own, or run them apart.",
+            $"{string.Join(" and ", files)} would both be written to '{twice}'; give the recipes names of their own.",
             isInputWrong: true);
     }
 

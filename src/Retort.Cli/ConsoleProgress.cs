@@ -42,7 +42,8 @@ internal sealed class ConsoleProgress : IRunProgress, IDisposable
 
     public void Stepped(in TrainingProgress at)
     {
-        bool tooSoon = at.Step < at.TotalSteps && _lastShown != 0 && Stopwatch.GetElapsedTime(_lastShown) < (_live ? Terminal : Plain);
+        bool tooSoon = at.Step < at.TotalSteps && _lastShown != 0
+            && Stopwatch.GetElapsedTime(_lastShown) < (_live ? Terminal : Plain);
         if (_quiet || tooSoon)
             return;
         _lastShown = Stopwatch.GetTimestamp();

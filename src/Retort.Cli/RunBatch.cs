@@ -80,7 +80,8 @@ internal sealed class RunBatch(IReadOnlyList<BatchItem> items, int jobs, int pro
                 IEnumerable<string> figures = metrics.Select(metric => model.FirstOrDefault(r => r.Metric == metric) is { } r
                     ? Words.Spread(r.Mean, r.Values.Count > 1 ? r.StandardDeviation : double.NaN)
                     : "–");
-                table.Add([item.Name, outcome, model.Key.Name, model.Key.Split, .. figures, $"{model.First().Values.Count}", time]);
+                table.Add(
+                    [item.Name, outcome, model.Key.Name, model.Key.Split, .. figures, $"{model.First().Values.Count}", time]);
             }
         }
 

@@ -58,7 +58,8 @@ internal sealed class Telemetry : ITracker
     public void Dispose()
     {
         if (!_provider.ForceFlush(LastWordMilliseconds))
-            Console.Error.WriteLine($"warning: the collector that {Endpoint} names did not take the last figures; the run has them.");
+            Console.Error.WriteLine(
+                $"warning: the collector that {Endpoint} names did not take the last figures; the run has them.");
         _provider.Dispose();
         _meter.Dispose();
     }
@@ -73,7 +74,8 @@ internal sealed class Telemetry : ITracker
         if (!Uri.TryCreate(value, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
         {
             throw new RunException(
-                $"the environment variable {name} is '{value}'; it must be a collector's address, such as http://localhost:4317.", true);
+                $"the environment variable {name} is '{value}'; it must be a collector's address, such as http://localhost:4317.",
+                true);
         }
 
         string? protocol = Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL");

@@ -24,7 +24,8 @@ internal sealed class TextTable
         int[] widths = [.. Enumerable.Range(0, _rows[0].Length).Select(column => _rows.Max(row => row[column].Length))];
         foreach (string[] row in _rows)
         {
-            IEnumerable<string> cells = row.Select((cell, k) => _right.Contains(k) ? cell.PadLeft(widths[k]) : cell.PadRight(widths[k]));
+            IEnumerable<string> cells = row.Select(
+                (cell, k) => _right.Contains(k) ? cell.PadLeft(widths[k]) : cell.PadRight(widths[k]));
             writer.WriteLine((indent + string.Join("  ", cells)).TrimEnd());
         }
     }

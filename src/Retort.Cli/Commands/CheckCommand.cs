@@ -13,7 +13,10 @@ internal static class CheckCommand
         var recipes = new Argument<string[]>("RECIPE") { Description = "Recipe files.", Arity = ArgumentArity.OneOrMore };
         var set = new Option<string[]>("--set") { Description = "Override a value of the recipe: path.to.key=value." };
         var plugin = PluginOption.Create();
-        var command = new Command("check", "Say everything that is wrong with a recipe, without running it.") { recipes, set, plugin };
+        var command = new Command("check", "Say everything that is wrong with a recipe, without running it.")
+        {
+            recipes, set, plugin,
+        };
         command.SetAction(parsed =>
         {
             ComponentRegistry registry = PluginOption.RegistryOf(parsed, plugin);

@@ -19,7 +19,10 @@ internal static class DataCommand
             return Exit.Done;
         });
         var name = new Argument<string>("NAME") { Description = "A set of `retort data list`." };
-        var folder = new Option<string?>("--out") { Description = "Folder (default: where a recipe without a root looks: data/NAME, or below RETORT_DATA)." };
+        var folder = new Option<string?>("--out")
+        {
+            Description = "Folder (default: where a recipe without a root looks: data/NAME, or below RETORT_DATA).",
+        };
         var get = new Command("get", "Fetch a public data set from its publisher; an interrupted download goes on.")
         {
             name, folder,

@@ -15,7 +15,7 @@ internal static class RunCommand
     {
         var recipes = new Argument<string[]>("RECIPE")
         {
-            Description = "Recipe files. All are checked before one is run; each of several gets a folder and a process of its own.",
+            Description = "Recipe files. All are checked before one is run; each has a folder and a process of its own.",
             Arity = ArgumentArity.OneOrMore,
         };
         recipes.Validators.Add(result =>
@@ -25,16 +25,16 @@ internal static class RunCommand
         });
         var output = new Option<string?>("--out")
         {
-            Description = "Folder of the run (default: runs/NAME); of several recipes, the folder that holds theirs (default: runs).",
+            Description = "Folder of the run (default: runs/NAME); with several recipes, the folder of theirs (default: runs).",
         };
         var seed = new Option<long?>("--seed") { Description = "Run with this seed alone." };
         var seeds = new Option<string?>("--seeds") { Description = "Run with these seeds: 0..4, or 1,5,9." };
         var set = new Option<string[]>("--set") { Description = "Override a value of the recipe: path.to.key=value." };
         var jobs = new Option<int>("--jobs")
         {
-            Description = "Run so many of several recipes side by side, as far as the processors suffice: each gets its share of them "
-                + "as its threads, unless its recipe says threads. Results depend on the number of threads, which stands in each "
-                + "run's recipe and environment: runs with another one are trained anew.",
+            Description = "Run so many of several recipes side by side, as far as the processors suffice: each gets its share of "
+                + "them as its threads, unless its recipe says threads. Results depend on the number of threads, which stands in "
+                + "each run's recipe and environment: runs with another one are trained anew.",
             DefaultValueFactory = _ => 1,
         };
         var resume = new Option<bool>("--resume") { Description = "Take up the checkpoints of an interrupted run." };
@@ -65,7 +65,8 @@ internal static class RunCommand
     private static int Run(RunArguments arguments)
     {
         if (arguments.Jobs < 1)
-            throw new RunException(FormattableString.Invariant($"--jobs is {arguments.Jobs}; it must be at least 1."), isInputWrong: true);
+            throw new RunException(
+                FormattableString.Invariant($"--jobs is {arguments.Jobs}; it must be at least 1."), isInputWrong: true);
         Seeds? seeds = SeedsOf(arguments.Seed, arguments.Seeds);
         if (arguments.DryRun)
             return arguments.Recipes.Max(path => Exit.Guard(() => Check(path, arguments)));

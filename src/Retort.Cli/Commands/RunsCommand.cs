@@ -29,7 +29,8 @@ internal static class RunsCommand
 
     private static Command CreateList(Option<string> root)
     {
-        Option<string?> recipe = RecipeOption(), metric = new("--metric") { Description = "Only runs that have this metric; shows it." };
+        Option<string?> recipe = RecipeOption();
+        var metric = new Option<string?>("--metric") { Description = "Only runs that have this metric; shows it." };
         Option<int?> limit = LimitOption($"At most so many; 0 for all (default: {ShownByDefault}, with --json all).");
         Option<bool> json = JsonOption();
         var list = new Command("list", "List runs, newest first.") { recipe, metric, limit, json };
@@ -123,7 +124,9 @@ internal static class RunsCommand
         if (root != DefaultRoot && !Directory.Exists(root))
         {
             throw new RunException(
-                File.Exists(root) ? $"--root: '{root}' is a file; a folder of runs is needed." : $"--root: there is no folder '{root}'.",
+                File.Exists(root)
+                    ? $"--root: '{root}' is a file; a folder of runs is needed."
+                    : $"--root: there is no folder '{root}'.",
                 isInputWrong: true);
         }
 

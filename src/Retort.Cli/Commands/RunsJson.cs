@@ -128,7 +128,8 @@ internal static class RunsJson
         ["p"] = Number(test.PValue),
     };
 
-    private static JsonArray Values(IEnumerable<ValueDifference> values, string key) => new([.. values.Select(v => (JsonNode)new JsonObject
+    private static JsonArray Values(IEnumerable<ValueDifference> values, string key) =>
+        new([.. values.Select(v => (JsonNode)new JsonObject
     {
         [key] = v.Key,
         ["a"] = v.First,

@@ -79,7 +79,8 @@ internal static class RunsText
             }
 
             table.Write(writer, "  ");
-            writer.WriteLine("  p: two-sided paired t-test over the seeds of both, each figure for itself; – with fewer than two.");
+            writer.WriteLine(
+                "  p: two-sided paired t-test over the seeds of both, each figure for itself; – with fewer than two.");
         }
 
         Values(writer, "Only one of them has", difference.Unshared, string.Empty);
@@ -100,7 +101,8 @@ internal static class RunsText
             RunFigure f = row.Figure;
             table.Add(
                 (k + 1).ToString(CultureInfo.InvariantCulture), row.Run.Name, row.Run.Recipe ?? "–", f.Name, f.Split,
-                Words.Spread(f.Mean, f.StandardDeviation), f.Seeds.ToString(CultureInfo.InvariantCulture), Words.Moment(row.Run.Time));
+                Words.Spread(f.Mean, f.StandardDeviation), f.Seeds.ToString(CultureInfo.InvariantCulture),
+                Words.Moment(row.Run.Time));
         }
 
         table.Write(writer);
@@ -120,7 +122,8 @@ internal static class RunsText
         foreach (ResultSummary r in summary.Results)
         {
             table.Add(
-                r.Name, r.Split, r.Metric, Words.Spread(r.Mean, r.StandardDeviation), string.Join(" ", r.Values.Take(10).Select(Words.Figure)));
+                r.Name, r.Split, r.Metric, Words.Spread(r.Mean, r.StandardDeviation),
+                string.Join(" ", r.Values.Take(10).Select(Words.Figure)));
         }
 
         table.Write(writer, "  ");
@@ -165,7 +168,8 @@ internal static class RunsText
         writer.WriteLine("Environment");
         (string Name, string? Value)[] lines =
         [
-            ("retort", on.Commit is null ? on.Retort : $"{on.Retort} ({on.Commit})"), ("libtorch", on.Libtorch), (".NET", on.Dotnet),
+            ("retort", on.Commit is null ? on.Retort : $"{on.Retort} ({on.Commit})"),
+            ("libtorch", on.Libtorch), (".NET", on.Dotnet),
             ("system", on.OperatingSystem), ("processor", on.Processor), ("device", on.Device),
             ("threads", on.Threads?.ToString(CultureInfo.InvariantCulture)),
             .. (on.Libraries ?? new Dictionary<string, string>()).Select(l => (l.Key, (string?)l.Value)),

@@ -25,7 +25,10 @@ public static class BuildInfo
     public static string CodeVersion { get; } = VersionOf(Own);
 
     private static Assembly[] Own =>
-        [typeof(Torch.Tensor).Assembly, typeof(Data.Dataset).Assembly, typeof(Models.ModelCatalog).Assembly, typeof(BuildInfo).Assembly];
+    [
+        typeof(Torch.Tensor).Assembly, typeof(Data.Dataset).Assembly, typeof(Models.ModelCatalog).Assembly,
+        typeof(BuildInfo).Assembly,
+    ];
 
     /// <summary>As <see cref="CodeVersion"/>, with the assemblies that plug-ins added to a registry.</summary>
     public static string CodeVersionWith(ComponentRegistry registry)

@@ -15,7 +15,8 @@ public sealed class DataProvider : IDisposable
 
     /// <summary>Creates a provider; nothing is read yet.</summary>
     /// <param name="options">What the recipe says.</param>
-    /// <param name="registry">Knows the set's name, after which its folder is called; Retort's own catalogue where left out.</param>
+    /// <param name="registry">Knows the set's name, after which its folder is called; Retort's own catalogue where left
+    /// out.</param>
     public DataProvider(DataOptions options, ComponentRegistry? registry = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -31,7 +32,8 @@ public sealed class DataProvider : IDisposable
     /// <summary>The folder that the set's files are read from.</summary>
     public string Root => _options.Root?.FullPath ?? DefaultRoot(_registry.ComponentOf(_options.Dataset).Slug);
 
-    /// <summary>The folder of a set that a recipe gives no <c>root</c>, and that <c>retort data get</c> fetches it into.</summary>
+    /// <summary>The folder of a set that a recipe gives no <c>root</c>, and that <c>retort data get</c> fetches it
+    /// into.</summary>
     /// <param name="dataset">The set's name in recipes.</param>
     /// <returns>A folder of that name in the one that the environment variable RETORT_DATA names, or in <c>data</c>.</returns>
     public static string DefaultRoot(string dataset) =>

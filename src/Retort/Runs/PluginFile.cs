@@ -9,8 +9,8 @@ public static class PluginFile
 {
     /// <summary>A catalogue of Retort's components and those of assembly files.</summary>
     /// <param name="paths">The files; with none, the catalogue is Retort's own.</param>
-    /// <exception cref="RunException">A file is missing, is no assembly, needs one that is missing, or holds nothing that a recipe
-    /// can name; or a name is taken.</exception>
+    /// <exception cref="RunException">A file is missing, is no assembly, needs one that is missing, or holds nothing that a
+    /// recipe can name; or a name is taken.</exception>
     public static ComponentRegistry Catalog(IReadOnlyList<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
@@ -73,7 +73,8 @@ public static class PluginFile
         }
     }
 
-    /// <summary>Gives a plug-in Retort's own assemblies, however many copies lie beside it: types of a copy would be others.</summary>
+    /// <summary>Gives a plug-in Retort's own assemblies, however many copies lie beside it: types of a copy would be
+    /// others.</summary>
     private sealed class Context(string path) : AssemblyLoadContext(Path.GetFileNameWithoutExtension(path))
     {
         private readonly AssemblyDependencyResolver _resolver = new(path);

@@ -2,7 +2,8 @@ using System.Diagnostics.Metrics;
 
 namespace Retort.Tracking;
 
-/// <summary>Publishes figures through <see cref="Meter"/>, from where OpenTelemetry and any other listener of .NET takes them.</summary>
+/// <summary>Publishes figures through <see cref="Meter"/>, from where OpenTelemetry and any other listener of .NET takes
+/// them.</summary>
 /// <remarks>
 /// <para>The meter is called <see cref="MeterName"/>. A figure is a gauge: <c>test/accuracy</c> is <c>retort.test.accuracy</c>;
 /// <c>retort.step</c> and <c>retort.epoch</c> say where the training stands. Each measurement has the tags <c>retort.stage</c>

@@ -25,7 +25,7 @@ internal sealed class Collector : IDisposable
 
     public string Address { get; }
 
-    /// <summary>Path and body (protocol buffers, read as Latin-1, so that names in it can be looked for) of each request.</summary>
+    /// <summary>Path and body of each request: protocol buffers, read as Latin-1, so that names can be looked for.</summary>
     public List<(string Path, string Body)> Requests { get; } = [];
 
     public void Dispose()

@@ -21,7 +21,8 @@ public sealed class PluginTests : IDisposable
         Assert.Equal(0, CommandLine.Run(_folder, "check", recipe, "--plugin", Plugin).Code);
         CommandResult result = CommandLine.Run(_folder, "run", recipe, "--out", "run", "--plugin", Plugin);
         Assert.True(result.Code == 0, result.Error);
-        Assert.Contains("loss/mean-gap", File.ReadAllText(Path.Combine(_folder, "run", "metrics.jsonl")), StringComparison.Ordinal);
+        string metrics = File.ReadAllText(Path.Combine(_folder, "run", "metrics.jsonl"));
+        Assert.Contains("loss/mean-gap", metrics, StringComparison.Ordinal);
 
         CommandResult again = CommandLine.Run(_folder, "run", recipe, "--out", "run", "--plugin", Plugin);
         Assert.Equal(4, again.Error.Split("unchanged, used again").Length - 1);

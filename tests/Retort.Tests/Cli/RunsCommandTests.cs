@@ -76,7 +76,8 @@ public sealed class RunsCommandTests : IDisposable
         Refuses("retort runs show --help", "runs", "show");
     }
 
-    private static bool Has(string line, params string[] parts) => Array.TrueForAll(parts, p => line.Contains(p, StringComparison.Ordinal));
+    private static bool Has(string line, params string[] parts) =>
+        Array.TrueForAll(parts, p => line.Contains(p, StringComparison.Ordinal));
 
     private string[] Lines(params string[] arguments)
     {

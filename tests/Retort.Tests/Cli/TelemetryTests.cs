@@ -16,14 +16,14 @@ public sealed class TelemetryTests : IDisposable
         Assert.Empty(collector.Requests);
 
         CommandResult result = CommandLine.RunWith(
-            _folder, new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" },
-            "run", recipe, "--out", "told");
+            _folder, To(collector.Address), "run", recipe, "--out", "told");
         Assert.True(result.Code == 0, result.Error);
         Assert.DoesNotContain("warning", result.Error, StringComparison.Ordinal);
         Assert.NotEmpty(collector.Requests);
         Assert.All(collector.Requests, r => Assert.Equal("/v1/metrics", r.Path));
         string all = string.Concat(collector.Requests.Select(r => r.Body));
-        foreach (string name in (string[])["retort.train.loss", "retort.step", "retort.stage", "student-distilled", "retort.seed"])
+        string[] expected = ["retort.train.loss", "retort.step", "retort.stage", "student-distilled", "retort.seed"];
+        foreach (string name in expected)
             Assert.Contains(name, all, StringComparison.Ordinal);
     }
 
@@ -34,8 +34,7 @@ public sealed class TelemetryTests : IDisposable
         using (var gone = new Collector())
             address = gone.Address;
         CommandResult result = CommandLine.RunWith(
-            _folder, new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = address, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" },
-            "run", TinyRecipe.Write(_folder), "--out", "run");
+            _folder, To(address), "run", TinyRecipe.Write(_folder), "--out", "run");
         Assert.True(result.Code == 0, result.Error);
         Assert.Contains("did not take the last figures", result.Error, StringComparison.Ordinal);
     }
@@ -45,10 +44,17 @@ public sealed class TelemetryTests : IDisposable
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon")]
     public void A_variable_that_makes_no_sense_is_named(string name, string value)
     {
-        var environment = new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9", [name] = value };
+        Dictionary<string, string> environment = To("http://127.0.0.1:9");
+        environment[name] = value;
         CommandResult result = CommandLine.RunWith(_folder, environment, "run", TinyRecipe.Write(_folder), "--out", "run");
         Assert.Equal(2, result.Code);
         Assert.Contains($"{name} is '{value}'", result.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder, "run")));
     }
+
+    private static Dictionary<string, string> To(string address) => new()
+    {
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = address,
+        ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+    };
 }

@@ -53,16 +53,16 @@ public sealed class MeterTrackerTests
             if (instrument.Meter.Name == MeterTracker.MeterName)
                 self.EnableMeasurementEvents(instrument);
         };
-        listener.SetMeasurementEventCallback<double>((i, value, tags, _) => Hear(i.Name, FormattableString.Invariant($"{value}"), tags));
-        listener.SetMeasurementEventCallback<long>((i, value, tags, _) => Hear(i.Name, FormattableString.Invariant($"{value}"), tags));
+        listener.SetMeasurementEventCallback<double>((i, value, tags, _) => Hear(i.Name, value, tags));
+        listener.SetMeasurementEventCallback<long>((i, value, tags, _) => Hear(i.Name, value, tags));
         listener.Start();
         return listener;
 
-        void Hear(string name, string value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        void Hear(string name, IFormattable value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             string text = string.Join(", ", tags.ToArray().Select(t => $"{t.Key}={t.Value}"));
             if (text.Contains("meter-test", StringComparison.Ordinal))
-                heard.Add($"{name}={value} [{text}]");
+                heard.Add(FormattableString.Invariant($"{name}={value} [{text}]"));
         }
     }
 }

@@ -60,8 +60,7 @@ public sealed record RunDetails
     {
         IEnumerable<(RunStageTime Stage, DateTime Ended)> found =
             from seedFolder in Directory.EnumerateDirectories(folder, "seed-*")
-            let text = Path.GetFileName(seedFolder)["seed-".Length..]
-            let seed = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : (long?)null
+            let seed = SeedOf(Path.GetFileName(seedFolder)["seed-".Length..])
             where seed is not null
             from stageFolder in Directory.EnumerateDirectories(seedFolder)
             let done = Path.Combine(stageFolder, "done.json")
@@ -71,10 +70,14 @@ public sealed record RunDetails
                 seconds is null ? DateTime.MaxValue : File.GetLastWriteTimeUtc(done));
         return
         [
-            .. found.Take(MostStages).OrderBy(f => f.Stage.Seed).ThenBy(f => f.Ended).ThenBy(f => f.Stage.Stage, StringComparer.Ordinal)
+            .. found.Take(MostStages)
+                .OrderBy(f => f.Stage.Seed).ThenBy(f => f.Ended).ThenBy(f => f.Stage.Stage, StringComparer.Ordinal)
                 .Select(f => f.Stage),
         ];
     }
+
+    private static long? SeedOf(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seed) ? seed : null;
 
     private static double? SecondsOf(string done)
     {

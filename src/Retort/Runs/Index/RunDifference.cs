@@ -34,7 +34,8 @@ public sealed record RunDifference
                 .. from a in left
                    let b = right.FirstOrDefault(r => Key(r) == Key(a))
                    where b is not null
-                   select new FigureDifference(a.Name, a.Split, a.Metric, a.Mean, b.Mean, Test(first.Summary!, a, second.Summary!, b)),
+                   let test = Test(first.Summary!, a, second.Summary!, b)
+                   select new FigureDifference(a.Name, a.Split, a.Metric, a.Mean, b.Mean, test),
             ],
             Unshared =
             [

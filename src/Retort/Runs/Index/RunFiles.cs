@@ -81,7 +81,8 @@ internal static class RunFiles
 
     /// <summary>Whether a run was begun again after its summary was written, so that a process may be at it.</summary>
     public static bool WasBegunAgain(string folder) =>
-        File.GetLastWriteTimeUtc(Path.Combine(folder, "recipe.yaml")) > File.GetLastWriteTimeUtc(Path.Combine(folder, "summary.json"));
+        File.GetLastWriteTimeUtc(Path.Combine(folder, "recipe.yaml"))
+            > File.GetLastWriteTimeUtc(Path.Combine(folder, "summary.json"));
 
     private static void Find(string folder, string prefix, int depth, SortedDictionary<string, string> found)
     {
@@ -100,7 +101,9 @@ internal static class RunFiles
     private static string? Stamp(string folder)
     {
         string recipe = Of("recipe.yaml"), summary = Of("summary.json");
-        return recipe.Length + summary.Length == 0 ? null : $"{recipe}|{summary}|{(summary.Length == 0 ? Of("metrics.jsonl") : string.Empty)}";
+        if (recipe.Length + summary.Length == 0)
+            return null;
+        return summary.Length == 0 ? $"{recipe}||{Of("metrics.jsonl")}" : $"{recipe}|{summary}";
 
         string Of(string file)
         {

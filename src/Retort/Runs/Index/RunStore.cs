@@ -34,7 +34,7 @@ internal sealed class RunStore : IDisposable
     public int Refresh(SortedDictionary<string, string> found)
     {
         Dictionary<string, string?> known = Stamps();
-        string[] changed = [.. found.Where(f => !known.TryGetValue(f.Key, out string? stamp) || stamp != f.Value).Select(f => f.Key)];
+        string[] changed = [.. found.Where(f => known.GetValueOrDefault(f.Key) != f.Value).Select(f => f.Key)];
         string[] gone = [.. known.Keys.Where(name => !found.ContainsKey(name))];
         if (changed.Length + gone.Length == 0)
             return 0;
@@ -76,7 +76,8 @@ internal sealed class RunStore : IDisposable
     /// <summary>The values of a column over all runs or figures, each once.</summary>
     public IReadOnlyList<string> Distinct(string table, string column)
     {
-        using SqliteStatement query = _database.Prepare($"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY 1");
+        using SqliteStatement query = _database.Prepare(
+            $"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY 1");
         var values = new List<string>();
         while (query.Next())
             values.Add(query.Text(0)!);
@@ -84,13 +85,15 @@ internal sealed class RunStore : IDisposable
     }
 
     /// <summary>Figures of a metric, best first, with the runs' names.</summary>
-    public IReadOnlyList<(string Run, RunFigure Figure)> Ranking(string metric, string split, string? model, string? recipe, bool higher)
+    public IReadOnlyList<(string Run, RunFigure Figure)> Ranking(
+        string metric, string split, string? model, string? recipe, bool higher)
     {
         using SqliteStatement query = _database.Prepare(
             $"""
             SELECT runs.name, figures.name, split, metric, mean, deviation, seeds
             FROM figures JOIN runs ON runs.name = figures.run
-            WHERE metric = ?1 AND split = ?2 AND (?3 IS NULL OR figures.name = ?3) AND (?4 IS NULL OR recipe = ?4) AND mean IS NOT NULL
+            WHERE metric = ?1 AND split = ?2 AND mean IS NOT NULL
+              AND (?3 IS NULL OR figures.name = ?3) AND (?4 IS NULL OR recipe = ?4)
             ORDER BY mean {(higher ? "DESC" : "ASC")}, time DESC, runs.name
             """);
         query.With(metric, split, model, recipe);
@@ -103,7 +106,8 @@ internal sealed class RunStore : IDisposable
     public void Dispose() => _database.Dispose();
 
     private static RunFigure Figure(SqliteStatement row, int first) => new(
-        row.Text(first)!, row.Text(first + 1)!, row.Text(first + 2)!, row.Number(first + 3), row.Number(first + 4), (int)row.Integer(first + 5));
+        row.Text(first)!, row.Text(first + 1)!, row.Text(first + 2)!, row.Number(first + 3), row.Number(first + 4),
+        (int)row.Integer(first + 5));
 
     private void Prepare()
     {
@@ -121,7 +125,8 @@ internal sealed class RunStore : IDisposable
                 CREATE TABLE runs (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, state INTEGER NOT NULL, problem TEXT, recipe TEXT,
                     time INTEGER NOT NULL, wall REAL) WITHOUT ROWID;
                 CREATE TABLE figures (run TEXT NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, split TEXT NOT NULL,
-                    metric TEXT NOT NULL, mean REAL, deviation REAL, seeds INTEGER NOT NULL, PRIMARY KEY (run, place)) WITHOUT ROWID;
+                    metric TEXT NOT NULL, mean REAL, deviation REAL, seeds INTEGER NOT NULL,
+                    PRIMARY KEY (run, place)) WITHOUT ROWID;
                 CREATE INDEX runs_by_time ON runs (time);
                 CREATE INDEX figures_by_metric ON figures (metric, split);
                 PRAGMA user_version = {Layout};

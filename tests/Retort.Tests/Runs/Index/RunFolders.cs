@@ -43,14 +43,22 @@ internal sealed class RunFolders : IDisposable
         });
         foreach (long seed in seeds)
         {
-            Write($"""{"{"}"key":"k","wall_seconds":12.5,"figures":{"{}"}{"}"}""", name, $"seed-{seed}", "teacher", "done.json");
+            Write("""{"key":"k","wall_seconds":12.5,"figures":{}}""", name, $"seed-{seed}", "teacher", "done.json");
             Directory.CreateDirectory(this[name, $"seed-{seed}", "student"]);
         }
     }
 
     /// <summary>Writes what a run has before it is finished.</summary>
     public void Begin(string name, string recipe = "tiny", string? text = null) => Write(
-        text ?? $"recipe: 1\nname: {recipe}\nseeds: [0, 1]\nstages:\n  - train: {"{"} name: student, epochs: 3 {"}"}\n", name, "recipe.yaml");
+        text ?? $$"""
+            recipe: 1
+            name: {{recipe}}
+            seeds: [0, 1]
+            stages:
+              - train: { name: student, epochs: 3 }
+
+            """,
+        name, "recipe.yaml");
 
     public void Write(string text, params string[] parts)
     {

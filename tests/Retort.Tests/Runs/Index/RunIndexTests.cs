@@ -115,8 +115,11 @@ public sealed class RunIndexTests : IDisposable
         string file = _runs[RunIndex.FileName];
         new RunIndex(_runs.Root).Dispose();
         byte[] whole = File.ReadAllBytes(file);
-        byte[][] states = [[], "not a database at all, though it is long enough to be one"u8.ToArray(), whole[..(whole.Length / 2)],
-            [.. whole[..100], .. new byte[whole.Length - 100]]];
+        byte[][] states =
+        [
+            [], "not a database at all, though it is long enough to be one"u8.ToArray(), whole[..(whole.Length / 2)],
+            [.. whole[..100], .. new byte[whole.Length - 100]],
+        ];
         foreach (byte[] state in states)
         {
             File.WriteAllBytes(file, state);
