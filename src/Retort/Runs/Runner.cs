@@ -146,13 +146,23 @@ public static class Runner
     // Two runs into one folder would overwrite each other's checkpoints.
     private static FileStream Lock(RunFolder folder)
     {
-        try
+        const int tries = 5;
+        for (int k = 1; ; k++)
         {
-            return new FileStream(folder.In(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new RunException($"another run is using '{folder.Path}'; choose another folder with --out.", isInputWrong: true, e);
+            try
+            {
+                return new FileStream(folder.In(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (k < tries)
+            {
+                // A listing of runs asks for a moment whether the lock is held.
+                Thread.Sleep(20);
+            }
+            catch (IOException e)
+            {
+                throw new RunException(
+                    $"another run is using '{folder.Path}'; choose another folder with --out.", isInputWrong: true, e);
+            }
         }
     }
 }
