@@ -8,6 +8,9 @@ internal sealed partial class ChildRun : IDisposable
 {
     private const int TerminateSignal = 15;
 
+    // What a process reports that the signal met before it had learnt to save anything.
+    private const int Terminated = 128 + TerminateSignal;
+
     private readonly Process _process;
     private readonly long _start = Stopwatch.GetTimestamp();
 
@@ -50,9 +53,12 @@ internal sealed partial class ChildRun : IDisposable
     public Task Ended { get; }
 
     /// <summary>The exit code of a process that has ended; a process that was killed has failed.</summary>
-    public int Code => _process.ExitCode is Exit.Done or Exit.Failed or Exit.WrongInput or Exit.Interrupted
-        ? _process.ExitCode
-        : Exit.Failed;
+    public int Code => _process.ExitCode switch
+    {
+        Exit.Done or Exit.Failed or Exit.WrongInput or Exit.Interrupted => _process.ExitCode,
+        Terminated => Exit.Interrupted,
+        _ => Exit.Failed,
+    };
 
     /// <summary>Seconds since the start.</summary>
     public double Seconds => Stopwatch.GetElapsedTime(_start).TotalSeconds;

@@ -17,7 +17,7 @@ internal sealed class TextTable
     /// <summary>Whether there is no row but the headings.</summary>
     public bool IsEmpty => _rows.Count == 1;
 
-    public void Add(params ReadOnlySpan<string> cells) => _rows.Add(Array.ConvertAll(cells.ToArray(), Plain));
+    public void Add(params ReadOnlySpan<string> cells) => _rows.Add(Array.ConvertAll(cells.ToArray(), Words.Plain));
 
     public void Write(TextWriter writer, string indent = "")
     {
@@ -29,8 +29,4 @@ internal sealed class TextTable
             writer.WriteLine((indent + string.Join("  ", cells)).TrimEnd());
         }
     }
-
-    // What a file says must not move the terminal's cursor.
-    private static string Plain(string text) =>
-        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 }

@@ -6,7 +6,7 @@ namespace Retort.Cli;
 internal static class Words
 {
     /// <summary>Minutes and seconds, with hours where there are any.</summary>
-    public static string Duration(double seconds) => double.IsFinite(seconds) && seconds < TimeSpan.MaxValue.TotalSeconds
+    public static string Duration(double seconds) => Math.Abs(seconds) < TimeSpan.MaxValue.TotalSeconds / 2
         ? TimeSpan.FromSeconds(seconds) is { TotalHours: >= 1 } longer
             ? string.Create(CultureInfo.InvariantCulture, $"{(long)longer.TotalHours}:{longer:mm\\:ss}")
             : TimeSpan.FromSeconds(seconds).ToString(@"m\:ss", CultureInfo.InvariantCulture)
@@ -29,6 +29,10 @@ internal static class Words
     /// <summary>A moment in the machine's time zone, to the minute.</summary>
     public static string Moment(DateTimeOffset time) =>
         time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    /// <summary>Text of a file on one line: control characters, which could move the terminal's cursor, become spaces.</summary>
+    public static string Plain(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 
     /// <summary>A path as seen from the working directory, where it lies below that.</summary>
     public static string Relative(string path)

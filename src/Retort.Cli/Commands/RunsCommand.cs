@@ -39,11 +39,13 @@ internal static class RunsCommand
             using RunIndex index = Open(parsed.GetRequiredValue(root));
             bool asJson = parsed.GetValue(json);
             int most = LimitOf(parsed.GetValue(limit), asJson ? 0 : ShownByDefault);
-            IReadOnlyList<RunEntry> runs = index.List(parsed.GetValue(recipe), parsed.GetValue(metric), most);
+            IReadOnlyList<RunEntry> found =
+                index.List(parsed.GetValue(recipe), parsed.GetValue(metric), most == int.MaxValue ? most : most + 1);
+            RunEntry[] runs = [.. found.Take(most)];
             if (asJson)
                 Console.WriteLine(RunsJson.Text(runs));
             else
-                RunsText.List(Console.Out, runs, parsed.GetValue(metric), index, isCut: runs.Count == most && most < index.Count);
+                RunsText.List(Console.Out, runs, parsed.GetValue(metric), index.Root, isCut: found.Count > runs.Length);
             return Exit.Done;
         });
         return list;

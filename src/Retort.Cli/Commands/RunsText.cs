@@ -10,11 +10,11 @@ internal static class RunsText
 {
     private const string UsualMetric = "accuracy";
 
-    public static void List(TextWriter writer, IReadOnlyList<RunEntry> runs, string? metric, RunIndex index, bool isCut)
+    public static void List(TextWriter writer, IReadOnlyList<RunEntry> runs, string? metric, string root, bool isCut)
     {
         if (runs.Count == 0)
         {
-            writer.WriteLine($"There are no runs in {Words.Relative(index.Root)}; `retort run RECIPE` makes one.");
+            writer.WriteLine($"There are no runs in {Words.Relative(root)}; `retort run RECIPE` makes one.");
             return;
         }
 
@@ -33,16 +33,17 @@ internal static class RunsText
 
         table.Write(writer);
         if (isCut)
-            writer.WriteLine($"… the newest {runs.Count} of {index.Count} runs; --limit 0 shows all.");
+            writer.WriteLine($"… these are the newest {runs.Count}; --limit 0 shows all.");
     }
 
     public static void Show(TextWriter writer, RunDetails run)
     {
         RunEntry entry = run.Entry;
-        writer.WriteLine($"{entry.Name}: {StateOf(entry)}, recipe {entry.Recipe ?? "unknown"}, {Words.Moment(entry.Time)}");
-        writer.WriteLine($"  {Words.Relative(entry.Folder)}");
+        string recipe = Words.Plain(entry.Recipe ?? "unknown");
+        writer.WriteLine($"{Words.Plain(entry.Name)}: {StateOf(entry)}, recipe {recipe}, {Words.Moment(entry.Time)}");
+        writer.WriteLine($"  {Words.Plain(Words.Relative(entry.Folder))}");
         if (entry.Problem is not null)
-            writer.WriteLine($"  {entry.Problem}");
+            writer.WriteLine($"  {Words.Plain(entry.Problem)}");
         if (run.Summary is { } summary)
         {
             writer.WriteLine(string.Create(
@@ -59,13 +60,13 @@ internal static class RunsText
             return;
         writer.WriteLine("Recipe");
         foreach (string line in run.RecipeText.TrimEnd().Split('\n'))
-            writer.WriteLine($"  {line.TrimEnd('\r')}");
+            writer.WriteLine(Words.Plain($"  {line.TrimEnd('\r')}"));
     }
 
     public static void Diff(TextWriter writer, RunEntry first, RunEntry second, RunDifference difference)
     {
-        writer.WriteLine($"A  {first.Name} ({StateOf(first)}, {Words.Moment(first.Time)})");
-        writer.WriteLine($"B  {second.Name} ({StateOf(second)}, {Words.Moment(second.Time)})");
+        writer.WriteLine($"A  {Words.Plain(first.Name)} ({StateOf(first)}, {Words.Moment(first.Time)})");
+        writer.WriteLine($"B  {Words.Plain(second.Name)} ({StateOf(second)}, {Words.Moment(second.Time)})");
         Values(writer, "Recipe", difference.Recipe, "The recipes are the same.");
         if (difference.Figures.Count > 0)
         {
@@ -75,7 +76,7 @@ internal static class RunsText
             {
                 table.Add(
                     f.Name, f.Split, f.Metric, Words.Figure(f.First), Words.Figure(f.Second), Words.Signed(f.Difference),
-                    f.Test is { } test ? P(test) : "–", f.Test is { } t ? t.Pairs.ToString(CultureInfo.InvariantCulture) : "–");
+                    P(f.Test), f.Test?.Pairs.ToString(CultureInfo.InvariantCulture) ?? "–");
             }
 
             table.Write(writer, "  ");
@@ -110,8 +111,12 @@ internal static class RunsText
 
     public static string StateOf(RunEntry run) => run.State.ToString().ToLowerInvariant();
 
-    private static string P(PairedTest test) =>
-        double.IsNaN(test.PValue) ? "–" : test.PValue < 0.0001 ? "<0.0001" : Words.Figure(test.PValue);
+    private static string P(PairedTest? test) => test?.PValue switch
+    {
+        null or double.NaN => "–",
+        < 0.0001 => "<0.0001",
+        { } p => Words.Figure(p),
+    };
 
     private static void Results(TextWriter writer, RunSummary summary)
     {
@@ -175,7 +180,7 @@ internal static class RunsText
             .. (on.Libraries ?? new Dictionary<string, string>()).Select(l => (l.Key, (string?)l.Value)),
         ];
         foreach ((string name, string? value) in lines.Where(l => l.Value is not null))
-            writer.WriteLine($"  {name,-10} {value}");
+            writer.WriteLine(Words.Plain($"  {name,-10} {value}"));
     }
 
     private static void Values(TextWriter writer, string title, IReadOnlyList<ValueDifference> values, string none)

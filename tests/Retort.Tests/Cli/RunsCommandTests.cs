@@ -38,7 +38,8 @@ public sealed class RunsCommandTests : IDisposable
             _runs.Finish($"runs/r{k}", minutes: k);
         string[] lines = Lines("runs", "list", "--limit", "2");
         Assert.Equal(4, lines.Length);
-        Assert.Contains("newest 2 of 4 runs", lines[3], StringComparison.Ordinal);
+        Assert.Contains("the newest 2; --limit 0 shows all", lines[3], StringComparison.Ordinal);
+        Assert.Equal(5, Lines("runs", "list", "--limit", "4").Length);
     }
 
     [Fact]

@@ -86,15 +86,28 @@ internal static class RunFiles
 
     private static void Find(string folder, string prefix, int depth, SortedDictionary<string, string> found)
     {
-        // A dot begins what is nobody's run: the store of stages, editors' folders.
-        foreach (string below in Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { IgnoreInaccessible = true })
-            .Where(d => Path.GetFileName(d)[0] != '.'))
+        foreach (string below in FoldersIn(folder))
         {
             string name = prefix + Path.GetFileName(below);
             if (Stamp(below) is { } stamp)
                 found[name] = stamp;
             else if (depth < DeepestFolder && new DirectoryInfo(below).LinkTarget is null)
                 Find(below, name + "/", depth + 1, found);
+        }
+    }
+
+    // A dot begins what is nobody's run: the store of stages, editors' folders.
+    private static string[] FoldersIn(string folder)
+    {
+        try
+        {
+            var options = new EnumerationOptions { IgnoreInaccessible = true };
+            return [.. Directory.EnumerateDirectories(folder, "*", options).Where(d => Path.GetFileName(d)[0] != '.')];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Somebody has just deleted it.
+            return [];
         }
     }
 

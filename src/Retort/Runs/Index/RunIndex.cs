@@ -65,8 +65,8 @@ public sealed class RunIndex : IDisposable
         string wanted = name.Replace('\\', '/').TrimEnd('/');
         if (_found.ContainsKey(wanted) && Ask(store => store.Find(wanted)) is { } entry)
             return entry;
-        string path = Path.GetFullPath(name).TrimEnd('/');
-        if (!name.Contains('\0', StringComparison.Ordinal) && RunFiles.IsRun(path))
+        string? path = name.Contains('\0', StringComparison.Ordinal) ? null : Path.GetFullPath(name).TrimEnd('/');
+        if (path is not null && RunFiles.IsRun(path))
             return RunFiles.Read(Path.GetDirectoryName(path) ?? "/", Path.GetFileName(path));
         string known = _found.Count == 0 ? $"'{Root}' holds no runs"
             : Spelling.Nearest(wanted, _found.Keys) is { } nearest ? $"nearest: {nearest}"
