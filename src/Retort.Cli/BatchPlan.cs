@@ -88,9 +88,8 @@ internal static class BatchPlan
         using (plan)
         {
             Recipe recipe = binding.Require();
-            using DataProvider? data = recipe.Data is { } source ? new DataProvider(source, arguments.Registry) : null;
-            if (data is not null)
-                plan.RequireFit(data);
+            using var data = new DataProviders(recipe.Data, arguments.Registry);
+            plan.RequireFit(data);
             binding.ThrowIfWrong();
             return recipe;
         }

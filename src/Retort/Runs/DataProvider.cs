@@ -9,19 +9,18 @@ public sealed class DataProvider : IDisposable
     private const ulong SplitSeed = 0;
     private static readonly int DefaultWorkers = new LoaderOptions().Threads;
     private readonly DataOptions _options;
+    private readonly ComponentRegistry _registry;
     private readonly Normalize? _normalize;
     private readonly Dictionary<string, Dataset> _splits = [];
-    private readonly ComponentRegistry _registry;
 
     /// <summary>Creates a provider; nothing is read yet.</summary>
     /// <param name="options">What the recipe says.</param>
-    /// <param name="registry">Knows the set's name, after which its folder is called; Retort's own catalogue where left
-    /// out.</param>
+    /// <param name="registry">Where the set's name is from; null for Retort's own catalogue.</param>
     public DataProvider(DataOptions options, ComponentRegistry? registry = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _options = options;
         _registry = registry ?? RetortCatalog.Default;
+        _options = options;
         if (options.Normalize && options.Dataset.Normalization is { } values)
             _normalize = new Normalize(values.Mean, values.Deviation);
     }
