@@ -74,17 +74,20 @@ public sealed class Dataset
 
     /// <summary>A set of pictures, bytes in [M, C, H, W] order.</summary>
     /// <exception cref="ArgumentException">The numbers do not fit together, or a label is out of range.</exception>
-    public static Dataset OfImages(string name, string split, byte[] pixels, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
+    public static Dataset OfImages(
+        string name, string split, byte[] pixels, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
         OfArray(name, split, pixels, sampleShape, labels, classes);
 
     /// <summary>A set of feature vectors or other numbers, row-major.</summary>
     /// <exception cref="ArgumentException">The numbers do not fit together, or a label is out of range.</exception>
-    public static Dataset OfNumbers(string name, string split, float[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
+    public static Dataset OfNumbers(
+        string name, string split, float[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
         OfArray(name, split, values, sampleShape, labels, classes);
 
     /// <summary>A set of token sequences of one length, row-major.</summary>
     /// <exception cref="ArgumentException">The numbers do not fit together, or a label is out of range.</exception>
-    public static Dataset OfTokens(string name, string split, long[] tokens, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
+    public static Dataset OfTokens(
+        string name, string split, long[] tokens, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
         OfArray(name, split, tokens, sampleShape, labels, classes);
 
     /// <summary>A set whose samples are read when they are asked for.</summary>
@@ -101,7 +104,9 @@ public sealed class Dataset
             if (label != NoLabel && (label < 0 || label >= classes.Count))
             {
                 throw new ArgumentException(
-                    $"a label is {label}; with {classes.Count} classes it must be 0 to {classes.Count - 1}, or {NoLabel} for none.", nameof(labels));
+                    $"a label is {label}; with {classes.Count} classes it must be 0 to {classes.Count - 1}, "
+                    + $"or {NoLabel} for none.",
+                    nameof(labels));
             }
         }
         return new Dataset(name, split, source, [.. Enumerable.Range(0, labels.Length)], labels, classes);
@@ -209,7 +214,8 @@ public sealed class Dataset
         return bytes;
     }
 
-    private static Dataset OfArray<T>(string name, string split, T[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes)
+    private static Dataset OfArray<T>(
+        string name, string split, T[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -220,7 +226,8 @@ public sealed class Dataset
         if (values.LongLength != expected)
         {
             throw new ArgumentException(
-                $"{labels.Length} samples of [{string.Join(", ", sampleShape)}] are {expected} values, not {values.LongLength}.", nameof(values));
+                $"{labels.Length} samples of [{string.Join(", ", sampleShape)}] are {expected} values, not {values.LongLength}.",
+                nameof(values));
         }
         return Of(name, split, new MemorySource<T>(values, sampleShape, labels.Length), labels, classes);
     }
@@ -303,7 +310,8 @@ public sealed class Dataset
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(
-            $"{Name}\n{Split}\n{ElementType}\n{string.Join('x', SampleShape)}\n{string.Join('\t', ClassNames)}\n{_source.Identity}\n"));
+            $"{Name}\n{Split}\n{ElementType}\n{string.Join('x', SampleShape)}\n"
+            + $"{string.Join('\t', ClassNames)}\n{_source.Identity}\n"));
         hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
         hash.AppendData(MemoryMarshal.AsBytes(_ids.AsSpan()));
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -17,7 +17,8 @@ public abstract record DatasetOptions
     /// <summary>Mean of the inputs, one value a channel or one for all; null for the set's usual one, or 0.</summary>
     public IReadOnlyList<double>? Mean { get; init; }
 
-    /// <summary>Standard deviation of the inputs, one value a channel or one for all; null for the set's usual one, or 1.</summary>
+    /// <summary>Standard deviation of the inputs, one value a channel or one for all; null for the set's usual one, or
+    /// 1.</summary>
     public IReadOnlyList<double>? Deviation { get; init; }
 
     /// <summary>The figures with which inputs are normalised; null where nobody gave any.</summary>

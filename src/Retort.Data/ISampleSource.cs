@@ -2,7 +2,8 @@ using Retort.Torch;
 
 namespace Retort.Data;
 
-/// <summary>Where the samples of a data set come from: memory, files that are decoded when they are asked for, a renderer.</summary>
+/// <summary>Where the samples of a data set come from: memory, files that are decoded when they are asked for, a
+/// renderer.</summary>
 /// <remarks>Several threads may read at once. The same place always gives the same sample.</remarks>
 public interface ISampleSource
 {

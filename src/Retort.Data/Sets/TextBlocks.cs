@@ -6,8 +6,8 @@ using Retort.Data.Transforms;
 namespace Retort.Data.Sets;
 
 /// <summary>A text cut into sequences of one length, for language models: each sample is [length + 1] byte tokens.</summary>
-/// <remarks>Input and target are a sample's first and last <c>length</c> tokens (see <see cref="ByteTokens"/>). The end of the text
-/// is the test split.</remarks>
+/// <remarks>Input and target are a sample's first and last <c>length</c> tokens (see <see cref="ByteTokens"/>). The end of the
+/// text is the test split.</remarks>
 [Dataset("text")]
 public sealed record TextBlocks : DatasetOptions
 {

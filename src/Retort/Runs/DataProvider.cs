@@ -29,8 +29,14 @@ public sealed class DataProvider : IDisposable
     public DataOptions Options => _options;
 
     /// <summary>The folder that the set's files are read from.</summary>
-    public string Root => _options.Root?.FullPath
-        ?? Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") ?? "data", _registry.ComponentOf(_options.Dataset).Slug);
+    public string Root => _options.Root?.FullPath ?? DefaultRoot(_registry.ComponentOf(_options.Dataset).Slug);
+
+    /// <summary>The folder of a set that a recipe gives no <c>root</c>, and that <c>retort data get</c> fetches it
+    /// into.</summary>
+    /// <param name="dataset">The set's name in recipes.</param>
+    /// <returns>A folder of that name in the one that the environment variable RETORT_DATA names, or in <c>data</c>.</returns>
+    public static string DefaultRoot(string dataset) =>
+        Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") is { Length: > 0 } folder ? folder : "data", dataset);
 
     /// <summary>A split for evaluation: <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     /// <exception cref="RunException">The recipe holds nothing out for <c>validation</c>.</exception>
@@ -43,7 +49,12 @@ public sealed class DataProvider : IDisposable
         if (split is "train" or "validation")
         {
             if (split == "validation" && _options.Validation == 0)
-                throw new RunException("the data has no split 'validation'; `data.validation: 0.1` holds a tenth of the training data out.", isInputWrong: true);
+            {
+                throw new RunException(
+                    "the data has no split 'validation'; `data.validation: 0.1` holds a tenth of the training data out.",
+                    isInputWrong: true);
+            }
+
             Dataset all = _options.Dataset.Load(Root, "train");
             if (_options.TrainSamples is { } first)
                 all = all.Take(first);

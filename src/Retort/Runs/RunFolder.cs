@@ -71,5 +71,6 @@ public sealed class RunFolder
     /// <summary>Writes that a stage is done.</summary>
     public void Finish(string stage, long seed, StageRecord record) =>
         AtomicFile.Write(
-            System.IO.Path.Combine(StageFolder(stage, seed), "done.json"), JsonSerializer.Serialize(record, RunJson.Default.StageRecord));
+            System.IO.Path.Combine(StageFolder(stage, seed), "done.json"),
+            JsonSerializer.Serialize(record, RunJson.Default.StageRecord));
 }
