@@ -29,7 +29,8 @@ public sealed class Batch
     /// <summary>What models get, [N, …].</summary>
     public Tensor Input { get; }
 
-    /// <summary>Integer classes, [N] int64; −100 where there is none.</summary>
+    /// <summary>Integer classes, int64; −100 where there is none. [N], or a class for each position: [N, T] tokens, [N, H, W]
+    /// pixels.</summary>
     public Tensor Labels { get; }
 
     /// <summary>Each sample's number in its data set, [N] int64.</summary>

@@ -63,6 +63,9 @@ public sealed class Dataset
     /// <summary>Labels, one a sample.</summary>
     public IReadOnlyList<long> Labels => _labels;
 
+    /// <summary>Further tensors that every sample has.</summary>
+    public IReadOnlyList<SampleField> Fields => _source.Fields;
+
     /// <summary>Each sample's number in the whole split, which stays the same in subsets: what stores are keyed by.</summary>
     public IReadOnlyList<long> Ids => _ids;
 
@@ -196,7 +199,7 @@ public sealed class Dataset
             input = Tensor.Empty(DType.Int64, shape);
             ReadEach(places, MemoryMarshal.AsBytes(input.AsSpan<long>()));
         }
-        return new Batch(input, Tensor.From(labels), Tensor.From(ids));
+        return WithFields(new Batch(input, Tensor.From(labels), Tensor.From(ids)), places);
     }
 
     /// <summary>The bytes of one sample.</summary>
@@ -227,6 +230,31 @@ public sealed class Dataset
                 nameof(values));
         }
         return Of(name, split, new MemorySource<T>(values, sampleShape, labels.Length), labels, classes);
+    }
+
+    private Batch WithFields(Batch batch, ReadOnlySpan<int> places)
+    {
+        if (_source.Fields.Count == 0)
+            return batch;
+        var fields = new Dictionary<string, Tensor>();
+        for (int f = 0; f < _source.Fields.Count; f++)
+        {
+            SampleField field = _source.Fields[f];
+            Tensor values = Tensor.Empty(field.ElementType, [places.Length, .. field.Shape]);
+            Span<byte> target = field.ElementType switch
+            {
+                DType.UInt8 => values.AsSpan<byte>(),
+                DType.Float32 => MemoryMarshal.AsBytes(values.AsSpan<float>()),
+                _ => MemoryMarshal.AsBytes(values.AsSpan<long>()),
+            };
+            for (int k = 0; k < places.Length; k++)
+                _source.ReadField(_places[places[k]], f, target.Slice(k * field.Bytes, field.Bytes));
+            fields[field.Name] = values;
+        }
+
+        fields.Remove("labels", out Tensor? labels);
+        fields.Remove("targets", out Tensor? targets);
+        return new Batch(batch.Input, labels ?? batch.Labels, batch.Index, targets, fields);
     }
 
     private void ReadAll(ReadOnlySpan<int> places, byte[] pixels, int threads)

@@ -27,4 +27,15 @@ public interface ISampleSource
     /// <param name="target">Receives all its elements as they lie in memory.</param>
     /// <exception cref="DataFormatException">The file behind it is damaged.</exception>
     public void Read(int place, Span<byte> target);
+
+    /// <summary>Further tensors that every sample has.</summary>
+    public IReadOnlyList<SampleField> Fields => [];
+
+    /// <summary>Reads one of a sample's further tensors.</summary>
+    /// <param name="place">0 to <see cref="Count"/> − 1.</param>
+    /// <param name="field">Which of <see cref="Fields"/>.</param>
+    /// <param name="target">Receives all its elements as they lie in memory.</param>
+    /// <exception cref="DataFormatException">The file behind it is damaged.</exception>
+    public void ReadField(int place, int field, Span<byte> target) =>
+        throw new ArgumentOutOfRangeException(nameof(field), field, "samples have no further tensors.");
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using Retort.Data.Formats;
+using Retort.Data.Transforms;
 
 namespace Retort.Data.Sets;
 
@@ -20,6 +21,12 @@ public sealed record TextBlocks : DatasetOptions
     /// <summary>Share of the text that is held out for <c>test</c>.</summary>
     [Range(0.0, 0.9)]
     public double TestFraction { get; init; } = 0.1;
+
+    /// <inheritdoc/>
+    public override string Task => "language";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<IBatchTransform> Collate => [new NextToken()];
 
     /// <inheritdoc/>
     public override Dataset Load(string root, string split)

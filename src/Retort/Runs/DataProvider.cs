@@ -81,9 +81,10 @@ public sealed class DataProvider : IDisposable
     /// <param name="seed">Decides which samples are drawn, their order and their augmentation.</param>
     /// <param name="samples">How many are drawn, class by class; null for all.</param>
     /// <param name="batchSize">Samples in a batch; null for the recipe's.</param>
-    public Loader Training(ulong seed, int? samples = null, int? batchSize = null)
+    /// <param name="instead">Samples that take the training split's place, such as those that a stage has made.</param>
+    public Loader Training(ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null)
     {
-        Dataset data = Split("train");
+        Dataset data = instead ?? Split("train");
         if (samples is { } count && count < data.Count)
             data = data.Sample(count, seed, balanced: true);
         int classes = data.ClassNames.Count;
@@ -100,14 +101,26 @@ public sealed class DataProvider : IDisposable
         });
 
         IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment) =>
-            [.. augment.Select(a => a.Create(classes)), .. Normalization];
+            [.. _options.Dataset.Collate, .. augment.Select(a => a.Create(classes)), .. Normalization];
     }
 
     /// <summary>A split's batches in the set's order, not augmented.</summary>
-    public Loader Evaluation(string split) => new(Split(split), new LoaderOptions
+    public Loader Evaluation(string split) => Evaluation(Split(split));
+
+    /// <summary>One sample of a split as models get it.</summary>
+    public Batch Sample(string split)
+    {
+        Batch batch = Split(split).Gather([0]);
+        foreach (IBatchTransform transform in _options.Dataset.Collate.Concat(Normalization))
+            batch = transform.Apply(batch, default);
+        return batch;
+    }
+
+    /// <summary>Any set's batches in its order, prepared as this data's are.</summary>
+    public Loader Evaluation(Dataset data) => new(data, new LoaderOptions
     {
         BatchSize = _options.EvalBatchSize,
-        Transforms = [.. Normalization],
+        Transforms = [.. _options.Dataset.Collate, .. Normalization],
         Prefetch = _options.Prefetch,
         Threads = _options.Workers ?? DefaultWorkers,
     });
