@@ -29,6 +29,10 @@ public sealed class TapSession : IDisposable
 
             _hooks.Add(tap.Side == TapSide.Input ? module.OnInput(Capture) : module.OnOutput(Capture));
         }
+
+        // Last, so that taps on the same module have seen its output.
+        if (role.Until is { } until)
+            _hooks.Add(role.Model.Find(until).OnOutput(output => throw new LeftOff(output)));
     }
 
     /// <summary>The taps, in a fixed order.</summary>
@@ -39,7 +43,7 @@ public sealed class TapSession : IDisposable
     public RoleSignals Run(Tensor input)
     {
         _captured.Clear();
-        Tensor output = _role.Model.Call(input);
+        Tensor output = RunModel(input);
         foreach (TapPath tap in Taps)
         {
             if (!_captured.ContainsKey(tap))
@@ -49,6 +53,21 @@ public sealed class TapSession : IDisposable
         return new RoleSignals(_role.Name, output, new Dictionary<TapPath, Tensor>(_captured));
     }
 
+    private Tensor RunModel(Tensor input)
+    {
+        if (_role.Until is null)
+            return _role.Model.Call(input);
+        try
+        {
+            _role.Model.Call(input);
+            throw new InvalidOperationException($"role '{_role.Name}': the module '{_role.Until}' did not run, so the network did not end there.");
+        }
+        catch (LeftOff end)
+        {
+            return end.Output;
+        }
+    }
+
     /// <summary>Removes the hooks. Safe to call twice.</summary>
     public void Dispose()
     {
@@ -56,5 +75,11 @@ public sealed class TapSession : IDisposable
             hook.Dispose();
         _hooks.Clear();
         _captured.Clear();
+    }
+
+    /// <summary>Ends a forward in the middle of a network; nothing but an exception leaves a module of another's from inside.</summary>
+    private sealed class LeftOff(Tensor output) : Exception
+    {
+        public Tensor Output { get; } = output;
     }
 }

@@ -21,7 +21,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     private readonly TrainStageOptions _options = options;
 
     /// <inheritdoc/>
-    public override string? TrainsRole => _options.Role;
+    public override IReadOnlyList<StageModel> Models =>
+        [new StageModel(_options.Role), .. _options.Peers.Select(p => new StageModel(p, p))];
 
     /// <inheritdoc/>
     public override bool OncePerRun => _options.Once;
@@ -30,7 +31,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     public override IEnumerable<string> Reads => _options.InitFrom is { } start ? [.. _options.Teachers, start] : _options.Teachers;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> UsesRoles => [_options.Role];
+    public override IEnumerable<string> UsesRoles => [_options.Role, .. _options.Peers];
 
     /// <inheritdoc/>
     public override void Check(RecipePlan plan)
@@ -41,7 +42,17 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             plan.RequireTrained(_options, nameof(_options.Teachers), _options.Teachers[k], k);
         if (_options.InitFrom is { } start)
             plan.RequireTrained(_options, nameof(_options.InitFrom), start);
-        plan.RequireTaps(_options.Criteria, nameof(_options.Criteria), _options, _options.Role, _options.Teachers);
+        string[] learners = [_options.Role, .. _options.Peers];
+        for (int k = 0; k < _options.Peers.Count; k++)
+            plan.RequireRole(_options, nameof(_options.Peers), _options.Peers[k], k);
+        foreach (string learner in learners)
+        {
+            string[] seen = [.. _options.Teachers, .. learners.Where(other => other != learner)];
+            plan.RequireTaps(_options.Criteria, nameof(_options.Criteria), _options, learner, seen);
+            plan.RequireModules(_options, nameof(_options.Freeze), learner, _options.Freeze);
+            foreach (ParameterGroupOptions group in _options.Groups)
+                plan.RequireModules(group, nameof(group.Modules), learner, group.Modules);
+        }
     }
 
     /// <inheritdoc/>
@@ -56,32 +67,40 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         }
 
         Role[] teachers = [.. _options.Teachers.Select(context.Trained)];
+        Role[] peers = [.. _options.Peers.Select(context.NewRole)];
         Loader loader = context.Data.Training(context.SeedOf("data"), _options.TrainSamples, _options.BatchSize);
         using (var scope = new TensorScope())
         {
             Batch sample = loader.Epoch(0).First();
-            using Trainer trainer = MakeTrainer(context, student, teachers, sample, loader.Data);
+            using Trainer trainer = MakeTrainer(context, student, peers, teachers, sample, loader.Data);
             Engine.ManualSeed(context.SeedOf($"training/{context.Stage}"));
             Train(context, loader, trainer);
         }
 
-        foreach (Role role in teachers.Append(student))
+        foreach (Role role in teachers.Concat(peers).Append(student))
             role.Model.Dispose();
     }
 
-    private SupervisedTrainer MakeTrainer(StageContext context, Role student, Role[] teachers, Batch sample, Dataset data)
+    private Trainer MakeTrainer(StageContext context, Role student, Role[] peers, Role[] teachers, Batch sample, Dataset data)
     {
-        Criterion[] criteria = [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
+        Criterion[] MakeCriteria() => [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
+        Criterion[] criteria = MakeCriteria();
+        bool onlyBatch = !criteria.Any(c => c.Inputs.Any());
         string[] slugs = [.. _options.Criteria.Select(c => context.Registry.ComponentOf(c).Slug)];
         string[] names = [.. slugs.Select((s, k) => slugs.Count(o => o == s) == 1 ? s : string.Create(CultureInfo.InvariantCulture, $"{s}-{k}"))];
         try
         {
-            return new SupervisedTrainer(
+            return _options.Trainer.Create(
                 new TrainingSetup
                 {
                     Student = student,
+                    Peers = peers,
+                    PeerCriteria = [.. peers.Select(_ => MakeCriteria())],
                     Teachers = teachers,
-                    Ask = (role, taps) => taps.Count == 0 && (_options.RememberTeachers ?? context.Data.IsConstant)
+                    Freeze = _options.Freeze,
+                    Groups = _options.Groups,
+                    Data = data,
+                    Ask = (role, taps) => taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.IsConstant)
                         ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device)
                         : new FrozenTeacher(role, taps),
                     Criteria = criteria,
@@ -140,7 +159,11 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
 
         context.Tracker.Flush();
         using (var scope = new TensorScope())
-            SafeTensors.Write(context.In("model.safetensors"), trainer.Result.StateDict());
+        {
+            foreach ((StageModel left, Role role) in Models.Zip(trainer.Results))
+                SafeTensors.Write(context.In(left.File), role.Model.StateDict());
+        }
+
         File.Delete(checkpoint);
     }
 
@@ -194,7 +217,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             return;
         string split = _options.EvaluateSplit ?? (context.Data.Options.Validation > 0 ? "validation" : "test");
         ClassificationFigures found = Predictor.Evaluate(trainer.Result, context.Data.Evaluation(split), context.Device);
-        trainer.Result.Train();
+        trainer.Train();
         var figures = new List<KeyValuePair<string, double>>
         {
             new($"{split}/accuracy", found.Top1),

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
 using Retort.Training;
 using Retort.Training.Optimizers;
+using Retort.Training.Trainers;
 
 namespace Retort.Stages;
 
@@ -13,6 +14,19 @@ public sealed record TrainStageOptions : StageOptions
 
     /// <summary>Stages that trained them, or roles with weights, in the order in which criteria see them.</summary>
     public IReadOnlyList<string> Teachers { get; init; } = [];
+
+    /// <summary>Roles that are trained beside <see cref="Role"/>, each with the same terms; to each other they are teachers. Other
+    /// stages call the results STAGE/ROLE.</summary>
+    public IReadOnlyList<string> Peers { get; init; } = [];
+
+    /// <summary>How a step is done.</summary>
+    public TrainerOptions Trainer { get; init; } = new SupervisedChoice();
+
+    /// <summary>Paths of modules that stay as they are: their parameters and their running statistics.</summary>
+    public IReadOnlyList<string> Freeze { get; init; } = [];
+
+    /// <summary>Modules that move at rates of their own.</summary>
+    public IReadOnlyList<ParameterGroupOptions> Groups { get; init; } = [];
 
     /// <summary>The loss terms, weighted and added.</summary>
     [MinLength(1)]
