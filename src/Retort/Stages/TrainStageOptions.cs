@@ -7,7 +7,7 @@ using Retort.Training.Trainers;
 namespace Retort.Stages;
 
 /// <summary>What a recipe may write under <c>train:</c>.</summary>
-public sealed record TrainStageOptions : StageOptions
+public sealed record TrainStageOptions : StageOptions, IValidatable
 {
     /// <summary>The role whose network is trained.</summary>
     public required string Role { get; init; }
@@ -79,4 +79,25 @@ public sealed record TrainStageOptions : StageOptions
     /// <summary>Steps between checkpoints; the default is an epoch.</summary>
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Validate()
+    {
+        if (Peers.Count > 0 && !Trainer.TrainsPeers)
+        {
+            yield return new Problem(nameof(Peers), "peers are trained together, and the stage's trainer trains one network")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "trainer: mutual",
+            };
+        }
+        else if (Peers.Count == 0 && Trainer.TrainsPeers)
+        {
+            yield return new Problem(nameof(Trainer), "the trainer trains several networks together, and the stage names one")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "peers: [ROLE]",
+            };
+        }
+    }
 }
