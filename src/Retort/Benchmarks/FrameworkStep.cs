@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using Retort.Distillation;
 using Retort.Methods.Features;
 using Retort.Methods.Logits;
-using Retort.Recipes;
 using Retort.Tracking;
 using Retort.Training;
 using Retort.Training.Optimizers;
