@@ -6,7 +6,7 @@ namespace Retort.Tests.Torch;
 public sealed class TypedCallTests
 {
     [Fact]
-    public void Scalars_may_be_whole_real_logical_or_left_out()
+    public void Scalars_may_be_whole_real_or_left_out()
     {
         using var scope = new TensorScope();
         Tensor x = Tensor.From([1.0, 2.0]), y = Tensor.From([10.0, 20.0]);
@@ -16,7 +16,7 @@ public sealed class TypedCallTests
         Assert.Equal([2.5, 3.5], x.Add(0.5, alpha: 3).ToArray<double>());
         Assert.Equal([2, 4], x.Mul(2).ToArray<double>());
         var add = new Operator("aten::add", "Tensor");
-        Assert.Equal([11, 22], ((Tensor)add.Call(x, y, true)[0]!).ToArray<double>());
+        Assert.Equal([31, 62], ((Tensor)add.Call(x, y, 3)[0]!).ToArray<double>());
         Assert.Equal([11, 22], ((Tensor)add.Call(x, y)[0]!).ToArray<double>());
     }
 
