@@ -1,7 +1,6 @@
 using System.Globalization;
 using Retort.Data;
 using Retort.Distillation;
-using Retort.Evaluation;
 using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -25,7 +24,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     public override bool OncePerRun => _options.Once;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Reads => _options.InitFrom is { } start ? [.. _options.Teachers, start] : _options.Teachers;
+    public override IEnumerable<string> Reads =>
+        _options.Teachers.Concat(((string?[])[_options.InitFrom, _options.TrainOn]).OfType<string>());
 
     /// <inheritdoc/>
     public override IEnumerable<string> UsesRoles => [_options.Role, .. _options.Peers];
@@ -39,6 +39,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             plan.RequireTrained(_options, nameof(_options.Teachers), _options.Teachers[k], k);
         if (_options.InitFrom is { } start)
             plan.RequireTrained(_options, nameof(_options.InitFrom), start);
+        if (_options.TrainOn is { } made)
+            plan.RequireData(_options, nameof(_options.TrainOn), made);
         string[] learners = [_options.Role, .. _options.Peers];
         for (int k = 0; k < _options.Peers.Count; k++)
             plan.RequireRole(_options, nameof(_options.Peers), _options.Peers[k], k);
@@ -65,7 +67,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
 
         Role[] teachers = [.. _options.Teachers.Select(context.Trained)];
         Role[] peers = [.. _options.Peers.Select(context.NewRole)];
-        Loader loader = context.Data.Training(context.SeedOf("data"), _options.TrainSamples, _options.BatchSize);
+        Loader loader = context.Data.Training(context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
+            _options.TrainOn is { } made ? context.Made(made) : null);
         using (var scope = new TensorScope())
         {
             Batch sample = loader.Epoch(0).First();
@@ -136,7 +139,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             Progress = context.Progress,
             Cancellation = context.Cancellation,
         };
-        foreach ((string name, double value) in loop.Run().Where(f => f.Key.EndsWith("/accuracy", StringComparison.Ordinal)))
+        foreach ((string name, double value) in loop.Run())
             context.Figures[name] = value;
         using (var scope = new TensorScope())
         {
@@ -147,9 +150,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         File.Delete(context.In(CheckpointFile));
     }
 
-    private static IReadOnlyList<KeyValuePair<string, double>> Evaluate(StageContext context, Module model, string split)
-    {
-        ClassificationFigures found = Predictor.Evaluate(model, context.Data.Evaluation(split), context.Device);
-        return [new($"{split}/accuracy", found.Top1), new($"{split}/loss", found.NegativeLogLikelihood)];
-    }
+    private IReadOnlyList<KeyValuePair<string, double>> Evaluate(StageContext context, Module model, string split) =>
+    [
+        .. (_options.Task ?? context.Task).Evaluate(model, context.Data.Evaluation(split), context.Device)
+            .Select(f => new KeyValuePair<string, double>($"{split}/{f.Key}", f.Value)),
+    ];
 }
