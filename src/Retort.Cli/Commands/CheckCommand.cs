@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Retort.Recipes;
 using Retort.Runs;
+using Retort.Runs.Explain;
 
 namespace Retort.Cli.Commands;
 
@@ -11,7 +12,12 @@ internal static class CheckCommand
     {
         var recipes = new Argument<string[]>("RECIPE") { Description = "Recipe files.", Arity = ArgumentArity.OneOrMore };
         var set = new Option<string[]>("--set") { Description = "Override a value of the recipe: path.to.key=value." };
-        var command = new Command("check", "Say everything that is wrong with a recipe, without running it.") { recipes, set };
+        var explain = new Option<bool>("--explain")
+        {
+            Description = "Print the plan: files, networks, taps and shapes, steps, time and memory. Runs a few samples and steps.",
+        };
+        var json = new Option<bool>("--json") { Description = "With --explain: print JSON." };
+        var command = new Command("check", "Say everything that is wrong with a recipe, without running it.") { recipes, set, explain, json };
         command.SetAction(parsed =>
         {
             int code = Exit.Done;
@@ -20,6 +26,13 @@ internal static class CheckCommand
                 int one = Exit.Guard(() =>
                 {
                     RecipeDocument document = RecipeDocument.Load(path, parsed.GetValue(set) ?? []);
+                    if (parsed.GetValue(explain))
+                    {
+                        RecipeExplanation explanation = RecipeExplainer.Explain(document, RetortCatalog.Default);
+                        Console.Out.WriteLine(parsed.GetValue(json) ? ExplanationText.WriteJson(explanation) : ExplanationText.Write(explanation));
+                        return Exit.Done;
+                    }
+
                     (RecipePlan plan, Binding<Recipe> binding) = Runner.Check(document, RetortCatalog.Default);
                     using (plan)
                         binding.ThrowIfWrong();

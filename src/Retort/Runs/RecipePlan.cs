@@ -1,6 +1,7 @@
 using Retort.Data;
 using Retort.Distillation;
 using Retort.Models;
+using Retort.Runs.Checks;
 using Retort.Stages;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -23,6 +24,8 @@ public sealed class RecipePlan : IDisposable
         if (binding.Value is not { } recipe)
             return;
         Recipe = recipe;
+        foreach (string role in MemoryCheck.RefuseNetworks(binding, registry, MachineMemory.TotalBytes))
+            _models[role] = null;
         Stages = [.. recipe.Stages.Select(options => registry.Create<Stage>(options))];
         foreach (Stage stage in Stages)
         {
@@ -140,7 +143,21 @@ public sealed class RecipePlan : IDisposable
                     "a model whose channels and image size are the data's");
             }
         }
+
+        if (_binding.Errors.Count == 0)
+            MemoryCheck.RefuseStages(this, _binding, data, MachineMemory.TotalBytes);
+        if (_binding.Errors.Count == 0)
+            FitCheck.Run(this, _binding, data);
     }
+
+    /// <summary>The role that a name of a train stage's teachers stands for: what an earlier stage of that name trains, or the role
+    /// itself.</summary>
+    internal string RoleOf(StageOptions stage, string teacher) =>
+        Stages.TakeWhile(s => !ReferenceEquals(s.Options, stage)).FirstOrDefault(s => s.TrainsRole is not null && NameOf(s) == teacher)?.TrainsRole
+        ?? teacher;
+
+    /// <summary>A role's network with fresh weights, to look at; null where there is none or it cannot be built.</summary>
+    internal Module? NetworkOf(string role) => ModelOf(role);
 
     /// <summary>Frees the networks that were made to look at.</summary>
     public void Dispose()

@@ -33,6 +33,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     public override IEnumerable<string> UsesRoles => [_options.Role];
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Writes => [CheckpointFile, "model.safetensors"];
+
+    /// <inheritdoc/>
     public override void Check(RecipePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

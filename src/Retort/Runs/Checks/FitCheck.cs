@@ -1,0 +1,183 @@
+using System.Globalization;
+using Retort.Data;
+using Retort.Distillation;
+using Retort.Export;
+using Retort.Stages;
+using Retort.Torch;
+
+namespace Retort.Runs.Checks;
+
+/// <summary>Tries each term of each train stage on a few samples, so that a teacher and a student that do not fit each other are
+/// refused before the first step, not after the teacher was trained.</summary>
+internal static class FitCheck
+{
+    private const int Samples = 8;
+
+    /// <summary>Reports terms that cannot be computed from the stage's student, teachers and data, and teachers whose labels lie in
+    /// another order than the data's.</summary>
+    public static void Run(RecipePlan plan, Binding<Recipe> binding, DataProvider data)
+    {
+        foreach (TrainStageOptions stage in plan.Stages.Select(s => s.Options).OfType<TrainStageOptions>())
+        {
+            RequireLabels(plan, binding, data, stage);
+            Try(plan, binding, data, stage);
+        }
+    }
+
+    private static void Try(RecipePlan plan, Binding<Recipe> binding, DataProvider data, TrainStageOptions stage)
+    {
+        Role? student = RoleOf(plan, stage.Role, stage.Role);
+        Role?[] teachers = [.. stage.Teachers.Select(t => RoleOf(plan, t, plan.RoleOf(stage, t)))];
+        if (student is null || teachers.Contains(null))
+            return;
+        Criterion[] criteria = [.. stage.Criteria.Select(c => plan.Registry.Create<Criterion>(c))];
+        using var scope = new TensorScope();
+        try
+        {
+            TapRequest[] taps = [.. criteria.SelectMany(c => c.Taps)];
+            Batch batch = data.Training(0, batchSize: Math.Min(Samples, data.Split("train").Count)).Epoch(0).First();
+            if (Answer(plan, binding, student, stage.Role, PathsOf(taps, TapRole.Student), batch) is not { } given)
+                return;
+            var answers = new List<RoleSignals>();
+            foreach (Role? teacher in teachers)
+            {
+                using GradMode off = Autograd.NoGrad();
+                string role = plan.RoleOf(stage, teacher!.Name);
+                if (Answer(plan, binding, teacher, role, PathsOf(taps, TapRole.Teacher), batch) is not { } answer)
+                    return;
+                answers.Add(answer);
+            }
+
+            var signals = new Signals(batch, new StepClock(0, 1, 1), given, answers);
+            for (int k = 0; k < criteria.Length; k++)
+            {
+                if (Failure(criteria[k], signals) is { } failure)
+                    Report(plan, binding, stage, k, criteria[k], signals, failure);
+            }
+        }
+        finally
+        {
+            foreach (Criterion criterion in criteria)
+                criterion.Dispose();
+        }
+    }
+
+    private static RoleSignals? Answer(
+        RecipePlan plan, Binding<Recipe> binding, Role who, string role, IEnumerable<TapPath> taps, Batch batch)
+    {
+        who.Model.Eval();
+        using var session = new TapSession(who, taps);
+        try
+        {
+            return session.Run(batch.Input);
+        }
+        catch (Exception e) when (e is TorchException or ArgumentException or InvalidOperationException)
+        {
+            binding.Report(
+                RecipeCodes.Contradiction, plan.Recipe!.Roles[role], null,
+                $"'{who.Name}' ({SlugOf(plan, role)}) cannot take batches of {Text(batch.Input)}: {FirstLine(e)}",
+                "a model whose channels and image size are the data's");
+            return null;
+        }
+    }
+
+    private static string? Failure(Criterion criterion, Signals signals)
+    {
+        try
+        {
+            using (Autograd.NoGrad())
+                criterion.Prepare(signals);
+            criterion.Owned.Train();
+            criterion.Evaluate(signals);
+            return null;
+        }
+        catch (Exception e) when (e is TorchException or ArgumentException or KeyNotFoundException or InvalidOperationException)
+        {
+            return FirstLine(e);
+        }
+    }
+
+    private static void Report(
+        RecipePlan plan, Binding<Recipe> binding, TrainStageOptions stage, int term, Criterion criterion, Signals signals, string failure)
+    {
+        string slug = plan.Registry.ComponentOf(stage.Criteria[term]).Slug;
+        string student = $"student '{stage.Role}' ({SlugOf(plan, stage.Role)})";
+        int other = signals.Teachers.ToList().FindIndex(t => t.Output.Shape[^1] != signals.Student.Output.Shape[^1]);
+        if (other < 0 || criterion.Taps.Any())
+        {
+            IEnumerable<string> teachers = stage.Teachers.Select(t => $"teacher '{t}' ({SlugOf(plan, plan.RoleOf(stage, t))})");
+            binding.Report(
+                RecipeCodes.Contradiction, stage, nameof(stage.Criteria),
+                $"'{slug}' does not fit {string.Join(" and ", teachers.Prepend(student))}: {failure.TrimEnd('.')}",
+                criterion.Taps.Any() ? $"taps that fit each other; these are {Found(criterion, signals)}" : null, term,
+                hint: $"`retort methods {slug}` says what it needs.");
+            return;
+        }
+
+        // Of images these are classes, of tokens the vocabulary.
+        RoleSignals teacher = signals.Teachers[other];
+        string what = teacher.Output.Dimensions == 2 ? "classes" : "entries of the vocabulary";
+        long own = signals.Student.Output.Shape[^1], theirs = teacher.Output.Shape[^1];
+        binding.Report(
+            RecipeCodes.Contradiction, stage, nameof(stage.Criteria),
+            string.Create(CultureInfo.InvariantCulture, $"'{slug}' compares {own} {what} of {student} ")
+            + string.Create(CultureInfo.InvariantCulture, $"with {theirs} of teacher '{teacher.Name}' ({SlugOf(plan, plan.RoleOf(stage, teacher.Name))})"),
+            $"a teacher with the same {own} {what}, or a method that compares features (`sp`, `rkd`, `at`)", term,
+            hint: $"`retort methods {slug}` says what it needs.");
+    }
+
+    // An exported model says what its logits mean; weights from elsewhere do not.
+    private static void RequireLabels(RecipePlan plan, Binding<Recipe> binding, DataProvider data, TrainStageOptions stage)
+    {
+        IReadOnlyList<string> wanted = data.Split("train").ClassNames;
+        foreach (string name in stage.Teachers)
+        {
+            string role = plan.RoleOf(stage, name);
+            if (role != name || plan.Recipe!.Roles[role] is not { Weights: { } weights } options || LabelsBeside(weights.FullPath) is not { } labels)
+                continue;
+            int place = Enumerable.Range(0, Math.Min(labels.Count, wanted.Count)).FirstOrDefault(k => labels[k] != wanted[k], -1);
+            if (labels.Count != wanted.Count || place < 0)
+                continue;
+            binding.Report(
+                RecipeCodes.Contradiction, options, nameof(options.Weights),
+                string.Create(CultureInfo.InvariantCulture, $"teacher '{name}' calls class {place} '{labels[place]}', and the data calls it '{wanted[place]}'"),
+                labels.Order(StringComparer.Ordinal).SequenceEqual(wanted.Order(StringComparer.Ordinal))
+                    ? "a teacher whose labels lie in the data's order; these are the same ones in another order"
+                    : "a teacher of the data's classes");
+        }
+    }
+
+    private static IReadOnlyList<string>? LabelsBeside(string weights)
+    {
+        string path = Path.Combine(Path.GetDirectoryName(weights) ?? ".", "config.json");
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            IReadOnlyList<string> labels = StudentConfiguration.Read(path).Labels;
+            return labels.Count > 0 ? labels : null;
+        }
+        catch (StudentFolderException)
+        {
+            // Somebody else's config.json.
+            return null;
+        }
+    }
+
+    private static string Found(Criterion criterion, Signals signals) => string.Join(", ", criterion.Taps.Select(tap =>
+    {
+        RoleSignals[] roles = tap.Role == TapRole.Student ? [signals.Student] : [.. signals.Teachers];
+        return string.Join(", ", roles.Select(r => $"{r.Name} {tap.Path} {Text(r.Tap(tap.Path))}"));
+    }).Distinct());
+
+    private static Role? RoleOf(RecipePlan plan, string name, string role) => plan.NetworkOf(role) is { } model ? new Role(name, model) : null;
+
+    private static string SlugOf(RecipePlan plan, string role) => plan.Registry.ComponentOf(plan.Recipe!.Roles[role].Model).Slug;
+
+    private static IEnumerable<TapPath> PathsOf(TapRequest[] taps, TapRole role) => taps.Where(t => t.Role == role).Select(t => t.Path).Distinct();
+
+    /// <summary>A shape with N for the batch: [N, 64, 7, 7].</summary>
+    internal static string Text(Tensor tensor) => $"[{string.Join(", ", tensor.Shape.Skip(1).Select(s => s.ToString(CultureInfo.InvariantCulture)).Prepend("N"))}]";
+
+    private static string FirstLine(Exception e) => e.Message.Split('\n')[0];
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Globalization;
+using Retort.Data;
+using Retort.Distillation;
+using Retort.Recipes.Schedules;
+using Retort.Runs.Checks;
+using Retort.Stages;
+using Retort.Torch;
+using Retort.Torch.Nn;
+using Retort.Training;
+
+namespace Retort.Runs.Explain;
+
+/// <summary>Explains a train stage: runs a few samples and a few steps of it, with fresh weights, and leaves nothing behind.</summary>
+internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Device device)
+{
+    private const int MostSteps = 5;
+    private const double LongestSeconds = 3;
+
+    /// <summary>Explains one stage.</summary>
+    public TrainingExplanation Explain(TrainStageOptions stage)
+    {
+        using var scope = new TensorScope();
+        Role student = Fresh(stage.Role, stage.Role);
+        Role[] teachers = [.. stage.Teachers.Select(t => Fresh(t, plan.RoleOf(stage, t)))];
+        var timed = new List<TimedTeacher>();
+        Criterion[] criteria = [.. stage.Criteria.Select(c => plan.Registry.Create<Criterion>(c))];
+        bool remembers = teachers.Length > 0 && !criteria.Any(c => c.Taps.Any(t => t.Role == TapRole.Teacher))
+            && (stage.RememberTeachers ?? data.IsConstant);
+        Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize);
+        Batch[] batches = [.. loader.Epoch(0).Take(MostSteps + 1)];
+        var setup = new TrainingSetup
+        {
+            Student = student,
+            Teachers = teachers,
+            Ask = (role, taps) =>
+            {
+                timed.Add(new TimedTeacher(new FrozenTeacher(role, taps)));
+                return timed[^1];
+            },
+            Criteria = criteria,
+            CriterionNames = [.. stage.Criteria.Select((c, k) => string.Create(CultureInfo.InvariantCulture, $"{k}"))],
+            Optimizer = stage.Optimizer,
+            Schedule = stage.Schedule,
+            ClipNorm = stage.ClipNorm,
+            Precision = stage.Precision == "bfloat16" ? DType.BFloat16 : DType.Float32,
+            Device = device,
+        };
+        using var trainer = new SupervisedTrainer(setup, batches[0]);
+        long steps = Math.Max(1, (long)Math.Round(stage.Epochs * loader.StepsPerEpoch));
+        TermExplanation[] terms = [.. stage.Criteria.Select((_, k) => Term(stage, k, criteria[k], student, teachers, batches[0]))];
+        (double perStep, double asking, int measured) = Measure(trainer, timed, batches, new StepClock(0, steps, loader.StepsPerEpoch));
+        MemoryEstimate memory = MemoryEstimate.Of(plan, stage, data)!;
+        return new TrainingExplanation
+        {
+            Student = stage.Role,
+            Teachers = stage.Teachers,
+            RemembersTeachers = remembers,
+            TrainedParameters = student.Model.Parameters().Where(p => p.Trainable).Sum(p => p.Value.NumElements),
+            Terms = terms,
+            BatchSize = stage.BatchSize ?? data.Options.BatchSize,
+            StepsPerEpoch = loader.StepsPerEpoch,
+            Steps = steps,
+            SecondsPerStep = remembers ? perStep - asking : perStep,
+            MeasuredSteps = measured,
+            Seconds = remembers ? (perStep - asking) * steps + asking * data.Split("train").Count / batches[0].Count : perStep * steps,
+            Memory = new MemoryExplanation(
+                memory.StudentBytes, memory.OptimizerBytes, memory.TeacherBytes, memory.ActivationBytes, memory.TotalBytes),
+        };
+    }
+
+    // The first step makes buffers and compiles teachers; medians forgive a neighbour on the machine.
+    private static (double PerStep, double Asking, int Count) Measure(
+        SupervisedTrainer trainer, List<TimedTeacher> teachers, Batch[] batches, StepClock clock)
+    {
+        using var meter = new TermMeter(trainer.FigureNames);
+        var steps = new List<double>();
+        var asked = new List<double>();
+        long begin = Stopwatch.GetTimestamp();
+        for (int k = 0; k <= MostSteps; k++)
+        {
+            double before = teachers.Sum(t => t.Seconds);
+            long start = Stopwatch.GetTimestamp();
+            trainer.Step(batches[k % batches.Length], clock, meter);
+            meter.Take();
+            if (k == 0)
+                continue;
+            steps.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            asked.Add(teachers.Sum(t => t.Seconds) - before);
+            if (Stopwatch.GetElapsedTime(begin).TotalSeconds > LongestSeconds)
+                break;
+        }
+
+        return (Median(steps), Median(asked), steps.Count);
+    }
+
+    private static double Median(List<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+
+    private TermExplanation Term(TrainStageOptions stage, int term, Criterion criterion, Role student, Role[] teachers, Batch batch)
+    {
+        var taps = new List<TapExplanation>();
+        foreach (TapRequest tap in criterion.Taps)
+        {
+            foreach (Role role in tap.Role == TapRole.Student ? [student] : teachers)
+            {
+                long[] shape = ShapeOf(role, tap.Path, batch);
+                shape[0] = -1;
+                taps.Add(new TapExplanation(role.Name, tap.Path.ToString(), role.PathOf(tap.Path)!, shape));
+            }
+        }
+
+        return new TermExplanation
+        {
+            Name = plan.Registry.ComponentOf(stage.Criteria[term]).Slug,
+            Weight = WeightOf(criterion.Weight),
+            Parameters = criterion.Owned.Parameters().Where(p => p.Trainable).Sum(p => p.Value.NumElements),
+            Taps = taps,
+        };
+    }
+
+    private long[] ShapeOf(Role role, TapPath tap, Batch batch)
+    {
+        using var scope = new TensorScope();
+        using GradMode off = Autograd.NoGrad();
+        using var session = new TapSession(role, [tap]);
+        bool training = role.Model.Training;
+        role.Model.Eval();
+        long[] shape = session.Run(batch.Input.Narrow(0, 0, 1).To(device)).Tap(tap).Shape;
+        role.Model.Train(training);
+        return shape;
+    }
+
+    private static string WeightOf(Schedule weight) => weight switch
+    {
+        ConstantSchedule constant => constant.Value.ToString("R", CultureInfo.InvariantCulture),
+        AutoSchedule automatic => string.Create(CultureInfo.InvariantCulture, $"auto ({automatic.Ratio:R} of the task loss at step 0)"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{weight.Bounds.Least:R} to {weight.Bounds.Greatest:R}"),
+    };
+
+    private Role Fresh(string name, string role)
+    {
+        Module model = plan.Recipe!.Roles[role].Model.Build();
+        model.To(device);
+        return new Role(name, model);
+    }
+}
