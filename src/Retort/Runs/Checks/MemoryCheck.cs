@@ -8,6 +8,9 @@ namespace Retort.Runs.Checks;
 /// <summary>Refuses what cannot fit into the machine's memory before any of it is allocated.</summary>
 internal static class MemoryCheck
 {
+    // An option so many times its default cannot have been meant.
+    private const double Absurd = 10_000;
+
     /// <summary>Reports roles whose network alone is larger than the memory.</summary>
     /// <param name="binding">The recipe, which gets the errors.</param>
     /// <param name="registry">What the recipe can name.</param>
@@ -33,10 +36,15 @@ internal static class MemoryCheck
             {
                 Report(binding, registry, options, $"{who} cannot be built: {e.Message.TrimEnd('.')}");
             }
-            catch (ArgumentException)
+            catch (ArgumentException e) when (Grown(registry, options).FirstOrDefault().Factor >= Absurd)
             {
-                // An option out of range: the plan reports it where it builds the network.
-                continue;
+                // Sizes derived from it have overflowed, and the message names one of those.
+                Report(binding, registry, options, $"{who} cannot be built: {e.Message.Split('\n')[0].TrimEnd('.')}");
+            }
+            catch (ArgumentException e)
+            {
+                binding.Report(
+                    RecipeCodes.Contradiction, binding.Value!, nameof(Recipe.Roles), $"role '{role}': {e.Message.Split('\n')[0]}", item: role);
             }
 
             refused.Add(role);
@@ -72,21 +80,23 @@ internal static class MemoryCheck
         }
     }
 
-    // The number that is furthest above its default is the one that was mistyped.
     private static void Report(Binding<Recipe> binding, ComponentRegistry registry, RoleOptions role, string message)
     {
-        object? usual = registry.ComponentOf(role.Model).Prototype;
-        (PropertyInfo Property, double Factor)[] grown =
-        [
-            .. role.Model.GetType().GetProperties().Where(p => p.CanWrite)
-                .Select(p => (Property: p, Factor: Largest(p.GetValue(role.Model)) / Math.Max(1, usual is null ? 1 : Largest(p.GetValue(usual)))))
-                .Where(p => p.Factor > 1).OrderByDescending(p => p.Factor),
-        ];
-        string expected = grown.Length == 0
+        (PropertyInfo? property, _) = Grown(registry, role).FirstOrDefault();
+        string expected = property is null
             ? "a smaller model"
-            : string.Create(CultureInfo.InvariantCulture, $"a smaller {Names.Snake(grown[0].Property.Name)} than {Largest(grown[0].Property.GetValue(role.Model))}");
+            : string.Create(CultureInfo.InvariantCulture, $"a smaller {Names.Snake(property.Name)} than {Largest(property.GetValue(role.Model))}");
         object owner = binding.Has(role.Model) ? role.Model : role;
-        binding.Report(RecipeCodes.OutOfMemory, owner, grown.Length == 0 ? null : grown[0].Property.Name, message, expected);
+        binding.Report(RecipeCodes.OutOfMemory, owner, property?.Name, message, expected);
+    }
+
+    // The number that is furthest above its default is the one that was mistyped.
+    private static IEnumerable<(PropertyInfo? Property, double Factor)> Grown(ComponentRegistry registry, RoleOptions role)
+    {
+        object? usual = registry.ComponentOf(role.Model).Prototype;
+        return role.Model.GetType().GetProperties().Where(p => p.CanWrite)
+            .Select(p => (Property: (PropertyInfo?)p, Factor: Largest(p.GetValue(role.Model)) / Math.Max(1, usual is null ? 1 : Largest(p.GetValue(usual)))))
+            .Where(p => p.Factor > 1).OrderByDescending(p => p.Factor);
     }
 
     private static double Largest(object? value) => value switch
