@@ -81,7 +81,7 @@ public sealed record MethodEntry
 
     private static string DefaultText(object? value) => value switch
     {
-        Schedule schedule when schedule.Bounds.Least == schedule.Bounds.Greatest => schedule.Bounds.Least.ToString("R", CultureInfo.InvariantCulture),
+        Schedule { Bounds: var (least, greatest) } when least == greatest => least.ToString("R", CultureInfo.InvariantCulture),
         null => "none",
         string or Enum or TapPath => Expect.Text(value),
         System.Collections.IEnumerable list => $"[{string.Join(", ", list.Cast<object>())}]",

@@ -11,7 +11,7 @@ public sealed record MethodMeasurement(string Claim, bool? Holds, int Seeds, str
 {
     private const long MostBytes = 1 << 20;
 
-    /// <summary>Reads <c>SLUG/result.json</c> below the atlas folder; null where there is none, or none that says a claim.</summary>
+    /// <summary>Reads <c>SLUG/result.json</c> below the atlas folder; null where there is none that says a claim.</summary>
     /// <param name="atlas">The folder of the atlas's entries.</param>
     /// <param name="slug">The method.</param>
     public static MethodMeasurement? Find(string atlas, string slug)
@@ -25,8 +25,8 @@ public sealed record MethodMeasurement(string Claim, bool? Holds, int Seeds, str
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             JsonElement root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("claim", out JsonElement claim) && claim.ValueKind == JsonValueKind.String
-                ? new MethodMeasurement(claim.GetString()!, HoldsOf(root), SeedsOf(root), TextOf(root, "date"))
+            return root.ValueKind == JsonValueKind.Object && TextOf(root, "claim") is { Length: > 0 } claim
+                ? new MethodMeasurement(claim, HoldsOf(root), SeedsOf(root), TextOf(root, "date"))
                 : null;
         }
         catch (JsonException)
@@ -45,5 +45,7 @@ public sealed record MethodMeasurement(string Claim, bool? Holds, int Seeds, str
         : seeds.ValueKind == JsonValueKind.Number && seeds.TryGetInt32(out int count) ? count : 0;
 
     private static string TextOf(JsonElement root, string key) =>
-        root.TryGetProperty(key, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : string.Empty;
+        root.TryGetProperty(key, out JsonElement text) && text.ValueKind == JsonValueKind.String
+            ? text.GetString()!
+            : string.Empty;
 }

@@ -6,11 +6,15 @@ using Retort.Reports;
 
 namespace Retort.Runs;
 
-/// <summary>The catalogue of methods as Markdown: a page a method and an index by family, made from documentation comments.</summary>
+/// <summary>The catalogue of methods as Markdown: a page a method and an index by family, from documentation
+/// comments.</summary>
 public static class MethodPages
 {
     private const string Index = "README.md";
-    private const string Origin = "<!-- Made from the source by `retort methods --write`; change the documentation comment instead. -->\n";
+    private const string Origin =
+        "<!-- Made from the source by `retort methods --write`; change the documentation comment instead. -->\n";
+
+    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
 
     /// <summary>Writes every page.</summary>
     /// <param name="registry">The methods.</param>
@@ -37,7 +41,11 @@ public static class MethodPages
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string[] present = Directory.Exists(folder) ? Directory.GetFiles(folder) : [];
         if (Array.Find(present, f => !IsOurs(f)) is { } foreign)
-            throw new RunException($"'{foreign}' is no page that this command wrote; choose an empty or a new folder.", isInputWrong: true);
+        {
+            throw new RunException(
+                $"'{foreign}' is no page that this command wrote; choose an empty or a new folder.", isInputWrong: true);
+        }
+
         IReadOnlyDictionary<string, string> pages = Write(registry, atlas);
         foreach ((string name, string text) in pages)
             AtomicFile.Write(Path.Combine(folder, name), text);
@@ -52,17 +60,19 @@ public static class MethodPages
     private static string WriteIndex(MethodEntry[] methods, string? atlas)
     {
         var text = new StringBuilder("# Methods\n\n").Append(Origin).Append('\n')
-            .Append(CultureInfo.InvariantCulture, $"{methods.Length} published methods, each a criterion that a recipe names by its slug; ")
+            .Append(Invariant, $"{methods.Length} published methods, each a criterion that a recipe names by its slug; ")
             .Append("`./retort methods SLUG` prints a page. Golden: the loss and its gradients are compared with reference vectors ")
             .Append("(`./retort golden DIR`). Atlas: whether the method's claim held when it was measured here.\n");
         foreach (IGrouping<MethodFamily, MethodEntry> family in methods.GroupBy(m => m.Family).OrderBy(g => g.Key))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## {family.Key}\n\n{XmlDocs.Summary(typeof(MethodFamily), family.Key.ToString())}\n\n")
+            string? about = XmlDocs.Summary(typeof(MethodFamily), family.Key.ToString());
+            text.Append(Invariant, $"\n## {family.Key}\n\n{about}\n\n")
                 .Append("| Slug | Method | Year | In a sentence | Golden | Atlas |\n|---|---|---|---|---|---|\n");
             foreach (MethodEntry method in family)
             {
-                text.Append(CultureInfo.InvariantCulture, $"| [{method.Slug}]({method.Slug}.md) | {Cell(method.Title)} | {method.Year} ")
-                    .Append(CultureInfo.InvariantCulture, $"| {Cell(method.Summary)} | {(method.HasGolden ? "yes" : "no")} | {Verdict(atlas, method.Slug)} |\n");
+                text.Append(Invariant, $"| [{method.Slug}]({method.Slug}.md) | {Cell(method.Title)} | {method.Year} ")
+                    .Append(Invariant, $"| {Cell(method.Summary)} | {(method.HasGolden ? "yes" : "no")} ")
+                    .Append(Invariant, $"| {Verdict(atlas, method.Slug)} |\n");
             }
         }
 
@@ -73,13 +83,14 @@ public static class MethodPages
     {
         Component component = registry.Components.First(c => c.Slug == method.Slug && c.Attribute is MethodAttribute);
         var text = new StringBuilder()
-            .Append(CultureInfo.InvariantCulture, $"# {method.Title}: `{method.Slug}`\n\n{Origin}\n{method.Summary}\n\n")
-            .Append(CultureInfo.InvariantCulture, $"{Link(method.Paper)} · {method.Year} · family [{method.Family}]({Index}#{Names.Kebab(method.Family.ToString())})\n");
+            .Append(Invariant, $"# {method.Title}: `{method.Slug}`\n\n{Origin}\n{method.Summary}\n\n")
+            .Append(Invariant, $"{Link(method.Paper)} · {method.Year} · ")
+            .Append(Invariant, $"family [{method.Family}]({Index}#{Names.Kebab(method.Family.ToString())})\n");
         foreach (DocParagraph paragraph in XmlDocs.Remarks(component.Type))
-            text.Append(CultureInfo.InvariantCulture, $"\n{(paragraph.Title is { } title ? $"**{title}.** " : string.Empty)}{paragraph.Text}\n");
+            text.Append(Invariant, $"\n{(paragraph.Title is { } title ? $"**{title}.** " : string.Empty)}{paragraph.Text}\n");
         text.Append("\n## Options\n\n| Key | Default | Allowed | Meaning |\n|---|---|---|---|\n");
-        foreach (MethodOption option in method.Options)
-            text.Append(CultureInfo.InvariantCulture, $"| `{option.Key}` | {Cell(option.Default)} | {Cell(option.Allowed)} | {Cell(option.Text)} |\n");
+        foreach ((string key, string value, string allowed, string meaning) in method.Options)
+            text.Append(Invariant, $"| `{key}` | {Cell(value)} | {Cell(allowed)} | {Cell(meaning)} |\n");
         text.Append("\n## In a recipe\n\n").Append(Example(component, method));
         text.Append("\n## Checked\n\n").Append(method.HasGolden
             ? "- Reference vector: yes; the loss and its gradients are compared by `./retort golden DIR`.\n"
@@ -136,8 +147,9 @@ public static class MethodPages
         if (atlas is null || MethodMeasurement.Find(atlas, slug) is not { } found)
             return "- Atlas: no measured claim.\n";
         string outcome = found.Holds switch { true => "it held", false => "it did not hold", null => "it was not measured" };
-        return string.Create(CultureInfo.InvariantCulture, $"- Atlas: \"{found.Claim.ReplaceLineEndings(" ").Trim()}\" Measured over {found.Seeds} seeds")
-            + $"{(found.Date.Length > 0 ? $" ({found.Date})" : string.Empty)}, {outcome}.\n";
+        string date = found.Date.Length > 0 ? $" ({found.Date})" : string.Empty;
+        string claim = found.Claim.ReplaceLineEndings(" ").Trim();
+        return string.Create(Invariant, $"- Atlas: \"{claim}\" Measured over {found.Seeds} seeds{date}, {outcome}.\n");
     }
 
     private static string Link(string paper)

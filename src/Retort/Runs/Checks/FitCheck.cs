@@ -7,14 +7,14 @@ using Retort.Torch;
 
 namespace Retort.Runs.Checks;
 
-/// <summary>Tries each term of each train stage on a few samples, so that a teacher and a student that do not fit each other are
-/// refused before the first step, not after the teacher was trained.</summary>
+/// <summary>Tries each term of each train stage on a few samples, so that a teacher and a student that do not fit each other
+/// are refused before the first step, not after the teacher was trained.</summary>
 internal static class FitCheck
 {
     private const int Samples = 8;
 
-    /// <summary>Reports terms that cannot be computed from the stage's student, teachers and data, and teachers whose labels lie in
-    /// another order than the data's.</summary>
+    /// <summary>Reports terms that cannot be computed from the stage's student, teachers and data, and teachers whose labels lie
+    /// in another order than the data's.</summary>
     public static void Run(RecipePlan plan, Binding<Recipe> binding, DataProvider data)
     {
         foreach (TrainStageOptions stage in plan.Stages.Select(s => s.Options).OfType<TrainStageOptions>())
@@ -98,7 +98,8 @@ internal static class FitCheck
     }
 
     private static void Report(
-        RecipePlan plan, Binding<Recipe> binding, TrainStageOptions stage, int term, Criterion criterion, Signals signals, string failure)
+        RecipePlan plan, Binding<Recipe> binding, TrainStageOptions stage, int term, Criterion criterion, Signals signals,
+        string failure)
     {
         string slug = plan.Registry.ComponentOf(stage.Criteria[term]).Slug;
         string student = $"student '{stage.Role}' ({SlugOf(plan, stage.Role)})";
@@ -118,10 +119,12 @@ internal static class FitCheck
         RoleSignals teacher = signals.Teachers[other];
         string what = teacher.Output.Dimensions == 2 ? "classes" : "entries of the vocabulary";
         long own = signals.Student.Output.Shape[^1], theirs = teacher.Output.Shape[^1];
+        string theirModel = SlugOf(plan, plan.RoleOf(stage, teacher.Name));
         binding.Report(
             RecipeCodes.Contradiction, stage, nameof(stage.Criteria),
-            string.Create(CultureInfo.InvariantCulture, $"'{slug}' compares {own} {what} of {student} ")
-            + string.Create(CultureInfo.InvariantCulture, $"with {theirs} of teacher '{teacher.Name}' ({SlugOf(plan, plan.RoleOf(stage, teacher.Name))})"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"'{slug}' compares {own} {what} of {student} with {theirs} of teacher '{teacher.Name}' ({theirModel})"),
             $"a teacher with the same {own} {what}, or a method that compares features (`sp`, `rkd`, `at`)", term,
             hint: $"`retort methods {slug}` says what it needs.");
     }
@@ -133,14 +136,17 @@ internal static class FitCheck
         foreach (string name in stage.Teachers)
         {
             string role = plan.RoleOf(stage, name);
-            if (role != name || plan.Recipe!.Roles[role] is not { Weights: { } weights } options || LabelsBeside(weights.FullPath) is not { } labels)
+            if (role != name || plan.Recipe!.Roles[role] is not { Weights: { } weights } options
+                || LabelsBeside(weights.FullPath) is not { } labels || labels.Count != wanted.Count)
                 continue;
-            int place = Enumerable.Range(0, Math.Min(labels.Count, wanted.Count)).FirstOrDefault(k => labels[k] != wanted[k], -1);
-            if (labels.Count != wanted.Count || place < 0)
+            int place = Enumerable.Range(0, wanted.Count).FirstOrDefault(k => labels[k] != wanted[k], -1);
+            if (place < 0)
                 continue;
             binding.Report(
                 RecipeCodes.Contradiction, options, nameof(options.Weights),
-                string.Create(CultureInfo.InvariantCulture, $"teacher '{name}' calls class {place} '{labels[place]}', and the data calls it '{wanted[place]}'"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"teacher '{name}' calls class {place} '{labels[place]}', and the data calls it '{wanted[place]}'"),
                 labels.Order(StringComparer.Ordinal).SequenceEqual(wanted.Order(StringComparer.Ordinal))
                     ? "a teacher whose labels lie in the data's order; these are the same ones in another order"
                     : "a teacher of the data's classes");
@@ -170,14 +176,18 @@ internal static class FitCheck
         return string.Join(", ", roles.Select(r => $"{r.Name} {tap.Path} {Text(r.Tap(tap.Path))}"));
     }).Distinct());
 
-    private static Role? RoleOf(RecipePlan plan, string name, string role) => plan.NetworkOf(role) is { } model ? new Role(name, model) : null;
+    private static Role? RoleOf(RecipePlan plan, string name, string role) =>
+        plan.NetworkOf(role) is { } model ? new Role(name, model) : null;
 
-    private static string SlugOf(RecipePlan plan, string role) => plan.Registry.ComponentOf(plan.Recipe!.Roles[role].Model).Slug;
+    private static string SlugOf(RecipePlan plan, string role) =>
+        plan.Registry.ComponentOf(plan.Recipe!.Roles[role].Model).Slug;
 
-    private static IEnumerable<TapPath> PathsOf(TapRequest[] taps, TapRole role) => taps.Where(t => t.Role == role).Select(t => t.Path).Distinct();
+    private static IEnumerable<TapPath> PathsOf(TapRequest[] taps, TapRole role) =>
+        taps.Where(t => t.Role == role).Select(t => t.Path).Distinct();
 
-    /// <summary>A shape with N for the batch: [N, 64, 7, 7].</summary>
-    internal static string Text(Tensor tensor) => $"[{string.Join(", ", tensor.Shape.Skip(1).Select(s => s.ToString(CultureInfo.InvariantCulture)).Prepend("N"))}]";
+    // With N for the batch: [N, 64, 7, 7].
+    private static string Text(Tensor tensor) =>
+        $"[{string.Join(", ", tensor.Shape.Skip(1).Select(s => s.ToString(CultureInfo.InvariantCulture)).Prepend("N"))}]";
 
     private static string FirstLine(Exception e) => e.Message.Split('\n')[0];
 }

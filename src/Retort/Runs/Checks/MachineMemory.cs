@@ -35,7 +35,8 @@ internal static class MachineMemory
         string? line = System.IO.File.Exists(File)
             ? System.IO.File.ReadLines(File).FirstOrDefault(l => l.StartsWith("MemTotal:", StringComparison.Ordinal))
             : null;
-        return line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, string kilobytes, ..] && long.TryParse(kilobytes, out long count)
+        return line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, string kilobytes, ..]
+            && long.TryParse(kilobytes, out long count)
             ? count * 1024
             : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
     }

@@ -44,7 +44,8 @@ internal static class MemoryCheck
             catch (ArgumentException e)
             {
                 binding.Report(
-                    RecipeCodes.Contradiction, binding.Value!, nameof(Recipe.Roles), $"role '{role}': {e.Message.Split('\n')[0]}", item: role);
+                    RecipeCodes.Contradiction, binding.Value!, nameof(Recipe.Roles),
+                    $"role '{role}': {e.Message.Split('\n')[0]}", item: role);
             }
 
             refused.Add(role);
@@ -70,8 +71,8 @@ internal static class MemoryCheck
             bool ownBatch = stage.BatchSize is not null;
             string name = Recipe.NameOf(stage, plan.Registry);
             string message =
-                $"stage '{name}' takes about {MachineMemory.Text(estimate.TotalBytes)} with batches of {estimate.BatchSize} ({estimate}); "
-                + $"this machine has {MachineMemory.Text(available)} of memory";
+                $"stage '{name}' takes about {MachineMemory.Text(estimate.TotalBytes)} with batches of {estimate.BatchSize} "
+                + $"({estimate}); this machine has {MachineMemory.Text(available)} of memory";
             long fitting = (long)Math.Floor((available - estimate.FixedBytes) / estimate.BytesPerSample);
             string expected = fitting >= 1 ? $"a batch_size of at most {fitting}" : "smaller networks";
             binding.Report(
@@ -85,7 +86,8 @@ internal static class MemoryCheck
         (PropertyInfo? property, _) = Grown(registry, role).FirstOrDefault();
         string expected = property is null
             ? "a smaller model"
-            : string.Create(CultureInfo.InvariantCulture, $"a smaller {Names.Snake(property.Name)} than {Largest(property.GetValue(role.Model))}");
+            : string.Create(
+                CultureInfo.InvariantCulture, $"a smaller {Names.Snake(property.Name)} than {Largest(property.GetValue(role.Model))}");
         object owner = binding.Has(role.Model) ? role.Model : role;
         binding.Report(RecipeCodes.OutOfMemory, owner, property?.Name, message, expected);
     }
@@ -95,7 +97,9 @@ internal static class MemoryCheck
     {
         object? usual = registry.ComponentOf(role.Model).Prototype;
         return role.Model.GetType().GetProperties().Where(p => p.CanWrite)
-            .Select(p => (Property: (PropertyInfo?)p, Factor: Largest(p.GetValue(role.Model)) / Math.Max(1, usual is null ? 1 : Largest(p.GetValue(usual)))))
+            .Select(p => (
+                Property: (PropertyInfo?)p,
+                Factor: Largest(p.GetValue(role.Model)) / Math.Max(1, usual is null ? 1 : Largest(p.GetValue(usual)))))
             .Where(p => p.Factor > 1).OrderByDescending(p => p.Factor);
     }
 

@@ -61,7 +61,7 @@ internal sealed record MemoryEstimate
                 + BytesOf(sample) * (1 + data.Options.Views.Count);
             return new MemoryEstimate
             {
-                BatchSize = Math.Min(stage.BatchSize ?? data.Options.BatchSize, Math.Min(train.Count, stage.TrainSamples ?? int.MaxValue)),
+                BatchSize = new[] { stage.BatchSize ?? data.Options.BatchSize, train.Count, stage.TrainSamples ?? int.MaxValue }.Min(),
                 StudentBytes = parameters + BytesOf(student),
                 OptimizerBytes = parameters * OptimizerState.CopiesOf(stage.Optimizer),
                 TeacherBytes = TeacherCopies * teachers.Sum(t => BytesOf(t!)),

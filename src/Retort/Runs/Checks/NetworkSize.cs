@@ -13,7 +13,7 @@ internal readonly record struct NetworkSize(double Parameters, double Bytes)
     private const int MostTensors = 200_000;
 
     /// <summary>Builds the network that options describe without memory, and counts.</summary>
-    /// <exception cref="ArgumentException">An option is out of range, or the network has too many or too large tensors.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or there are too many or too large tensors.</exception>
     public static NetworkSize Of(ModelOptions options)
     {
         using var scope = new TensorScope();

@@ -30,7 +30,8 @@ public static class ExplanationText
         foreach (StageExplanation stage in explanation.Stages)
             WriteStage(text, stage, explanation.AvailableBytes);
         Line(text, $"training takes about {Duration(explanation.TrainingSeconds)} over all seeds, evaluation left out.");
-        Line(text, $"Times: median of a few steps on this machine, after one to warm up. Memory: a rule, which counts weights, ",
+        Line(
+            text, $"Times: the median of a few steps on this machine, after one to warm up. Memory: a rule, which counts weights, ",
             $"gradients, the optimizer's state and what modules give for a batch; kernels' workspaces and the data come on top.");
         return text.ToString();
     }
@@ -67,21 +68,36 @@ public static class ExplanationText
         Line(text, $"    trains  {training.Student}: {training.TrainedParameters:#,0} parameters",
             own > 0 ? (FormattableString)$" and {own:#,0} of its terms' own parts, thrown away afterwards" : null);
         if (training.Teachers.Count > 0)
-            Line(text, $"    asks    {string.Join(", ", training.Teachers)}, {(training.RemembersTeachers ? "once for each sample" : "at each step")}");
+        {
+            string often = training.RemembersTeachers ? "once for each sample" : "at each step";
+            Line(text, $"    asks    {string.Join(", ", training.Teachers)}, {often}");
+        }
+
 
         foreach (TermExplanation term in training.Terms)
         {
             Line(text, $"    term    {term.Name}, weight {term.Weight}",
                 term.Parameters > 0 ? (FormattableString)$", {term.Parameters:#,0} parameters of its own" : null);
             foreach (TapExplanation tap in term.Taps)
-                Line(text, $"              {tap.Role} {(tap.Path == tap.Module ? tap.Path : $"{tap.Path} = {tap.Module}")} {Batched(tap.Shape.Skip(1))}");
+            {
+                string path = tap.Path == tap.Module ? tap.Path : $"{tap.Path} = {tap.Module}";
+                Line(text, $"              {tap.Role} {path} {Batched(tap.Shape.Skip(1))}");
+            }
         }
 
-        Line(text, $"    steps   {training.Steps:#,0} a seed: batches of {training.BatchSize}, {training.StepsPerEpoch} an epoch");
-        Line(text, $"    time    about {Duration(training.Seconds)} a seed, {Duration(training.SecondsPerStep)} a step ({Count(training.MeasuredSteps, "step")} measured)");
+        Line(
+            text, $"    steps   {training.Steps:#,0} a seed: batches of {training.BatchSize}, ", $"{training.StepsPerEpoch} an epoch");
+        Line(
+            text, $"    time    about {Duration(training.Seconds)} a seed, {Duration(training.SecondsPerStep)} a step ",
+            $"({Count(training.MeasuredSteps, "step")} measured)");
         MemoryExplanation memory = training.Memory;
-        Line(text, $"    memory  about {MachineMemory.Text(memory.Total)} of {MachineMemory.Text(available)}: student {MachineMemory.Text(memory.Student)}, ",
-            $"optimizer {MachineMemory.Text(memory.Optimizer)}, teachers {MachineMemory.Text(memory.Teachers)}, batch {MachineMemory.Text(memory.Batch)}\n");
+        (string Name, double Bytes)[] parts =
+        [
+            ("student", memory.Student), ("optimizer", memory.Optimizer), ("teachers", memory.Teachers), ("batch", memory.Batch),
+        ];
+        Line(
+            text, $"    memory  about {MachineMemory.Text(memory.Total)} of {MachineMemory.Text(available)}: ",
+            $"{string.Join(", ", parts.Select(p => $"{p.Name} {MachineMemory.Text(p.Bytes)}"))}\n");
     }
 
     private static void Line(StringBuilder text, FormattableString first, FormattableString? second = null) =>

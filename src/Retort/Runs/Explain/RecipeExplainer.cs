@@ -91,7 +91,8 @@ public static class RecipeExplainer
     }
 
     private static string FileRead(RecipePlan plan, string name) =>
-        plan.Stages.Any(s => s.TrainsRole is not null && plan.NameOf(s) == name) || plan.Recipe!.Roles[name].Weights is not { } weights
+        plan.Stages.Any(s => s.TrainsRole is not null && plan.NameOf(s) == name)
+            || plan.Recipe!.Roles[name].Weights is not { } weights
             ? $"{SeedFolder}/{name}/model.safetensors"
             : weights.FullPath;
 }

@@ -11,7 +11,8 @@ using Retort.Training;
 
 namespace Retort.Runs.Explain;
 
-/// <summary>Explains a train stage: runs a few samples and a few steps of it, with fresh weights, and leaves nothing behind.</summary>
+/// <summary>Explains a train stage: runs a few samples and a few steps of it with fresh weights, and leaves nothing
+/// behind.</summary>
 internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Device device)
 {
     private const int MostSteps = 5;
@@ -20,9 +21,22 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
     /// <summary>Explains one stage.</summary>
     public TrainingExplanation Explain(TrainStageOptions stage)
     {
-        using var scope = new TensorScope();
         Role student = Fresh(stage.Role, stage.Role);
         Role[] teachers = [.. stage.Teachers.Select(t => Fresh(t, plan.RoleOf(stage, t)))];
+        try
+        {
+            using var scope = new TensorScope();
+            return Explain(stage, student, teachers);
+        }
+        finally
+        {
+            foreach (Role role in teachers.Append(student))
+                role.Model.Dispose();
+        }
+    }
+
+    private TrainingExplanation Explain(TrainStageOptions stage, Role student, Role[] teachers)
+    {
         var timed = new List<TimedTeacher>();
         Criterion[] criteria = [.. stage.Criteria.Select(c => plan.Registry.Create<Criterion>(c))];
         bool remembers = teachers.Length > 0 && !criteria.Any(c => c.Taps.Any(t => t.Role == TapRole.Teacher))
@@ -48,8 +62,12 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         };
         using var trainer = new SupervisedTrainer(setup, batches[0]);
         long steps = Math.Max(1, (long)Math.Round(stage.Epochs * loader.StepsPerEpoch));
-        TermExplanation[] terms = [.. stage.Criteria.Select((_, k) => Term(stage, k, criteria[k], student, teachers, batches[0]))];
-        (double perStep, double asking, int measured) = Measure(trainer, timed, batches, new StepClock(0, steps, loader.StepsPerEpoch));
+        TermExplanation[] terms =
+            [.. stage.Criteria.Select((_, k) => Term(stage, k, criteria[k], student, teachers, batches[0]))];
+        var clock = new StepClock(0, steps, loader.StepsPerEpoch);
+        (double perStep, double asking, int measured) = Measure(trainer, timed, batches, clock);
+        double once = remembers ? asking * data.Split("train").Count / batches[0].Count : 0;
+        double each = remembers ? perStep - asking : perStep;
         MemoryEstimate memory = MemoryEstimate.Of(plan, stage, data)!;
         return new TrainingExplanation
         {
@@ -61,9 +79,9 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
             BatchSize = stage.BatchSize ?? data.Options.BatchSize,
             StepsPerEpoch = loader.StepsPerEpoch,
             Steps = steps,
-            SecondsPerStep = remembers ? perStep - asking : perStep,
+            SecondsPerStep = each,
             MeasuredSteps = measured,
-            Seconds = remembers ? (perStep - asking) * steps + asking * data.Split("train").Count / batches[0].Count : perStep * steps,
+            Seconds = each * steps + once,
             Memory = new MemoryExplanation(
                 memory.StudentBytes, memory.OptimizerBytes, memory.TeacherBytes, memory.ActivationBytes, memory.TotalBytes),
         };
@@ -100,7 +118,8 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         return sorted[sorted.Length / 2];
     }
 
-    private TermExplanation Term(TrainStageOptions stage, int term, Criterion criterion, Role student, Role[] teachers, Batch batch)
+    private TermExplanation Term(
+        TrainStageOptions stage, int term, Criterion criterion, Role student, Role[] teachers, Batch batch)
     {
         var taps = new List<TapExplanation>();
         foreach (TapRequest tap in criterion.Taps)
@@ -137,7 +156,8 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
     private static string WeightOf(Schedule weight) => weight switch
     {
         ConstantSchedule constant => constant.Value.ToString("R", CultureInfo.InvariantCulture),
-        AutoSchedule automatic => string.Create(CultureInfo.InvariantCulture, $"auto ({automatic.Ratio:R} of the task loss at step 0)"),
+        AutoSchedule automatic => string.Create(
+            CultureInfo.InvariantCulture, $"auto ({automatic.Ratio:R} of the task loss at step 0)"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{weight.Bounds.Least:R} to {weight.Bounds.Greatest:R}"),
     };
 

@@ -42,7 +42,8 @@ public sealed partial class RecipeExplainerTests
         Assert.False(training.RemembersTeachers);
         Assert.Equal([1, 1, 1, 1], found.Stages.Select(s => s.Times));
         TermExplanation term = training.Terms[1];
-        Assert.Equal(("fitnets", [-1L, 4, 7, 7]), (term.Name, term.Taps[0].Shape));
+        Assert.Equal("fitnets", term.Name);
+        Assert.Equal([-1L, 4, 7, 7], term.Taps[0].Shape);
         Assert.Equal([-1L, 12, 7, 7], term.Taps[1].Shape);
         Assert.True(term.Parameters > 0);
         Assert.True(training.SecondsPerStep > 0);
