@@ -52,6 +52,16 @@ public sealed class Batch
     /// <summary>The same samples with another input and, where given, soft targets.</summary>
     public Batch With(Tensor input, Tensor? targets = null) => new(input, Labels, Index, targets ?? Targets, _tensors);
 
+    /// <summary>The same batch with further tensors; one of a name that is there already takes its place.</summary>
+    public Batch And(IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        var all = new Dictionary<string, Tensor>(_tensors);
+        foreach ((string name, Tensor tensor) in tensors)
+            all[name] = tensor;
+        return new Batch(Input, Labels, Index, Targets, all);
+    }
+
     /// <summary>The batch on another device; tensors that are there already are not copied.</summary>
     public Batch To(Device device) => new(
         Input.To(device), Labels.To(device), Index.To(device), Targets?.To(device),

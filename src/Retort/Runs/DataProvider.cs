@@ -9,13 +9,17 @@ public sealed class DataProvider : IDisposable
     private const ulong SplitSeed = 0;
     private static readonly int DefaultWorkers = new LoaderOptions().Threads;
     private readonly DataOptions _options;
+    private readonly ComponentRegistry _registry;
     private readonly Normalize? _normalize;
     private readonly Dictionary<string, Dataset> _splits = [];
 
     /// <summary>Creates a provider; nothing is read yet.</summary>
-    public DataProvider(DataOptions options)
+    /// <param name="options">What the recipe says.</param>
+    /// <param name="registry">Where the set's name is from; null for Retort's own catalogue.</param>
+    public DataProvider(DataOptions options, ComponentRegistry? registry = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _registry = registry ?? RetortCatalog.Default;
         _options = options;
         if (options.Normalize && options.Dataset.Normalization is { } values)
             _normalize = new Normalize(values.Mean, values.Deviation);
@@ -26,7 +30,7 @@ public sealed class DataProvider : IDisposable
 
     /// <summary>The folder that the set's files are read from.</summary>
     public string Root => _options.Root?.FullPath
-        ?? Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") ?? "data", RetortCatalog.Default.ComponentOf(_options.Dataset).Slug);
+        ?? Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") ?? "data", _registry.ComponentOf(_options.Dataset).Slug);
 
     /// <summary>A split for evaluation: <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     /// <exception cref="RunException">The recipe holds nothing out for <c>validation</c>.</exception>

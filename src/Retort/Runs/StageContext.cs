@@ -10,10 +10,12 @@ namespace Retort.Runs;
 public sealed class StageContext
 {
     private readonly RunSession _session;
+    private readonly DataOptions? _data;
 
-    internal StageContext(RunSession session, string stage, long seed, string key)
+    internal StageContext(RunSession session, string stage, long seed, string key, DataOptions? data = null)
     {
         _session = session;
+        _data = data;
         Stage = stage;
         Seed = seed;
         Key = key;
@@ -50,9 +52,9 @@ public sealed class StageContext
     /// <summary>Whether a checkpoint of an interrupted run should be taken up.</summary>
     public bool Resume => _session.Resume;
 
-    /// <summary>The data that the recipe gives all stages.</summary>
-    /// <exception cref="RunException">The recipe has no <c>data</c>.</exception>
-    public DataProvider Data => _session.Data ?? throw new RunException("the recipe has no `data:`, which this stage needs.", isInputWrong: true);
+    /// <summary>The stage's own data, or else what the recipe gives all stages.</summary>
+    /// <exception cref="RunException">Neither has <c>data</c>.</exception>
+    public DataProvider Data => _session.Data.For(_data) ?? throw new RunException("the recipe has no `data:`, which this stage needs.", isInputWrong: true);
 
     /// <summary>What the stage measured, kept in <c>done.json</c> and given to later stages.</summary>
     public IDictionary<string, double> Figures { get; } = new Dictionary<string, double>();
@@ -76,16 +78,16 @@ public sealed class StageContext
         if (_session.RoleTrainedBy(name) is { } role)
         {
             Module model = Build(_session.RoleOptionsOf(role), role);
-            LoadWeights(model, Path.Combine(_session.Folder.StageFolder(name, _session.SeedFor(name, Seed)), "model.safetensors"));
+            LoadWeights(model, _session.WeightsOf(name, Seed));
             model.Eval();
-            return new Role(name, model);
+            return new Role(name, model) { Until = _session.RoleOptionsOf(role).Until };
         }
 
         if (_session.RoleOptionsOf(name).Weights is null)
             throw new RunException($"'{name}' has no weights: no stage of that name trains a role, and the role names no `weights:`.", isInputWrong: true);
         Role pretrained = NewRole(name);
         pretrained.Model.Eval();
-        return pretrained;
+        return pretrained with { Until = _session.RoleOptionsOf(name).Until };
     }
 
     /// <summary>A seed for one purpose, the same in every stage of this run.</summary>

@@ -9,8 +9,8 @@ public abstract class Stage(StageOptions options)
     /// <summary>What the recipe says.</summary>
     public StageOptions Options { get; } = options ?? throw new ArgumentNullException(nameof(options));
 
-    /// <summary>The role whose weights this stage leaves under its own name, or null.</summary>
-    public virtual string? TrainsRole => null;
+    /// <summary>The networks whose weights this stage leaves.</summary>
+    public virtual IReadOnlyList<StageModel> Models => [];
 
     /// <summary>Whether the first seed's result serves all seeds.</summary>
     public virtual bool OncePerRun => false;
