@@ -158,8 +158,7 @@ public sealed class RecipePlan : IDisposable
     /// <summary>The role that a name of a train stage's teachers stands for: what an earlier stage of that name trains, or the
     /// role itself.</summary>
     internal string RoleOf(StageOptions stage, string teacher) =>
-        Stages.TakeWhile(s => !ReferenceEquals(s.Options, stage))
-            .FirstOrDefault(s => s.TrainsRole is not null && NameOf(s) == teacher)?.TrainsRole ?? teacher;
+        Models().TakeWhile(m => !ReferenceEquals(m.Stage.Options, stage)).FirstOrDefault(m => m.Name == teacher).Model?.Role ?? teacher;
 
     /// <summary>A role's network with fresh weights, to look at; null where there is none or it cannot be built.</summary>
     internal Module? NetworkOf(string role) => ModelOf(role);

@@ -15,44 +15,52 @@ internal static class FitCheck
 
     /// <summary>Reports terms that cannot be computed from the stage's student, teachers and data, and teachers whose labels lie
     /// in another order than the data's.</summary>
-    public static void Run(RecipePlan plan, Binding<Recipe> binding, DataProvider data)
+    public static void Run(RecipePlan plan, Binding<Recipe> binding, DataProviders data)
     {
         foreach (TrainStageOptions stage in plan.Stages.Select(s => s.Options).OfType<TrainStageOptions>())
         {
-            RequireLabels(plan, binding, data, stage);
-            Try(plan, binding, data, stage);
+            if (data.For(stage.Data) is not { } provider)
+                continue;
+            RequireLabels(plan, binding, provider, stage);
+            string[] learners = [stage.Role, .. stage.Peers];
+            foreach (string learner in learners)
+                Try(plan, binding, provider, stage, learner, [.. learners.Where(other => other != learner)]);
         }
     }
 
-    private static void Try(RecipePlan plan, Binding<Recipe> binding, DataProvider data, TrainStageOptions stage)
+    private static void Try(
+        RecipePlan plan, Binding<Recipe> binding, DataProvider data, TrainStageOptions stage, string learner, string[] peers)
     {
-        Role? student = RoleOf(plan, stage.Role, stage.Role);
-        Role?[] teachers = [.. stage.Teachers.Select(t => RoleOf(plan, t, plan.RoleOf(stage, t)))];
+        Role? student = RoleOf(plan, learner, learner);
+        Role?[] teachers = [.. stage.Teachers.Select(t => TeacherOf(plan, stage, t)), .. peers.Select(p => RoleOf(plan, p, p))];
         if (student is null || teachers.Contains(null))
             return;
         Criterion[] criteria = [.. stage.Criteria.Select(c => plan.Registry.Create<Criterion>(c))];
         using var scope = new TensorScope();
         try
         {
-            TapRequest[] taps = [.. criteria.SelectMany(c => c.Taps)];
-            Batch batch = data.Training(0, batchSize: Math.Min(Samples, data.Split("train").Count)).Epoch(0).First();
-            if (Answer(plan, binding, student, stage.Role, PathsOf(taps, TapRole.Student), batch) is not { } given)
+            Dataset train = data.Split("train");
+            InputRequest[] inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
+            Batch batch = data.Training(0, batchSize: Math.Min(Samples, train.Count)).Epoch(0).First();
+            batch = batch.And(inputs.Select(i => new KeyValuePair<string, Tensor>(i.Name, i.Make(batch))));
+            if (Answer(plan, binding, student, learner, Wanted(criteria, TapRole.Student), batch, inputs.Where(i => i.Student)) is not { } given)
                 return;
             var answers = new List<RoleSignals>();
             foreach (Role? teacher in teachers)
             {
                 using GradMode off = Autograd.NoGrad();
                 string role = plan.RoleOf(stage, teacher!.Name);
-                if (Answer(plan, binding, teacher, role, PathsOf(taps, TapRole.Teacher), batch) is not { } answer)
+                if (Answer(plan, binding, teacher, role, Wanted(criteria, TapRole.Teacher), batch, inputs.Where(i => i.Teacher)) is not { } answer)
                     return;
                 answers.Add(answer);
             }
 
             var signals = new Signals(batch, new StepClock(0, 1, 1), given, answers);
+            var attachment = new Attachment { Student = student, Teachers = [.. teachers.OfType<Role>()], Data = train };
             for (int k = 0; k < criteria.Length; k++)
             {
-                if (Failure(criteria[k], signals) is { } failure)
-                    Report(plan, binding, stage, k, criteria[k], signals, failure);
+                if (Failure(criteria[k], attachment, signals) is { } failure)
+                    Report(plan, binding, stage, k, criteria[k], learner, signals, failure);
             }
         }
         finally
@@ -63,13 +71,14 @@ internal static class FitCheck
     }
 
     private static RoleSignals? Answer(
-        RecipePlan plan, Binding<Recipe> binding, Role who, string role, IEnumerable<TapPath> taps, Batch batch)
+        RecipePlan plan, Binding<Recipe> binding, Role who, string role, IEnumerable<TapPath> taps, Batch batch,
+        IEnumerable<InputRequest> inputs)
     {
         who.Model.Eval();
         using var session = new TapSession(who, taps);
         try
         {
-            return session.Run(batch.Input);
+            return session.Run(batch.Input).With(inputs.ToDictionary(i => i.Name, i => session.Run(batch[i.Name])));
         }
         catch (Exception e) when (e is TorchException or ArgumentException or InvalidOperationException)
         {
@@ -81,12 +90,16 @@ internal static class FitCheck
         }
     }
 
-    private static string? Failure(Criterion criterion, Signals signals)
+    private static string? Failure(Criterion criterion, Attachment attachment, Signals signals)
     {
         try
         {
             using (Autograd.NoGrad())
-                criterion.Prepare(signals);
+            {
+                criterion.Attach(attachment.For(criterion));
+                criterion.Prepare(criterion.Options.From is { } name ? signals.From(name) : signals);
+            }
+
             criterion.Owned.Train();
             criterion.Evaluate(signals);
             return null;
@@ -98,15 +111,18 @@ internal static class FitCheck
     }
 
     private static void Report(
-        RecipePlan plan, Binding<Recipe> binding, TrainStageOptions stage, int term, Criterion criterion, Signals signals,
-        string failure)
+        RecipePlan plan, Binding<Recipe> binding, TrainStageOptions stage, int term, Criterion criterion, string learner,
+        Signals signals, string failure)
     {
         string slug = plan.Registry.ComponentOf(stage.Criteria[term]).Slug;
-        string student = $"student '{stage.Role}' ({SlugOf(plan, stage.Role)})";
+        string student = $"student '{learner}' ({SlugOf(plan, learner)})";
+        if (criterion.Options.From is { } from)
+            signals = signals.From(from);
         int other = signals.Teachers.ToList().FindIndex(t => t.Output.Shape[^1] != signals.Student.Output.Shape[^1]);
         if (other < 0 || criterion.Taps.Any())
         {
-            IEnumerable<string> teachers = stage.Teachers.Select(t => $"teacher '{t}' ({SlugOf(plan, plan.RoleOf(stage, t))})");
+            IEnumerable<string> teachers =
+                signals.Teachers.Select(t => $"teacher '{t.Name}' ({SlugOf(plan, plan.RoleOf(stage, t.Name))})");
             binding.Report(
                 RecipeCodes.Contradiction, stage, nameof(stage.Criteria),
                 $"'{slug}' does not fit {string.Join(" and ", teachers.Prepend(student))}: {failure.TrimEnd('.')}",
@@ -179,11 +195,18 @@ internal static class FitCheck
     private static Role? RoleOf(RecipePlan plan, string name, string role) =>
         plan.NetworkOf(role) is { } model ? new Role(name, model) : null;
 
+    // A teacher may end early; the same role as a student runs whole.
+    private static Role? TeacherOf(RecipePlan plan, TrainStageOptions stage, string name)
+    {
+        string role = plan.RoleOf(stage, name);
+        return RoleOf(plan, name, role) is { } found ? found with { Until = plan.Recipe!.Roles[role].Until } : null;
+    }
+
     private static string SlugOf(RecipePlan plan, string role) =>
         plan.Registry.ComponentOf(plan.Recipe!.Roles[role].Model).Slug;
 
-    private static IEnumerable<TapPath> PathsOf(TapRequest[] taps, TapRole role) =>
-        taps.Where(t => t.Role == role).Select(t => t.Path).Distinct();
+    private static IEnumerable<TapPath> Wanted(Criterion[] criteria, TapRole role) =>
+        criteria.SelectMany(c => c.Taps).Where(t => t.Role == role).Select(t => t.Path).Distinct();
 
     // With N for the batch: [N, 64, 7, 7].
     private static string Text(Tensor tensor) =>

@@ -57,16 +57,16 @@ internal static class MemoryCheck
     /// <summary>Reports train stages that take more than the memory, which is mostly a matter of the batch.</summary>
     /// <param name="plan">The stages and their networks.</param>
     /// <param name="binding">The recipe, which gets the errors.</param>
-    /// <param name="data">Gives a sample.</param>
+    /// <param name="data">Gives samples.</param>
     /// <param name="available">Bytes that there are.</param>
-    public static void RefuseStages(RecipePlan plan, Binding<Recipe> binding, DataProvider data, double available)
+    public static void RefuseStages(RecipePlan plan, Binding<Recipe> binding, DataProviders data, double available)
     {
         if (Runner.DeviceOf(plan.Recipe!.Device).Type != DeviceType.Cpu)
             return;
         foreach (TrainStageOptions stage in plan.Stages.Select(s => s.Options).OfType<TrainStageOptions>())
         {
-            MemoryEstimate? estimate = MemoryEstimate.Of(plan, stage, data);
-            if (estimate is null || estimate.TotalBytes <= available)
+            if (data.For(stage.Data) is not { } provider || MemoryEstimate.Of(plan, stage, provider) is not { } estimate
+                || estimate.TotalBytes <= available)
                 continue;
             bool ownBatch = stage.BatchSize is not null;
             string name = Recipe.NameOf(stage, plan.Registry);
@@ -76,7 +76,7 @@ internal static class MemoryCheck
             long fitting = (long)Math.Floor((available - estimate.FixedBytes) / estimate.BytesPerSample);
             string expected = fitting >= 1 ? $"a batch_size of at most {fitting}" : "smaller networks";
             binding.Report(
-                RecipeCodes.OutOfMemory, ownBatch ? stage : plan.Recipe!.Data!,
+                RecipeCodes.OutOfMemory, ownBatch ? stage : (stage.Data ?? plan.Recipe!.Data)!,
                 ownBatch ? nameof(stage.BatchSize) : nameof(DataOptions.BatchSize), message, expected);
         }
     }

@@ -7,7 +7,7 @@ namespace Retort.Runs.Checks;
 
 /// <summary>What a train stage takes, by rule.</summary>
 /// <remarks>
-/// <para>For the student: parameters and buffers, gradients as large as the parameters, the optimiser's state, and for each
+/// <para>For each network that is trained: parameters and buffers, gradients as large as the parameters, the optimiser's state, and for each
 /// sample of a batch everything that its modules give, which the backward pass needs. For each teacher: its network twice,
 /// since it is compiled beside itself, and for each sample twice the largest thing that a module gives. And the batch itself,
 /// with its views.</para>
@@ -20,7 +20,7 @@ internal sealed record MemoryEstimate
     /// <summary>Samples in a batch: the recipe's, or all where there are fewer.</summary>
     public required long BatchSize { get; init; }
 
-    /// <summary>The student's parameters and buffers with the gradients.</summary>
+    /// <summary>Parameters and buffers of the networks that are trained, with the gradients.</summary>
     public required double StudentBytes { get; init; }
 
     /// <summary>What the optimiser remembers.</summary>
@@ -45,24 +45,23 @@ internal sealed record MemoryEstimate
     /// sample.</summary>
     public static MemoryEstimate? Of(RecipePlan plan, TrainStageOptions stage, DataProvider data)
     {
-        if (plan.NetworkOf(stage.Role) is not { } student)
-            return null;
+        Module?[] students = [plan.NetworkOf(stage.Role), .. stage.Peers.Select(plan.NetworkOf)];
         Module?[] teachers = [.. stage.Teachers.Select(t => plan.NetworkOf(plan.RoleOf(stage, t)))];
-        if (teachers.Contains(null))
+        if (students.Concat(teachers).Contains(null))
             return null;
         Dataset train = data.Split("train");
         using var scope = new TensorScope();
         Tensor sample = train.Gather([0]).Input;
         try
         {
-            double parameters = student.Parameters().Where(p => p.Trainable).Sum(p => BytesOf(p.Value));
-            double perSample = NetworkTrial.Of(student, sample).ActivationBytes
+            double parameters = students.Sum(s => s!.Parameters().Where(p => p.Trainable).Sum(p => BytesOf(p.Value)));
+            double perSample = students.Sum(s => NetworkTrial.Of(s!, sample).ActivationBytes)
                 + teachers.Sum(t => TeacherCopies * NetworkTrial.Of(t!, sample).LargestBytes)
                 + BytesOf(sample) * (1 + data.Options.Views.Count);
             return new MemoryEstimate
             {
                 BatchSize = new[] { stage.BatchSize ?? data.Options.BatchSize, train.Count, stage.TrainSamples ?? int.MaxValue }.Min(),
-                StudentBytes = parameters + BytesOf(student),
+                StudentBytes = parameters + students.Sum(s => BytesOf(s!)),
                 OptimizerBytes = parameters * OptimizerState.CopiesOf(stage.Optimizer),
                 TeacherBytes = TeacherCopies * teachers.Sum(t => BytesOf(t!)),
                 BytesPerSample = perSample,

@@ -65,7 +65,7 @@ public static class ExplanationText
         }
 
         long own = training.Terms.Sum(t => t.Parameters);
-        Line(text, $"    trains  {training.Student}: {training.TrainedParameters:#,0} parameters",
+        Line(text, $"    trains  {string.Join(" and ", training.Peers.Prepend(training.Student))}: {training.TrainedParameters:#,0} parameters",
             own > 0 ? (FormattableString)$" and {own:#,0} of its terms' own parts, thrown away afterwards" : null);
         if (training.Teachers.Count > 0)
         {

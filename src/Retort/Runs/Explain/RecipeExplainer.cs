@@ -27,13 +27,12 @@ public static class RecipeExplainer
             Recipe recipe = binding.Require();
             Engine.Threads = recipe.Threads ?? Environment.ProcessorCount;
             Device device = Runner.DeviceOf(recipe.Device);
-            using DataProvider? data = recipe.Data is { } source ? new DataProvider(source) : null;
-            if (data is not null)
-                plan.RequireFit(data);
+            using var data = new DataProviders(recipe.Data, registry);
+            plan.RequireFit(data);
             binding.ThrowIfWrong();
-            Dataset? train = data?.Split("train");
+            Dataset? train = data.For(null)?.Split("train");
             long[] seeds = [.. recipe.Seeds.Select(s => unchecked((long)s))];
-            StageExplanation[] stages = [.. plan.Stages.Select(s => StageOf(plan, s, data, device, seeds.Length))];
+            StageExplanation[] stages = [.. plan.Stages.Select(s => StageOf(plan, s, data.For(s.Options.Data), device, seeds.Length))];
             return new RecipeExplanation
             {
                 Recipe = recipe.Name,
@@ -91,8 +90,7 @@ public static class RecipeExplainer
     }
 
     private static string FileRead(RecipePlan plan, string name) =>
-        plan.Stages.Any(s => s.TrainsRole is not null && plan.NameOf(s) == name)
-            || plan.Recipe!.Roles[name].Weights is not { } weights
-            ? $"{SeedFolder}/{name}/model.safetensors"
-            : weights.FullPath;
+        plan.Models().FirstOrDefault(m => m.Name == name) is { Stage: { } stage, Model: { } left }
+            ? $"{SeedFolder}/{plan.NameOf(stage)}/{left.File}"
+            : plan.Recipe!.Roles[name].Weights?.FullPath ?? name;
 }

@@ -21,32 +21,40 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
     /// <summary>Explains one stage.</summary>
     public TrainingExplanation Explain(TrainStageOptions stage)
     {
-        Role student = Fresh(stage.Role, stage.Role);
-        Role[] teachers = [.. stage.Teachers.Select(t => Fresh(t, plan.RoleOf(stage, t)))];
+        Role student = Fresh(stage.Role);
+        Role[] peers = [.. stage.Peers.Select(Fresh)];
+        Role[] teachers = [.. stage.Teachers.Select(t => Teacher(t, plan.RoleOf(stage, t)))];
         try
         {
             using var scope = new TensorScope();
-            return Explain(stage, student, teachers);
+            return Explain(stage, student, peers, teachers);
         }
         finally
         {
-            foreach (Role role in teachers.Append(student))
+            foreach (Role role in teachers.Concat(peers).Append(student))
                 role.Model.Dispose();
         }
     }
 
-    private TrainingExplanation Explain(TrainStageOptions stage, Role student, Role[] teachers)
+    private TrainingExplanation Explain(TrainStageOptions stage, Role student, Role[] peers, Role[] teachers)
     {
         var timed = new List<TimedTeacher>();
-        Criterion[] criteria = [.. stage.Criteria.Select(c => plan.Registry.Create<Criterion>(c))];
-        bool remembers = teachers.Length > 0 && !criteria.Any(c => c.Taps.Any(t => t.Role == TapRole.Teacher))
+        Criterion[] MakeCriteria() => [.. stage.Criteria.Select(c => plan.Registry.Create<Criterion>(c))];
+        Criterion[] criteria = MakeCriteria();
+        bool remembers = teachers.Length > 0
+            && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
             && (stage.RememberTeachers ?? data.IsConstant);
         Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize);
         Batch[] batches = [.. loader.Epoch(0).Take(MostSteps + 1)];
         var setup = new TrainingSetup
         {
             Student = student,
+            Peers = peers,
+            PeerCriteria = [.. peers.Select(_ => MakeCriteria())],
             Teachers = teachers,
+            Freeze = stage.Freeze,
+            Groups = stage.Groups,
+            Data = loader.Data,
             Ask = (role, taps) =>
             {
                 timed.Add(new TimedTeacher(new FrozenTeacher(role, taps)));
@@ -60,10 +68,10 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
             Precision = stage.Precision == "bfloat16" ? DType.BFloat16 : DType.Float32,
             Device = device,
         };
-        using var trainer = new SupervisedTrainer(setup, batches[0]);
+        using Trainer trainer = stage.Trainer.Create(setup, batches[0]);
         long steps = Math.Max(1, (long)Math.Round(stage.Epochs * loader.StepsPerEpoch));
         TermExplanation[] terms =
-            [.. stage.Criteria.Select((_, k) => Term(stage, k, criteria[k], student, teachers, batches[0]))];
+            [.. stage.Criteria.Select((_, k) => Term(stage, k, criteria[k], student, [.. teachers, .. peers], batches[0]))];
         var clock = new StepClock(0, steps, loader.StepsPerEpoch);
         (double perStep, double asking, int measured) = Measure(trainer, timed, batches, clock);
         double once = remembers ? asking * data.Split("train").Count / batches[0].Count : 0;
@@ -72,9 +80,10 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         return new TrainingExplanation
         {
             Student = stage.Role,
+            Peers = stage.Peers,
             Teachers = stage.Teachers,
             RemembersTeachers = remembers,
-            TrainedParameters = student.Model.Parameters().Where(p => p.Trainable).Sum(p => p.Value.NumElements),
+            TrainedParameters = peers.Append(student).SelectMany(r => r.Model.Parameters()).Where(p => p.Trainable).Sum(p => p.Value.NumElements),
             Terms = terms,
             BatchSize = stage.BatchSize ?? data.Options.BatchSize,
             StepsPerEpoch = loader.StepsPerEpoch,
@@ -89,7 +98,7 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
 
     // The first step makes buffers and compiles teachers; medians forgive a neighbour on the machine.
     private static (double PerStep, double Asking, int Count) Measure(
-        SupervisedTrainer trainer, List<TimedTeacher> teachers, Batch[] batches, StepClock clock)
+        Trainer trainer, List<TimedTeacher> teachers, Batch[] batches, StepClock clock)
     {
         using var meter = new TermMeter(trainer.FigureNames);
         var steps = new List<double>();
@@ -161,10 +170,12 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         _ => string.Create(CultureInfo.InvariantCulture, $"{weight.Bounds.Least:R} to {weight.Bounds.Greatest:R}"),
     };
 
-    private Role Fresh(string name, string role)
+    private Role Fresh(string role)
     {
         Module model = plan.Recipe!.Roles[role].Model.Build();
         model.To(device);
-        return new Role(name, model);
+        return new Role(role, model);
     }
+
+    private Role Teacher(string name, string role) => Fresh(role) with { Name = name, Until = plan.Recipe!.Roles[role].Until };
 }

@@ -6,16 +6,19 @@ public sealed record TrainingExplanation
     /// <summary>The role that is trained.</summary>
     public required string Student { get; init; }
 
+    /// <summary>Roles that are trained beside it, each with the same terms.</summary>
+    public required IReadOnlyList<string> Peers { get; init; }
+
     /// <summary>Its teachers.</summary>
     public required IReadOnlyList<string> Teachers { get; init; }
 
     /// <summary>Whether teachers answer once for each sample, rather than at each step.</summary>
     public required bool RemembersTeachers { get; init; }
 
-    /// <summary>The student's numbers that training changes.</summary>
+    /// <summary>Numbers of the student and its peers that training changes.</summary>
     public required long TrainedParameters { get; init; }
 
-    /// <summary>The loss terms.</summary>
+    /// <summary>The student's loss terms.</summary>
     public required IReadOnlyList<TermExplanation> Terms { get; init; }
 
     /// <summary>Samples in a batch.</summary>

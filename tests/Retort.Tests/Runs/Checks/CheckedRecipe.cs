@@ -15,7 +15,7 @@ internal static class CheckedRecipe
         {
             if (withData && binding.Errors.Count == 0)
             {
-                using var data = new DataProvider(binding.Value!.Data!);
+                using var data = new DataProviders(binding.Value!.Data, RetortCatalog.Default);
                 plan.RequireFit(data);
             }
 

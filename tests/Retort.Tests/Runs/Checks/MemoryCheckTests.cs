@@ -112,7 +112,7 @@ public sealed class MemoryCheckTests
     {
         Binding<Recipe> binding = Bind(batch);
         using var plan = new RecipePlan(binding, RetortCatalog.Default);
-        using var data = new DataProvider(binding.Value!.Data!);
+        using var data = new DataProviders(binding.Value!.Data, RetortCatalog.Default);
         MemoryCheck.RefuseStages(plan, binding, data, available);
         return binding.Errors;
     }
@@ -121,9 +121,9 @@ public sealed class MemoryCheckTests
     {
         Binding<Recipe> binding = Bind(48);
         using var plan = new RecipePlan(binding, RetortCatalog.Default);
-        using var data = new DataProvider(binding.Value!.Data!);
+        using var data = new DataProviders(binding.Value!.Data, RetortCatalog.Default);
         MemoryEstimate[] found =
-            [.. binding.Value.Stages.OfType<TrainStageOptions>().Select(stage => MemoryEstimate.Of(plan, stage, data)!)];
+            [.. binding.Value.Stages.OfType<TrainStageOptions>().Select(stage => MemoryEstimate.Of(plan, stage, data.For(null)!)!)];
         return ([.. found.Select(e => e.TotalBytes)], [.. found.Select(e => e.FixedBytes)]);
     }
 
