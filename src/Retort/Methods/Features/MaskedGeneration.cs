@@ -20,7 +20,7 @@ public enum MaskedPart
 
 /// <summary>From a student's map of which a random part is hidden, a small generator restores the teacher's whole map.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Yang et al., "Masked Generative Distillation", ECCV 2022, arXiv:2205.01529, equations 3 to 5.</para>
+/// <para><b>Paper.</b> Yang et al., "Masked Generative Distillation", ECCV 2022, arXiv:2205.01529.</para>
 /// <para><b>Equation.</b> Σ (G(M ⊙ F_student) − F_teacher)² / N, the sum over C, H and W. G is 3×3, ReLU, 3×3; M is 0 with the
 /// probability λ. Nothing is rescaled by 1 / (1 − λ).</para>
 /// <para><b>Needs.</b> A feature map [N, C, H, W] of each role, the larger average-pooled to the smaller; a 1×1

@@ -8,9 +8,8 @@ namespace Retort.Methods.Logits;
 
 /// <summary>Compares nets of different families in class space, with the teacher's confidence in the label raised.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Hao et al., "One-for-All: Bridge the Gap Between Heterogeneous Architectures in Knowledge Distillation",
-/// NeurIPS
-/// 2023, arXiv:2310.19444, equation 5.</para>
+/// <para><b>Paper.</b> Hao et al., "One-for-All: Bridge the Gap Between Heterogeneous Architectures in Knowledge
+/// Distillation", NeurIPS 2023, arXiv:2310.19444.</para>
 /// <para><b>Equation.</b> −Σ_k ((p_teacher,k + m_k)^γ − m_k) log p_student,k, mean over the batch; m is one at the label, p at
 /// τ, no τ².
 /// γ = 1 is the cross-entropy with soft labels; γ above 1 raises the label's target to (1 + p)^γ − 1.</para>

@@ -10,9 +10,8 @@ namespace Retort.Methods.Sequences;
 /// <summary>Forward divergence where the nets differ on the teacher's likely tokens, reverse where they differ on the
 /// others.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Wu et al., "Rethinking Kullback-Leibler Divergence in Knowledge Distillation for Large Language Models",
-/// COLING 2025,
-/// arXiv:2404.02657, equation 12.</para>
+/// <para><b>Paper.</b> Wu et al., "Rethinking Kullback-Leibler Divergence in Knowledge Distillation for Large Language
+/// Models", COLING 2025, arXiv:2404.02657.</para>
 /// <para><b>Equation.</b> At each position the head is the smallest set of the teacher's likeliest tokens whose mass reaches μ;
 /// g_head and g_tail
 /// are the sums of |p_teacher − p_student| over the head and the rest. The loss is the mean over the positions that count of

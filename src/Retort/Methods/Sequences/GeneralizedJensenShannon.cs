@@ -9,9 +9,8 @@ namespace Retort.Methods.Sequences;
 
 /// <summary>One knob slides from forward to reverse divergence: the loss of on-policy distillation.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Agarwal et al., "On-Policy Distillation of Language Models: Learning from Self-Generated Mistakes", ICLR
-/// 2024,
-/// arXiv:2306.13649, equation 1.</para>
+/// <para><b>Paper.</b> Agarwal et al., "On-Policy Distillation of Language Models: Learning from Self-Generated Mistakes",
+/// ICLR 2024, arXiv:2306.13649.</para>
 /// <para><b>Equation.</b> With M = β p_teacher + (1 − β) p_student: β KL(p_teacher ‖ M) + (1 − β) KL(p_student ‖ M), mean over
 /// the positions that
 /// count. β = 0 means KL(p_teacher ‖ p_student) and β = 1 KL(p_student ‖ p_teacher), where the formula would give 0.</para>

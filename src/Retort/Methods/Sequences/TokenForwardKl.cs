@@ -9,7 +9,7 @@ namespace Retort.Methods.Sequences;
 
 /// <summary>The student covers the whole of the teacher's next-token distribution at every position of a given text.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Kim and Rush, "Sequence-Level Knowledge Distillation", EMNLP 2016, arXiv:1606.07947, equation 5.</para>
+/// <para><b>Paper.</b> Kim and Rush, "Sequence-Level Knowledge Distillation", EMNLP 2016, arXiv:1606.07947.</para>
 /// <para><b>Equation.</b> The mean over the positions that count of −Σ_v p_teacher log p_student at τ; less the entropy of
 /// p_teacher where that is
 /// asked for, which makes it the divergence: 0 at agreement, with the same gradient.</para>

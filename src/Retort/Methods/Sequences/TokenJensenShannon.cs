@@ -10,7 +10,7 @@ namespace Retort.Methods.Sequences;
 /// <summary>A bounded divergence between both next-token distributions and their mixture.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Wen et al., "f-Divergence Minimization for Sequence-Level Knowledge Distillation", ACL 2023,
-/// arXiv:2307.15190, section 3.</para>
+/// arXiv:2307.15190.</para>
 /// <para><b>Equation.</b> With M = (1 − λ) p_teacher + λ p_student: λ KL(p_student ‖ M) + (1 − λ) KL(p_teacher ‖ M), mean over
 /// the positions that
 /// count; 0 at agreement, at most log 2.</para>

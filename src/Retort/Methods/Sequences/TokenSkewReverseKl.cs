@@ -10,7 +10,7 @@ namespace Retort.Methods.Sequences;
 /// <summary>Reverse divergence from a mixture with a little of the student in it, so that gradients stay bounded.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Ko et al., "DistiLLM: Towards Streamlined Distillation for Large Language Models", ICML 2024,
-/// arXiv:2402.03898, equation 5.</para>
+/// arXiv:2402.03898.</para>
 /// <para><b>Equation.</b> With M = (1 − λ) p_teacher + λ p_student: the mean over the positions that count of KL(p_student ‖
 /// M); 0 at agreement.
 /// Gradients flow through M too.</para>
