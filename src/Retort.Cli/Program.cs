@@ -18,6 +18,8 @@ public static class Program
             MethodsCommand.Create(),
             ModelsCommand.Create(),
             GoldenCommand.Create(),
+            CompareCommand.Create(),
+            TuneCommand.Create(),
             BenchCommand.Create(),
             DataCommand.Create(),
         };

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Retort.Reports;
+
+namespace Retort.Cli;
+
+/// <summary>Writes a league as a table of text.</summary>
+internal static class LeagueText
+{
+    private const double Level = 0.05;
+
+    public static void Write(LeagueReport report, TextWriter to)
+    {
+        LeagueTable table = report.Table;
+        bool isShare = table.Metric is "accuracy" or "top5" or "ece";
+        string[] head =
+        [
+            "", "method", table.Metric, $"against {table.Baseline}", $"against {table.Reference}", "ms/step", "train s", "peak MB", "settings",
+        ];
+        List<string[]> lines = [head];
+        foreach (LeagueRow row in table.Rows)
+        {
+            lines.Add(
+            [
+                row.Rank.ToString(CultureInfo.InvariantCulture), row.Entry.Name,
+                Spread(row.Spread.Mean, row.Spread.StandardDeviation, isShare),
+                Gain(row.AgainstBaseline, isShare), Gain(row.AgainstReference, isShare),
+                Number(row.Entry.StepMilliseconds, "F2"), Number(row.Entry.WallSeconds, "F1"), Number(row.Entry.PeakBytes / 1e6, "F0"),
+                row.Entry.Settings,
+            ]);
+        }
+
+        int[] widths = [.. Enumerable.Range(0, head.Length).Select(c => lines.Max(l => l[c].Length))];
+        foreach (string[] line in lines)
+            to.WriteLine(string.Join("  ", line.Select((cell, c) => c is 1 or 8 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
+        if (report.Teacher is { } teacher)
+            to.WriteLine($"teacher ({teacher.Name}): {Number(teacher.Values.Average() * (isShare ? 100 : 1), isShare ? "F2" : "F4")}");
+        foreach (LeagueAbsence absence in report.Absent)
+            to.WriteLine($"{absence.Name}: {(absence.HasRun ? "failed" : "cannot run on this recipe")}: {absence.Reason}");
+        to.WriteLine(
+            $"{table.Split} split, {table.Seeds.Count} seeds; gains are means of the differences seed by seed ± their standard error; "
+            + $"* marks a paired t-test with Holm-corrected p < {Level.ToString(CultureInfo.InvariantCulture)}.");
+    }
+
+    private static string Spread(double mean, double deviation, bool isShare)
+    {
+        string spread = double.IsFinite(deviation) ? $" ± {Scaled(deviation, isShare)}" : "";
+        return Scaled(mean, isShare) + spread;
+    }
+
+    private static string Gain(LeagueComparison? comparison, bool isShare)
+    {
+        if (comparison is null || !double.IsFinite(comparison.Gain))
+            return "-";
+        string error = double.IsFinite(comparison.Test.StandardError) ? $" ± {Scaled(comparison.Test.StandardError, isShare)}" : "";
+        return $"{(comparison.Gain > 0 ? "+" : "")}{Scaled(comparison.Gain, isShare)}{error}{(comparison.AdjustedPValue < Level ? " *" : "  ")}";
+    }
+
+    private static string Scaled(double value, bool isShare) => Number(isShare ? value * 100 : value, isShare ? "F2" : "F4");
+
+    private static string Number(double value, string format) =>
+        double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
+}
