@@ -61,6 +61,13 @@ internal sealed class ComparisonPlan
     public IReadOnlyList<string> OwnMethods =>
         [.. Distilled.Criteria.Select(c => Registry.ComponentOf(c).Slug).Where(s => s != MethodChoice.TaskSlug).Distinct()];
 
+    /// <summary>Whether the stage names a method and says something of its term, or of the task's beside it.</summary>
+    public bool Settles(string slug) => OwnMethods.Contains(slug)
+        && (WrittenOptions(slug).Count > 0 || WrittenOptions(MethodChoice.TaskSlug).Count > 0);
+
+    /// <summary>Whether the stage says what a method's term is multiplied by.</summary>
+    public bool SettlesWeight(string slug) => WrittenOptions(slug).Contains("weight");
+
     /// <summary>Reads a recipe.</summary>
     /// <param name="document">The recipe as written.</param>
     /// <param name="stage">The stage whose terms are replaced; null where the recipe has one distilled stage only.</param>
@@ -201,6 +208,9 @@ internal sealed class ComparisonPlan
                 + "the methods replace.", isInputWrong: true),
         };
     }
+
+    private IReadOnlyList<string> WrittenOptions(string slug) =>
+        new RecipeVariant(Resolved).WrittenOptions(_distilled, slug);
 
     private void AddBaseline(RecipeVariant variant, MethodChoice choice, IReadOnlyList<(string Path, string Yaml)> changes)
     {

@@ -26,8 +26,8 @@ public static class MethodComparison
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(options);
         ComparisonPlan plan = ComparisonPlan.Of(document, options.Stage, RetortCatalog.Default);
-        MethodChoice baseline = Settled(new MethodChoice { Name = plan.Baseline, Slug = MethodChoice.TaskSlug }, options);
-        MethodChoice[] methods = [.. Named(plan, options).Select(m => Settled(m, options))];
+        MethodChoice baseline = Settled(plan, new MethodChoice { Name = plan.Baseline, Slug = MethodChoice.TaskSlug }, options);
+        MethodChoice[] methods = [.. Named(plan, options).Select(m => Settled(plan, m, options))];
         Warn(plan, options, methods);
         List<LeagueAbsence> absent = [.. MethodProbe.Run(plan, methods, cancellation)];
         foreach (LeagueAbsence absence in absent)
@@ -82,13 +82,13 @@ public static class MethodComparison
     }
 
     // What the user wrote stands; then what a search found for the method; then an automatic weight, if that was asked for.
-    private static MethodChoice Settled(MethodChoice choice, ComparisonOptions options)
+    private static MethodChoice Settled(ComparisonPlan plan, MethodChoice choice, ComparisonOptions options)
     {
         TunedMethod? tuned = options.Tuned?.Methods.FirstOrDefault(m => m.Slug == choice.Slug && m.Name == choice.Name)
             ?? options.Tuned?.Methods.FirstOrDefault(m => m.Slug == choice.Slug);
         if (tuned is not null)
             return tuned.Apply(choice);
-        bool isAutomatic = options.AutoWeight && choice.Slug != MethodChoice.TaskSlug && !choice.Sets("weight");
+        bool isAutomatic = options.AutoWeight && choice.Slug != MethodChoice.TaskSlug && !choice.Sets("weight") && !plan.SettlesWeight(choice.Slug);
         return isAutomatic ? choice with { Found = new Dictionary<string, string> { ["weight"] = "auto" } } : choice;
     }
 
@@ -186,7 +186,7 @@ public static class MethodComparison
         };
 
         // Terms that the recipe wrote are settings too, though nobody chose them here.
-        string Text(MethodChoice row) => !plan.OwnMethods.Contains(row.Slug) ? row.Settings
+        string Text(MethodChoice row) => !plan.Settles(row.Slug) ? row.Settings
             : row.Settings.Length == 0 ? "as the recipe has it" : $"as the recipe has it, but {row.Settings}";
 
         LeagueEntry Entry(MethodChoice row) => new()

@@ -17,6 +17,12 @@ internal sealed class RecipeVariant
         _from = _root.Find("stages")?.Value is RecipeSequence stages ? [.. stages.Items] : [];
     }
 
+    /// <summary>The keys that a stage writes for one of its terms; none where it has no such term.</summary>
+    public IReadOnlyList<string> WrittenOptions(int index, string slug) =>
+        _from[index] is RecipeMapping { Entries: [{ Value: RecipeMapping stage }] } && Expanded(stage, slug) is { } term
+            ? [.. OptionsOf(term).Entries.Select(e => e.Key)]
+            : [];
+
     /// <summary>Takes a stage over.</summary>
     /// <param name="index">Its place in the recipe.</param>
     /// <param name="changes">Paths of keys in the stage, with YAML for their values.</param>
