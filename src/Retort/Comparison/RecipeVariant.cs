@@ -1,5 +1,4 @@
 using System.Globalization;
-using Retort.Runs;
 
 namespace Retort.Comparison;
 
