@@ -12,30 +12,24 @@ internal static class LeagueText
     {
         LeagueTable table = report.Table;
         bool isShare = table.Metric is "accuracy" or "top5" or "ece";
-        string[] head =
-        [
-            "", "method", table.Metric, $"against {table.Baseline}", $"against {table.Reference}", "ms/step", "train s", "peak MB", "settings",
-        ];
-        List<string[]> lines = [head];
+        var rows = new TextTable(
+            ">", "method", ">" + table.Metric, ">against " + table.Baseline, ">against " + table.Reference, ">ms/step", ">train s",
+            ">peak MB", "settings");
         foreach (LeagueRow row in table.Rows)
         {
-            lines.Add(
-            [
+            rows.Add(
                 row.Rank.ToString(CultureInfo.InvariantCulture), row.Entry.Name,
                 Spread(row.Spread.Mean, row.Spread.StandardDeviation, isShare),
                 Gain(row.AgainstBaseline, isShare), Gain(row.AgainstReference, isShare),
                 Number(row.Entry.StepMilliseconds, "F2"), Number(row.Entry.WallSeconds, "F1"), Number(row.Entry.PeakBytes / 1e6, "F0"),
-                row.Entry.Settings,
-            ]);
+                row.Entry.Settings);
         }
 
-        int[] widths = [.. Enumerable.Range(0, head.Length).Select(c => lines.Max(l => l[c].Length))];
-        foreach (string[] line in lines)
-            to.WriteLine(string.Join("  ", line.Select((cell, c) => c is 1 or 8 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
+        rows.Write(to);
         if (report.Teacher is { } teacher)
             to.WriteLine($"teacher ({teacher.Name}): {Number(teacher.Values.Average() * (isShare ? 100 : 1), isShare ? "F2" : "F4")}");
         foreach (LeagueAbsence absence in report.Absent)
-            to.WriteLine($"{absence.Name}: {(absence.HasRun ? "failed" : "cannot run on this recipe")}: {absence.Reason}");
+            to.WriteLine($"{absence.Name}: {(absence.HasRun ? "failed" : "cannot run on this recipe")}: {Words.Plain(absence.Reason)}");
         to.WriteLine(
             $"{table.Split} split, {table.Seeds.Count} seeds; gains are means of the differences seed by seed ± their standard error; "
             + $"* marks a paired t-test with Holm-corrected p < {Level.ToString(CultureInfo.InvariantCulture)}.");

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Retort.Comparison;
 using Retort.Recipes;
+using Retort.Registry;
 using Retort.Reports;
-using Retort.Runs;
 
 namespace Retort.Cli.Commands;
 
@@ -23,19 +23,21 @@ internal static class CompareCommand
         var stage = new Option<string?>("--stage") { Description = "The stage whose criteria are replaced, where several have teachers." };
         var reference = new Option<string>("--reference") { Description = "The method that the others are tested against (none for none).", DefaultValueFactory = _ => "kd" };
         var strict = new Option<bool>("--strict") { Description = "Stop where a method cannot run, instead of listing it." };
+        var plugin = PluginOption.Create();
         var set = new Option<string[]>("--set") { Description = "Override a value of the recipe: path.to.key=value." };
         var quiet = new Option<bool>("--quiet") { Description = "Print the table only." };
         var command = new Command("compare", "Compare methods on a recipe: a league table over seeds, with tests and costs.")
         {
-            recipe, methods, seeds, output, csv, json, weight, tuned, stage, reference, strict, set, quiet,
+            recipe, methods, seeds, output, csv, json, weight, tuned, stage, reference, strict, set, plugin, quiet,
         };
         command.SetAction(parsed => ComparisonInput.Interruptible(cancellation =>
         {
+            ComponentRegistry registry = PluginOption.RegistryOf(parsed, plugin);
             RecipeDocument document = RecipeDocument.Load(parsed.GetValue(recipe)!, parsed.GetValue(set) ?? []);
             bool isQuiet = parsed.GetValue(quiet);
             LeagueReport report = MethodComparison.Run(document, new ComparisonOptions
             {
-                Methods = MethodChoice.Parse(parsed.GetValue(methods) ?? "", RetortCatalog.Default),
+                Methods = MethodChoice.Parse(parsed.GetValue(methods) ?? "", registry),
                 Seeds = ComparisonInput.Seeds(parsed.GetValue(seeds)),
                 Out = parsed.GetValue(output),
                 AutoWeight = parsed.GetValue(weight) == "auto",
@@ -44,6 +46,8 @@ internal static class CompareCommand
                 Reference = parsed.GetValue(reference) is var name && name == "none" ? null : name,
                 Strict = parsed.GetValue(strict),
                 Program = ComparisonInput.Program(),
+                Registry = registry,
+                ProgramOptions = [.. (parsed.GetValue(plugin) ?? []).SelectMany(p => new[] { "--plugin", p })],
                 Say = isQuiet ? null : Console.Error.WriteLine,
                 CommandLine = "./retort " + string.Join(' ', parsed.Tokens.Select(t => ComparisonInput.Quoted(t.Value))),
             }, cancellation);

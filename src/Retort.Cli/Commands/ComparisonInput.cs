@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Retort.Recipes;
 using Retort.Runs;
 
@@ -27,20 +26,7 @@ internal static class ComparisonInput
     /// <summary>Runs something that Ctrl-C and SIGTERM ask to save and stop.</summary>
     public static int Interruptible(Action<CancellationToken> work)
     {
-        using var stop = new CancellationTokenSource();
-        void OnCancel(object? sender, ConsoleCancelEventArgs e)
-        {
-            // A second Ctrl-C ends the process at once.
-            e.Cancel = !stop.IsCancellationRequested;
-            stop.Cancel();
-        }
-
-        Console.CancelKeyPress += OnCancel;
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            stop.Cancel();
-        });
+        using var stop = new StopSignals();
         try
         {
             work(stop.Token);
@@ -50,10 +36,6 @@ internal static class ComparisonInput
         {
             Console.Error.WriteLine("interrupted; the state was saved, and the same command goes on.");
             return Exit.Interrupted;
-        }
-        finally
-        {
-            Console.CancelKeyPress -= OnCancel;
         }
     }
 

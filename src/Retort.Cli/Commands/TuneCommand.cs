@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Retort.Comparison;
 using Retort.Recipes;
-using Retort.Runs;
+using Retort.Registry;
 
 namespace Retort.Cli.Commands;
 
@@ -23,25 +23,28 @@ internal static class TuneCommand
         var seeds = new Option<string?>("--seeds") { Description = "Seeds of every trial (how many, or which); the default is the recipe's first." };
         var output = new Option<string?>("--out") { Description = "Folder of the search (default: runs/tune-NAME)." };
         var stage = new Option<string?>("--stage") { Description = "The stage whose criteria are replaced, where several have teachers." };
+        var plugin = PluginOption.Create();
         var set = new Option<string[]>("--set") { Description = "Override a value of the recipe: path.to.key=value." };
         var quiet = new Option<bool>("--quiet") { Description = "Print results only." };
         var command = new Command("tune", "Search for each method's settings on validation data, with the same budget for each.")
         {
-            recipe, methods, budget, strategy, seed, seeds, output, stage, set, quiet,
+            recipe, methods, budget, strategy, seed, seeds, output, stage, set, plugin, quiet,
         };
         command.SetAction(parsed => ComparisonInput.Interruptible(cancellation =>
         {
+            ComponentRegistry registry = PluginOption.RegistryOf(parsed, plugin);
             TunedSettings found = MethodTuning.Run(
                 RecipeDocument.Load(parsed.GetValue(recipe)!, parsed.GetValue(set) ?? []),
                 new TuningOptions
                 {
-                    Methods = parsed.GetValue(methods) is { } list ? MethodChoice.Parse(list, RetortCatalog.Default) : [],
+                    Methods = parsed.GetValue(methods) is { } list ? MethodChoice.Parse(list, registry) : [],
                     Budget = parsed.GetValue(budget),
                     Strategy = parsed.GetValue(strategy) == "halving" ? SearchStrategy.Halving : SearchStrategy.Random,
                     Seed = parsed.GetValue(seed),
                     Seeds = ComparisonInput.Seeds(parsed.GetValue(seeds)),
                     Out = parsed.GetValue(output),
                     Stage = parsed.GetValue(stage),
+                    Registry = registry,
                     Say = parsed.GetValue(quiet) ? null : Console.Error.WriteLine,
                 },
                 cancellation);

@@ -18,23 +18,18 @@ internal static class ChildRun
     private static readonly string[] Repeated = ["unchanged, used again", " stages into ", " stage into ", " of computing"];
 
     /// <summary>Runs it to its end.</summary>
-    /// <param name="program">The program and its first arguments.</param>
-    /// <param name="recipe">The recipe's file.</param>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="seeds">The seeds.</param>
+    /// <param name="commandLine">The program and its arguments.</param>
     /// <param name="say">Told what the child says of its progress.</param>
     /// <param name="cancellation">Asks the child to save and stop.</param>
     /// <returns>Null, or why training failed.</returns>
     /// <exception cref="RunException">The child found its input wrong, or could not be started.</exception>
     /// <exception cref="OperationCanceledException">It was stopped, its state saved.</exception>
-    public static string? Run(
-        IReadOnlyList<string> program, string recipe, string folder, Seeds seeds, Action<string>? say, CancellationToken cancellation)
+    public static string? Run(IReadOnlyList<string> commandLine, Action<string>? say, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(program[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] arguments = [.. program.Skip(1), "run", recipe, "--out", folder, "--seeds", seeds.ToString(), "--resume"];
-        foreach (string argument in arguments)
+        var start = new ProcessStartInfo(commandLine[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in commandLine.Skip(1))
             start.ArgumentList.Add(argument);
-        using Process process = Process.Start(start) ?? throw new RunException($"'{program[0]}' could not be started.");
+        using Process process = Process.Start(start) ?? throw new RunException($"'{commandLine[0]}' could not be started.");
         using CancellationTokenRegistration stop = cancellation.Register(() => Terminate(process.Id));
         var errors = new StringBuilder();
         process.OutputDataReceived += (_, _) => { };

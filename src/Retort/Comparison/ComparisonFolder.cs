@@ -56,7 +56,8 @@ internal sealed class ComparisonFolder
         return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.StageRecord) : null;
     }
 
-    /// <summary>Milliseconds of a step by stage, from the loop's own clock: loading, tracing and evaluating are not in it.</summary>
+    /// <summary>Milliseconds of a step by stage, from the loop's own clock: loading, tracing and evaluating are not in it. Of the
+    /// seeds the fastest counts, which what else the machine did has slowed least.</summary>
     public IReadOnlyDictionary<string, double> StepMilliseconds()
     {
         var last = new Dictionary<(string Stage, long Seed), TrackPoint>();
@@ -70,11 +71,12 @@ internal sealed class ComparisonFolder
         }
 
         return last.Where(l => l.Value.Step > 0).GroupBy(l => l.Key.Stage)
-            .ToDictionary(g => g.Key, g => 1000 * g.Sum(l => l.Value.WallSeconds) / g.Sum(l => l.Value.Step));
+            .ToDictionary(g => g.Key, g => g.Min(l => 1000 * l.Value.WallSeconds / l.Value.Step));
     }
 
     /// <summary>Keeps the memory that a process needed which trained a method.</summary>
-    /// <remarks>A process that found everything done measured nothing, and one that went on after a kill measured a part: so a record
+    /// <remarks>A process that found everything done measured nothing, and one that went on after a kill measured a part: so a
+    /// record
     /// is replaced where all of a method's results are new, kept where none is, and else the larger one counts.</remarks>
     public void KeepPeak(string stage, IReadOnlyList<long> seeds, long bytes)
     {

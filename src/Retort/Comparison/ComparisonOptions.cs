@@ -1,3 +1,5 @@
+using Retort.Runs;
+
 namespace Retort.Comparison;
 
 /// <summary>How methods are compared.</summary>
@@ -6,7 +8,8 @@ public sealed record ComparisonOptions
     /// <summary>The methods, with the settings that they are given.</summary>
     public required IReadOnlyList<MethodChoice> Methods { get; init; }
 
-    /// <summary>The method that the others are tested against, beside the student trained alone; it is added where it is missing. Null for none.</summary>
+    /// <summary>The method that the others are tested against, beside the student trained alone; it is added where it is missing.
+    /// Null for none.</summary>
     public string? Reference { get; init; } = "kd";
 
     /// <summary>The folder of the comparison; the default is <c>runs/compare-NAME</c>.</summary>
@@ -27,9 +30,16 @@ public sealed record ComparisonOptions
     /// <summary>Whether a method that cannot run stops everything, rather than being listed.</summary>
     public bool Strict { get; init; }
 
-    /// <summary>The program and first arguments that run Retort's command line, so that each method trains in a process of its own and
+    /// <summary>The program and first arguments that run Retort's command line, so that each method trains in a process of its
+    /// own and
     /// its memory can be told; null to train in this process, where it cannot.</summary>
     public IReadOnlyList<string>? Program { get; init; }
+
+    /// <summary>What follows the other arguments of such a process, such as the plug-ins behind <see cref="Registry"/>.</summary>
+    public IReadOnlyList<string> ProgramOptions { get; init; } = [];
+
+    /// <summary>What the recipe can name.</summary>
+    public ComponentRegistry Registry { get; init; } = RetortCatalog.Default;
 
     /// <summary>Told what happens, a line at a time.</summary>
     public Action<string>? Say { get; init; }

@@ -4,7 +4,8 @@ using Retort.Stages;
 
 namespace Retort.Comparison;
 
-/// <summary>What a recipe gives a comparison: its teachers, the student trained alone, and the stage whose terms are replaced.</summary>
+/// <summary>What a recipe gives a comparison: its teachers, the student trained alone, and the stage whose terms are
+/// replaced.</summary>
 internal sealed class ComparisonPlan
 {
     private readonly List<int> _shared;
@@ -95,7 +96,8 @@ internal sealed class ComparisonPlan
         }
     }
 
-    /// <summary>What differs between the baseline's training and the methods', apart from teachers and terms; empty where nothing does.</summary>
+    /// <summary>What differs between the baseline's training and the methods', apart from teachers and terms; empty where nothing
+    /// does.</summary>
     public IReadOnlyList<string> UnfairKeys()
     {
         if (_alone is not { } index)
@@ -237,7 +239,7 @@ internal sealed class ComparisonPlan
         {
             foreach (string name in Registry.Create<Stage>(next).Reads)
             {
-                int index = Enumerable.Range(0, Recipe.Stages.Count).FirstOrDefault(i => NameOf(Recipe.Stages[i]) == name, -1);
+                int index = Enumerable.Range(0, Recipe.Stages.Count).FirstOrDefault(i => Makes(NameOf(Recipe.Stages[i]), name), -1);
                 if (index >= 0 && found.Add(index))
                     open.Push(Recipe.Stages[index]);
             }
@@ -245,6 +247,10 @@ internal sealed class ComparisonPlan
 
         return [.. found];
     }
+
+    // A stage that trains several networks calls the others STAGE/ROLE.
+    private static bool Makes(string stage, string name) =>
+        name == stage || name.StartsWith(stage + "/", StringComparison.Ordinal);
 
     private string NameOf(StageOptions options) => Recipe.NameOf(options, Registry);
 }

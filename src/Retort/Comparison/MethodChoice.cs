@@ -29,8 +29,10 @@ public sealed partial record MethodChoice
     /// <summary>Everything that differs from the defaults, on one line; empty where nothing does.</summary>
     public string Settings => string.Join(", ", Parts());
 
-    /// <summary>Reads a list such as <c>kd,at={weight: 10},dkd</c>; <c>all</c> stands for every published method that is a criterion.</summary>
-    /// <param name="list">Slugs with commas between them, each with a YAML mapping of options after <c>=</c> where wanted.</param>
+    /// <summary>Reads a list such as <c>kd,at={weight: 10},dkd</c>; <c>all</c> stands for every published method that is a
+    /// criterion.</summary>
+    /// <param name="list">Slugs with commas between them, each with a YAML mapping of options after <c>=</c> where
+    /// wanted.</param>
     /// <param name="registry">Knows the slugs.</param>
     /// <exception cref="RunException">The list names nothing, an unknown method, or malformed options.</exception>
     public static IReadOnlyList<MethodChoice> Parse(string list, ComponentRegistry registry)

@@ -5,9 +5,11 @@ namespace Retort.Comparison;
 
 /// <summary>Puts methods into the place of a recipe's distillation terms, one after another, and ranks what comes out.</summary>
 /// <remarks>
-/// <para>The recipe's teachers and its student trained alone are trained once for each seed and shared. Every method starts from the
+/// <para>The recipe's teachers and its student trained alone are trained once for each seed and shared. Every method starts from
+/// the
 /// same weights, sees the same samples in the same order, and has the same schedule: only its terms differ.</para>
-/// <para>What a method cannot do on the recipe is found before anything is trained; what fails later leaves the others alone. The same
+/// <para>What a method cannot do on the recipe is found before anything is trained; what fails later leaves the others alone. The
+/// same
 /// call into the same folder repeats nothing that is done.</para>
 /// </remarks>
 public static class MethodComparison
@@ -25,7 +27,7 @@ public static class MethodComparison
     {
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(options);
-        ComparisonPlan plan = ComparisonPlan.Of(document, options.Stage, RetortCatalog.Default);
+        ComparisonPlan plan = ComparisonPlan.Of(document, options.Stage, options.Registry);
         MethodChoice baseline = Settled(plan, new MethodChoice { Name = plan.Baseline, Slug = MethodChoice.TaskSlug }, options);
         MethodChoice[] methods = [.. Named(plan, options).Select(m => Settled(plan, m, options))];
         Warn(plan, options, methods);
@@ -49,7 +51,7 @@ public static class MethodComparison
         string league = plan.LeagueRecipe(baseline, methods);
         folder.WriteRecipe("league", league);
         RunSummary summary = Runner.Run(
-            RecipeDocument.Parse(league), new RunOptions { Out = folder.Run, Seeds = seeds, CommandLine = options.CommandLine },
+            RecipeDocument.Parse(league), new RunOptions { Out = folder.Run, Seeds = seeds, CommandLine = options.CommandLine, Registry = options.Registry },
             new StageWatch(), cancellation);
         LeagueReport report = Report(plan, folder, summary, [baseline, .. methods], absent, options);
         LeaguePage.Write(folder.In("league.html"), report);
@@ -147,9 +149,11 @@ public static class MethodComparison
             cancellation.ThrowIfCancellationRequested();
             string path = folder.WriteRecipe(name, recipe);
             if (options.Program is { } program)
-                return ChildRun.Run(program, path, folder.Run, options.Seeds!, options.Say, cancellation);
+                return ChildRun.Run(
+                    [.. program, "run", path, "--out", folder.Run, "--seeds", options.Seeds!.ToString(), "--resume", .. options.ProgramOptions],
+                    options.Say, cancellation);
             IReadOnlyDictionary<string, string> found = StageBatch.Run(
-                [name], _ => recipe, folder.Run, options.Seeds!, () => new StageWatch(options.Say), cancellation);
+                [name], _ => recipe, folder.Run, options.Seeds!, options.Registry, () => new StageWatch(options.Say), cancellation);
             return found.GetValueOrDefault(name);
         }
 

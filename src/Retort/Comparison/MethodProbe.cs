@@ -12,7 +12,8 @@ namespace Retort.Comparison;
 internal static class MethodProbe
 {
     /// <summary>Returns those that cannot run.</summary>
-    /// <exception cref="RunException">Options that a user wrote are wrong in themselves, or what all methods share fails.</exception>
+    /// <exception cref="RunException">Options that a user wrote are wrong in themselves, or what all methods share
+    /// fails.</exception>
     public static IReadOnlyList<LeagueAbsence> Run(
         ComparisonPlan plan, IReadOnlyList<MethodChoice> methods, CancellationToken cancellation)
     {
@@ -31,7 +32,7 @@ internal static class MethodProbe
             IReadOnlyDictionary<string, string> failed = StageBatch.Run(
                 [.. able.Select(m => m.Name)],
                 left => plan.MethodRecipe(able.Where(m => left.Contains(m.Name)).Select(m => (m, step)), step),
-                folder, [plan.Recipe.Seeds[0]], () => new StageWatch(), cancellation);
+                folder, [plan.Recipe.Seeds[0]], plan.Registry, () => new StageWatch(), cancellation);
             failures.AddRange(failed.Select(f => new LeagueAbsence(f.Key, Plain(f.Value, f.Key), HasRun: false)));
         }
         finally

@@ -5,16 +5,18 @@ using Retort.Runs;
 
 namespace Retort.Comparison;
 
-/// <summary>Searches for each method's settings on validation data, with the same budget for each, the baseline included.</summary>
+/// <summary>Searches for each method's settings on validation data, with the same budget for each, the baseline
+/// included.</summary>
 /// <remarks>
-/// Trials train on the training split without its validation part, and are judged by their accuracy on that part. No stage of a
-/// search evaluates on, or so much as opens, another split. Every trial is a stage of one run, so a search that was killed goes on
+/// Trials train on the training split without its validation part, and are judged by their accuracy on that part (or by what else
+/// the data's task measures first). No stage of a
+/// search evaluates on, or so much as opens, another split. Every trial is a stage of one run, so a search that was killed goes
+/// on
 /// where it stopped when it is called again.
 /// </remarks>
 public static class MethodTuning
 {
     private const string Split = "validation";
-    private const string Metric = "accuracy";
 
     /// <summary>Runs a search, and writes <c>tuned.json</c> and, while it runs, <c>trials.jsonl</c>.</summary>
     /// <param name="document">The recipe as written.</param>
@@ -29,7 +31,7 @@ public static class MethodTuning
         ArgumentNullException.ThrowIfNull(options);
         if (options.Budget < 1)
             throw new RunException($"--budget is {options.Budget}; a search needs at least one training for each method.", isInputWrong: true);
-        ComparisonPlan plan = ComparisonPlan.Of(document, options.Stage, RetortCatalog.Default);
+        ComparisonPlan plan = ComparisonPlan.Of(document, options.Stage, options.Registry);
         if (plan.Recipe.Data!.Validation == 0)
         {
             throw new RunException(
@@ -59,7 +61,7 @@ public static class MethodTuning
             Seed = options.Seed,
             TrainingSeeds = search.Seeds,
             Split = Split,
-            Metric = Metric,
+            Metric = search.Metric,
             Samples = SamplesOf(plan),
             Methods = found,
         };
@@ -92,6 +94,9 @@ public static class MethodTuning
         private static readonly (string Path, string Yaml)[] Judged =
             [("evaluate_every", "1000000000"), ("evaluate_split", Split)];
 
+        /// <summary>The figure that decides: the first that the data's task has.</summary>
+        public string Metric { get; private set; } = "accuracy";
+
         public IReadOnlyList<long> Seeds { get; } = [.. seeds.Select(s => unchecked((long)s))];
 
         public TunedMethod Tune(MethodChoice choice)
@@ -106,13 +111,13 @@ public static class MethodTuning
                 trials.AddRange(round);
 
                 // Of equal figures the earlier proposal wins: the defaults before all others.
-                numbers = [.. round.Where(t => t.Score is not null).OrderByDescending(t => t.Score).ThenBy(t => t.Trial).Select(t => t.Trial)];
+                numbers = [.. Best(round).Select(t => t.Trial)];
                 if (numbers.Length == 0)
                     break;
             }
 
             TuningTrial[] last = [.. trials.Where(t => t.Rung == rungs.Count - 1)];
-            TuningTrial? best = last.Where(t => t.Score is not null).OrderByDescending(t => t.Score).ThenBy(t => t.Trial).FirstOrDefault();
+            TuningTrial? best = Best(last).FirstOrDefault();
             return new TunedMethod
             {
                 Name = choice.Name,
@@ -125,6 +130,9 @@ public static class MethodTuning
                 Trials = trials,
             };
         }
+
+        private IEnumerable<TuningTrial> Best(IEnumerable<TuningTrial> trials) => trials.Where(t => t.Score is not null)
+            .OrderByDescending(t => MetricInfo.Of(Metric).IsHigherBetter ? t.Score : -t.Score).ThenBy(t => t.Trial);
 
         private TuningTrial[] Round(MethodChoice choice, SearchSpace space, IEnumerable<int> numbers, int rung, double share)
         {
@@ -141,7 +149,7 @@ public static class MethodTuning
             IReadOnlyDictionary<string, string> failed = StageBatch.Run(
                 [.. rows.Select(r => r.Choice.Name)],
                 left => Write(choice, [.. rows.Select(r => r.Choice).Where(c => left.Contains(c.Name))], changes),
-                folder.Run, seeds, () => new StageWatch(ended: Tell), cancellation);
+                folder.Run, seeds, options.Registry, () => new StageWatch(ended: Tell), cancellation);
             foreach ((string name, string reason) in failed)
             {
                 var row = Array.Find(rows, r => r.Choice.Name == name);
@@ -168,6 +176,7 @@ public static class MethodTuning
                 if (row.Choice is null || told.ContainsKey(stage) || !Seeds.All(s => ended.Contains((stage, s))))
                     return;
                 StageRecord[] records = [.. Seeds.Select(s => folder.Record(stage, s)).OfType<StageRecord>()];
+                Metric = records[0].Figures.Keys.First(k => k.StartsWith(Split + "/", StringComparison.Ordinal))[(Split.Length + 1)..];
                 Journal(stage, Trial(row.Number, row.Choice) with
                 {
                     Score = records.Average(r => r.Figures[$"{Split}/{Metric}"]),

@@ -11,7 +11,8 @@ namespace Retort.Comparison;
 /// <param name="Form">How a value is written in a recipe; <c>{0}</c> stands for it.</param>
 internal sealed record SearchDimension(string Key, double Least, double Greatest, bool IsLog, bool IsWhole = false, string Form = "{0}")
 {
-    /// <summary>The value at a place of the range, from 0 to 1, rounded to three digits so that it can be written and read.</summary>
+    /// <summary>The value at a place of the range, from 0 to 1, rounded to three digits so that it can be written and
+    /// read.</summary>
     public double At(double place)
     {
         double value = IsLog

@@ -9,7 +9,8 @@ internal sealed record SearchRung(int Trials, double Share)
     private const int MostRungs = 3;
 
     /// <summary>The rounds of a budget, in full trainings; together they never cost more.</summary>
-    /// <remarks>Halving gives every round the same part of the budget; below four full trainings there is nothing to halve.</remarks>
+    /// <remarks>Halving gives every round the same part of the budget; below four full trainings there is nothing to
+    /// halve.</remarks>
     public static IReadOnlyList<SearchRung> Of(SearchStrategy strategy, int budget)
     {
         int rungs = strategy == SearchStrategy.Random ? 1 : Math.Clamp(budget / 2, 1, MostRungs);

@@ -9,7 +9,8 @@ namespace Retort.Comparison;
 /// <summary>What a search may vary for one method, and the settings that it proposes.</summary>
 internal sealed class SearchSpace
 {
-    /// <summary>Weights are searched as the weighted term over the task loss at step 0: published ones belong to published networks.</summary>
+    /// <summary>Weights are searched as the weighted term over the task loss at step 0: published ones belong to published
+    /// networks.</summary>
     private const double LeastRatio = 0.03;
     private const double GreatestRatio = 30;
 
@@ -30,7 +31,8 @@ internal sealed class SearchSpace
     /// <summary>The options by key, the learning rate left out.</summary>
     public IReadOnlyList<SearchDimension> Options => _options;
 
-    /// <summary>What is searched for a choice: its weight, options with <see cref="TunableAttribute"/>, and the learning rate. What the
+    /// <summary>What is searched for a choice: its weight, options with <see cref="TunableAttribute"/>, and the learning rate.
+    /// What the
     /// user wrote stays.</summary>
     public static SearchSpace Of(MethodChoice choice, ComponentRegistry registry, double learningRate)
     {

@@ -11,13 +11,14 @@ internal static class StageBatch
     /// <param name="write">Makes the recipe of those that are left.</param>
     /// <param name="folder">The run's folder.</param>
     /// <param name="seeds">The seeds.</param>
+    /// <param name="registry">What recipes can name.</param>
     /// <param name="watch">Makes the watcher of one attempt.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <returns>Those that failed, with what was thrown.</returns>
     /// <exception cref="RunException">Something failed that all of them share.</exception>
     public static IReadOnlyDictionary<string, string> Run(
         IReadOnlyList<string> rows, Func<IReadOnlyList<string>, string> write, string folder, Seeds seeds,
-        Func<StageWatch> watch, CancellationToken cancellation)
+        ComponentRegistry registry, Func<StageWatch> watch, CancellationToken cancellation)
     {
         var failed = new Dictionary<string, string>();
         while (rows.Count > failed.Count)
@@ -26,12 +27,12 @@ internal static class StageBatch
             StageWatch progress = watch();
             try
             {
-                Runner.Run(document, new RunOptions { Out = folder, Seeds = seeds, Resume = true }, progress, cancellation);
+                Runner.Run(document, new RunOptions { Out = folder, Seeds = seeds, Resume = true, Registry = registry }, progress, cancellation);
                 return failed;
             }
             catch (Exception e) when (progress.HasBegun && IsOfOneStage(e))
             {
-                string? stage = Culprit(document, progress, seeds);
+                string? stage = Culprit(document, progress, seeds, registry);
                 if (stage is null || !rows.Contains(stage))
                     throw;
                 failed.Add(stage, FirstLine(e.Message));
@@ -48,9 +49,9 @@ internal static class StageBatch
     private static bool IsOfOneStage(Exception e) => e is RunException or TorchException or ArgumentException
         or InvalidOperationException or NotSupportedException or KeyNotFoundException or IndexOutOfRangeException;
 
-    private static string? Culprit(RecipeDocument document, StageWatch progress, Seeds seeds)
+    private static string? Culprit(RecipeDocument document, StageWatch progress, Seeds seeds, ComponentRegistry registry)
     {
-        (RecipePlan plan, _) = Runner.Check(document, RetortCatalog.Default);
+        (RecipePlan plan, _) = Runner.Check(document, registry);
         using (plan)
         {
             string[] names = [.. plan.Stages.Select(plan.NameOf)];

@@ -38,7 +38,8 @@ public sealed record TunedSettings
     public required IReadOnlyList<TunedMethod> Methods { get; init; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="RunException">There is no such file, or it holds something else; the message names file and place.</exception>
+    /// <exception cref="RunException">There is no such file, or it holds something else; the message names file and
+    /// place.</exception>
     public static TunedSettings Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

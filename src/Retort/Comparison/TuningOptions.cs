@@ -1,3 +1,5 @@
+using Retort.Runs;
+
 namespace Retort.Comparison;
 
 /// <summary>How settings are searched for.</summary>
@@ -15,7 +17,8 @@ public sealed record TuningOptions
     /// <summary>Decides which settings are tried.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Seeds that every trial trains with; null for the recipe's first. A trial's figure is the mean over them.</summary>
+    /// <summary>Seeds that every trial trains with; null for the recipe's first. A trial's figure is the mean over
+    /// them.</summary>
     public Seeds? Seeds { get; init; }
 
     /// <summary>The folder of the search; the default is <c>runs/tune-NAME</c>.</summary>
@@ -23,6 +26,9 @@ public sealed record TuningOptions
 
     /// <summary>The stage whose criteria the methods replace; null where the recipe has one distilled stage only.</summary>
     public string? Stage { get; init; }
+
+    /// <summary>What the recipe can name.</summary>
+    public ComponentRegistry Registry { get; init; } = RetortCatalog.Default;
 
     /// <summary>Told what happens, a line at a time.</summary>
     public Action<string>? Say { get; init; }

@@ -31,7 +31,8 @@ internal static class YamlPart
         }
     }
 
-    /// <summary>The value at the end of a path of keys; mappings are made on the way, and what is no mapping is replaced by one.</summary>
+    /// <summary>The value at the end of a path of keys; mappings are made on the way, and what is no mapping is replaced by
+    /// one.</summary>
     public static void Set(RecipeMapping mapping, string path, RecipeNode value)
     {
         string[] keys = path.Split('.');

@@ -21,7 +21,7 @@ public sealed record LeagueEntry
     /// <summary>Seconds that its run took over all seeds; NaN where not known.</summary>
     public double WallSeconds { get; init; } = double.NaN;
 
-    /// <summary>Milliseconds of a training step, in the mean over all steps and seeds; NaN where not known.</summary>
+    /// <summary>Milliseconds of a training step, in the mean over the steps of the fastest seed; NaN where not known.</summary>
     public double StepMilliseconds { get; init; } = double.NaN;
 
     /// <summary>The largest resident memory of a process that trained this method alone; NaN where not known.</summary>

@@ -33,6 +33,7 @@ public sealed record LeagueReport
     /// <summary>When it ended, in UTC.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
-    /// <summary>Seconds of computing over all stages, those used again counted as when they were computed; NaN where not known.</summary>
+    /// <summary>Seconds of computing over all stages, those used again counted as when they were computed; NaN where not
+    /// known.</summary>
     public double WallSeconds { get; init; } = double.NaN;
 }
