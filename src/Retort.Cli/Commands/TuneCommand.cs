@@ -11,18 +11,36 @@ internal static class TuneCommand
 {
     public static Command Create()
     {
-        var recipe = new Argument<string>("RECIPE") { Description = "A recipe with a train stage that has teachers, and validation data." };
+        var recipe = new Argument<string>("RECIPE")
+        {
+            Description = "A recipe with a train stage that has teachers, and validation data.",
+        };
         var methods = new Option<string?>("--methods")
         {
-            Description = "Methods with commas between them, options written after one are kept: 'kd,at={power: 2}'. The default is what the stage has.",
+            Description = "Methods with commas between them; options written after one are kept: 'kd,at={power: 2}'. The default is "
+                + "what the stage has.",
         };
-        var budget = new Option<int>("--budget") { Description = "Full trainings for each method, the baseline included.", DefaultValueFactory = _ => 8 };
-        var strategy = new Option<string>("--strategy") { Description = "random, or halving (many settings briefly, the better third longer).", DefaultValueFactory = _ => "random" };
+        var budget = new Option<int>("--budget")
+        {
+            Description = "Full trainings for each method, the baseline included.",
+            DefaultValueFactory = _ => new TuningOptions().Budget,
+        };
+        var strategy = new Option<string>("--strategy")
+        {
+            Description = "random, or halving (many settings briefly, the better third longer).",
+            DefaultValueFactory = _ => "random",
+        };
         strategy.AcceptOnlyFromAmong("random", "halving");
         var seed = new Option<long>("--seed") { Description = "Decides which settings are tried." };
-        var seeds = new Option<string?>("--seeds") { Description = "Seeds of every trial (how many, or which); the default is the recipe's first." };
+        var seeds = new Option<string?>("--seeds")
+        {
+            Description = "Seeds of every trial (how many, or which); the default is the recipe's first.",
+        };
         var output = new Option<string?>("--out") { Description = "Folder of the search (default: runs/tune-NAME)." };
-        var stage = new Option<string?>("--stage") { Description = "The stage whose criteria are replaced, where several have teachers." };
+        var stage = new Option<string?>("--stage")
+        {
+            Description = "The stage whose criteria are replaced, where several have teachers.",
+        };
         var plugin = PluginOption.Create();
         var set = new Option<string[]>("--set") { Description = "Override a value of the recipe: path.to.key=value." };
         var quiet = new Option<bool>("--quiet") { Description = "Print results only." };
@@ -60,9 +78,11 @@ internal static class TuneCommand
         {
             string settings = string.Join(", ", method.Settings.Select(s => $"{s.Key}: {s.Value}")
                 .Concat(method.LearningRate is { } rate ? [string.Create(CultureInfo.InvariantCulture, $"lr: {rate}")] : []));
-            string before = method.DefaultScore is { } score ? string.Create(CultureInfo.InvariantCulture, $" (defaults {score:F4})") : "";
+            string before = method.DefaultScore is { } score
+                ? string.Create(CultureInfo.InvariantCulture, $" (defaults {score:F4})") : "";
             string figure = method.Score is { } best ? string.Create(CultureInfo.InvariantCulture, $"{best:F4}") : "failed";
-            Console.WriteLine($"{method.Name.PadRight(width)}  {found.Split} {found.Metric} {figure}{before}  {(settings.Length > 0 ? settings : "defaults")}");
+            string name = method.Name.PadRight(width);
+            Console.WriteLine($"{name}  {found.Split} {found.Metric} {figure}{before}  {(settings.Length > 0 ? settings : "defaults")}");
         }
     }
 }

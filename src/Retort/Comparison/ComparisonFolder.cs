@@ -22,7 +22,8 @@ internal sealed class ComparisonFolder
             bool isForeign = Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any()
                 && !(File.Exists(In(Marker)) && Directory.Exists(In("recipes")));
             if (isForeign)
-                throw new RunException($"'{path}' holds files but no comparison; choose an empty or a new folder.", isInputWrong: true);
+                throw new RunException(
+                    $"'{path}' holds files but no comparison; choose an empty or a new folder.", isInputWrong: true);
             Directory.CreateDirectory(In("recipes"));
             AtomicFile.Write(In(Marker), resolved);
         }
@@ -98,7 +99,8 @@ internal sealed class ComparisonFolder
         string path = In("recipes", stage + ".memory.json");
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJson.Default.PeakRecord) : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJson.Default.PeakRecord)
+                : null;
         }
         catch (JsonException)
         {
@@ -106,5 +108,6 @@ internal sealed class ComparisonFolder
         }
     }
 
-    private string[] Keys(string stage, IReadOnlyList<long> seeds) => [.. seeds.Select(s => Record(stage, s)?.Key).OfType<string>()];
+    private string[] Keys(string stage, IReadOnlyList<long> seeds) =>
+        [.. seeds.Select(s => Record(stage, s)?.Key).OfType<string>()];
 }

@@ -24,7 +24,8 @@ internal sealed class ComparisonPlan
         Distilled = (TrainStageOptions)recipe.Stages[distilled];
         Baseline = alone is { } index ? NameOf(recipe.Stages[index]) : "student-baseline";
         _shared = Closure(Distilled);
-        _before = alone is { } known ? Closure((TrainStageOptions)recipe.Stages[known]) : Closure(Distilled with { Teachers = [] });
+        _before = alone is { } known ? Closure((TrainStageOptions)recipe.Stages[known])
+            : Closure(Distilled with { Teachers = [] });
         _lrPath = $"optimizer.{registry.ComponentOf(Distilled.Optimizer).Slug}.lr";
         CompareStageOptions? compare = recipe.Stages.OfType<CompareStageOptions>().FirstOrDefault();
         Split = compare?.Split ?? "test";
@@ -82,7 +83,8 @@ internal sealed class ComparisonPlan
         {
             Recipe recipe = binding.Require();
             if (recipe.Data is null)
-                throw new RunException("the recipe has no `data:`, so there is nothing to compare methods on.", isInputWrong: true);
+                throw new RunException(
+                    "the recipe has no `data:`, so there is nothing to compare methods on.", isInputWrong: true);
             int distilled = FindDistilled(recipe, stage, registry);
             var options = (TrainStageOptions)recipe.Stages[distilled];
             int[] alone =
@@ -188,7 +190,10 @@ internal sealed class ComparisonPlan
 
     private static int FindDistilled(Recipe recipe, string? stage, ComponentRegistry registry)
     {
-        int[] found = [.. Enumerable.Range(0, recipe.Stages.Count).Where(i => recipe.Stages[i] is TrainStageOptions { Teachers.Count: > 0 })];
+        int[] found =
+        [
+            .. Enumerable.Range(0, recipe.Stages.Count).Where(i => recipe.Stages[i] is TrainStageOptions { Teachers.Count: > 0 }),
+        ];
         string[] names = [.. found.Select(i => Recipe.NameOf(recipe.Stages[i], registry))];
         if (stage is not null)
         {
@@ -196,18 +201,21 @@ internal sealed class ComparisonPlan
             if (place >= 0)
                 return found[place];
             string hint = Spelling.Nearest(stage, names) is { } near ? $"; nearest: {near}" : "";
-            string all = names.Length == 0 ? "there is none with teachers" : $"those with teachers are: {string.Join(", ", names)}";
-            throw new RunException($"--stage names '{stage}', which is no train stage with teachers{hint} ({all}).", isInputWrong: true);
+            string all = names.Length == 0 ? "there is none with teachers"
+                : $"those with teachers are: {string.Join(", ", names)}";
+            throw new RunException(
+                $"--stage names '{stage}', which is no train stage with teachers{hint} ({all}).", isInputWrong: true);
         }
 
         return found switch
         {
             [var only] => only,
             [] => throw new RunException(
-                "the recipe has no train stage with `teachers:`; methods take the place of such a stage's criteria.", isInputWrong: true),
+                "the recipe has no train stage with `teachers:`; methods take the place of such a stage's criteria.",
+                isInputWrong: true),
             _ => throw new RunException(
-                $"the recipe has {found.Length} train stages with teachers ({string.Join(", ", names)}); --stage NAME says whose criteria "
-                + "the methods replace.", isInputWrong: true),
+                $"the recipe has {found.Length} train stages with teachers ({string.Join(", ", names)}); --stage NAME says whose "
+                + "criteria the methods replace.", isInputWrong: true),
         };
     }
 
@@ -239,7 +247,8 @@ internal sealed class ComparisonPlan
         {
             foreach (string name in Registry.Create<Stage>(next).Reads)
             {
-                int index = Enumerable.Range(0, Recipe.Stages.Count).FirstOrDefault(i => Makes(NameOf(Recipe.Stages[i]), name), -1);
+                int index = Enumerable.Range(0, Recipe.Stages.Count).FirstOrDefault(
+                    i => Makes(NameOf(Recipe.Stages[i]), name), -1);
                 if (index >= 0 && found.Add(index))
                     open.Push(Recipe.Stages[index]);
             }

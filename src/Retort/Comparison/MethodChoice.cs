@@ -57,11 +57,13 @@ public sealed partial record MethodChoice
             string written = equals < 0 ? "" : item[(equals + 1)..].Trim();
             if (equals >= 0)
                 _ = YamlPart.Mapping(written, $"--methods {slug}=");
-            choices.Add(new MethodChoice { Name = FreeName(slug, choices.ConvertAll(c => c.Name)), Slug = slug, Written = written });
+            choices.Add(
+                new MethodChoice { Name = FreeName(slug, choices.ConvertAll(c => c.Name)), Slug = slug, Written = written });
         }
 
         return choices.Count > 0 ? choices : throw new RunException(
-            "--methods names no method; `retort methods` lists them, and `--methods all` takes every one that fits.", isInputWrong: true);
+            "--methods names no method; `retort methods` lists them, and `--methods all` takes every one that fits.",
+            isInputWrong: true);
     }
 
     /// <summary>Whether the user or a search set an option.</summary>

@@ -35,7 +35,9 @@ public static class MethodComparison
         foreach (LeagueAbsence absence in absent)
             options.Say?.Invoke($"{absence.Name} cannot run on this recipe: {absence.Reason}");
         if (options.Strict && absent.Count > 0)
-            throw new RunException($"{absent.Count} of {methods.Length} methods cannot run on this recipe; nothing was run (--strict).", isInputWrong: true);
+            throw new RunException(
+                $"{absent.Count} of {methods.Length} methods cannot run on this recipe; nothing was run (--strict).",
+                isInputWrong: true);
         methods = [.. methods.Where(m => absent.TrueForAll(a => a.Name != m.Name))];
         if (methods.Length == 0)
             throw new RunException("none of the methods can run on this recipe; nothing was run.", isInputWrong: true);
@@ -51,7 +53,8 @@ public static class MethodComparison
         string league = plan.LeagueRecipe(baseline, methods);
         folder.WriteRecipe("league", league);
         RunSummary summary = Runner.Run(
-            RecipeDocument.Parse(league), new RunOptions { Out = folder.Run, Seeds = seeds, CommandLine = options.CommandLine, Registry = options.Registry },
+            RecipeDocument.Parse(league),
+            new RunOptions { Out = folder.Run, Seeds = seeds, CommandLine = options.CommandLine, Registry = options.Registry },
             new StageWatch(), cancellation);
         LeagueReport report = Report(plan, folder, summary, [baseline, .. methods], absent, options);
         LeaguePage.Write(folder.In("league.html"), report);
@@ -68,7 +71,8 @@ public static class MethodComparison
             if (reference != DefaultReference)
             {
                 string hint = Spelling.Nearest(reference, methods.Select(m => m.Name)) is { } near ? $"; nearest: {near}" : "";
-                throw new RunException($"--reference names '{reference}', which is none of the methods{hint}.", isInputWrong: true);
+                throw new RunException(
+                    $"--reference names '{reference}', which is none of the methods{hint}.", isInputWrong: true);
             }
 
             methods.Insert(0, new MethodChoice { Name = reference, Slug = reference });
@@ -90,7 +94,8 @@ public static class MethodComparison
             ?? options.Tuned?.Methods.FirstOrDefault(m => m.Slug == choice.Slug);
         if (tuned is not null)
             return tuned.Apply(choice);
-        bool isAutomatic = options.AutoWeight && choice.Slug != MethodChoice.TaskSlug && !choice.Sets("weight") && !plan.SettlesWeight(choice.Slug);
+        bool isAutomatic = options.AutoWeight && choice.Slug != MethodChoice.TaskSlug && !choice.Sets("weight")
+            && !plan.SettlesWeight(choice.Slug);
         return isAutomatic ? choice with { Found = new Dictionary<string, string> { ["weight"] = "auto" } } : choice;
     }
 
@@ -109,7 +114,8 @@ public static class MethodComparison
             options.Say?.Invoke($"warning: the settings were found on the recipe '{tuned.Recipe}', not on '{plan.Recipe.Name}'.");
         string[] missing = [.. methods.Where(m => tuned.Methods.All(t => t.Slug != m.Slug)).Select(m => m.Name)];
         if (missing.Length > 0)
-            options.Say?.Invoke($"warning: no settings were found for {string.Join(", ", missing)}; they run with their defaults.");
+            options.Say?.Invoke(
+                $"warning: no settings were found for {string.Join(", ", missing)}; they run with their defaults.");
     }
 
     private static List<LeagueAbsence> Train(
@@ -150,10 +156,12 @@ public static class MethodComparison
             string path = folder.WriteRecipe(name, recipe);
             if (options.Program is { } program)
                 return ChildRun.Run(
-                    [.. program, "run", path, "--out", folder.Run, "--seeds", options.Seeds!.ToString(), "--resume", .. options.ProgramOptions],
+                    [.. program, "run", path, "--out", folder.Run, "--seeds", options.Seeds!.ToString(), "--resume",
+                        .. options.ProgramOptions],
                     options.Say, cancellation);
             IReadOnlyDictionary<string, string> found = StageBatch.Run(
-                [name], _ => recipe, folder.Run, options.Seeds!, options.Registry, () => new StageWatch(options.Say), cancellation);
+                [name], _ => recipe, folder.Run, options.Seeds!, options.Registry, () => new StageWatch(options.Say),
+                cancellation);
             return found.GetValueOrDefault(name);
         }
 

@@ -52,7 +52,8 @@ internal static class MethodProbe
             // What is wrong with the method as it is does not fit the recipe; what its settings bring in is a slip of the user's.
             string text = Describe(binding.Errors);
             return text == Describe(Bare(plan, method).Errors) ? text : throw new RunException(
-                $"{method.Name} with {{ {method.Settings} }}: {text}. `retort methods {method.Slug}` describes its options.", isInputWrong: true);
+                $"{method.Name} with {{ {method.Settings} }}: {text}. `retort methods {method.Slug}` describes its options.",
+                isInputWrong: true);
         }
 
         using var checkedPlan = new RecipePlan(binding, plan.Registry);
@@ -60,10 +61,12 @@ internal static class MethodProbe
     }
 
     private static Binding<Recipe> Bare(ComparisonPlan plan, MethodChoice method) => Recipe.Bind(
-        RecipeDocument.Parse(plan.MethodRecipe([(new MethodChoice { Name = method.Name, Slug = method.Slug }, [])])), plan.Registry);
+        RecipeDocument.Parse(plan.MethodRecipe([(new MethodChoice { Name = method.Name, Slug = method.Slug }, [])])),
+            plan.Registry);
 
     private static string Describe(IReadOnlyList<Diagnostic> errors) => string.Join("; ", errors.Take(3).Select(e =>
-        e.Message + (e.Nearest is null ? "" : $" (nearest: {e.Nearest})") + (e.Expected is null ? "" : $", expected {e.Expected}")));
+        e.Message + (e.Nearest is null ? "" : $" (nearest: {e.Nearest})")
+            + (e.Expected is null ? "" : $", expected {e.Expected}")));
 
     // The stage is the method itself here, so its name would only repeat what stands before.
     private static string Plain(string message, string name) =>

@@ -30,7 +30,8 @@ public static class MethodTuning
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Budget < 1)
-            throw new RunException($"--budget is {options.Budget}; a search needs at least one training for each method.", isInputWrong: true);
+            throw new RunException(
+                $"--budget is {options.Budget}; a search needs at least one training for each method.", isInputWrong: true);
         ComparisonPlan plan = ComparisonPlan.Of(document, options.Stage, options.Registry);
         if (plan.Recipe.Data!.Validation == 0)
         {
@@ -176,7 +177,8 @@ public static class MethodTuning
                 if (row.Choice is null || told.ContainsKey(stage) || !Seeds.All(s => ended.Contains((stage, s))))
                     return;
                 StageRecord[] records = [.. Seeds.Select(s => folder.Record(stage, s)).OfType<StageRecord>()];
-                Metric = records[0].Figures.Keys.First(k => k.StartsWith(Split + "/", StringComparison.Ordinal))[(Split.Length + 1)..];
+                string first = records[0].Figures.Keys.First(k => k.StartsWith(Split + "/", StringComparison.Ordinal));
+                Metric = first[(Split.Length + 1)..];
                 Journal(stage, Trial(row.Number, row.Choice) with
                 {
                     Score = records.Average(r => r.Figures[$"{Split}/{Metric}"]),
@@ -187,7 +189,8 @@ public static class MethodTuning
             void Journal(string stage, TuningTrial trial)
             {
                 told[stage] = trial;
-                File.AppendAllText(folder.In("trials.jsonl"), JsonSerializer.Serialize(trial, JournalJson.Default.TuningTrial) + "\n");
+                File.AppendAllText(
+                    folder.In("trials.jsonl"), JsonSerializer.Serialize(trial, JournalJson.Default.TuningTrial) + "\n");
                 string settings = Array.Find(rows, r => r.Choice.Name == stage).Choice.Settings;
                 string figure = trial.Score is { } score
                     ? string.Create(CultureInfo.InvariantCulture, $"{Split} {Metric} {score:F4}")
@@ -197,7 +200,8 @@ public static class MethodTuning
             }
         }
 
-        private string Write(MethodChoice choice, IReadOnlyList<MethodChoice> rows, IReadOnlyList<(string Path, string Yaml)> changes) =>
+        private string Write(
+            MethodChoice choice, IReadOnlyList<MethodChoice> rows, IReadOnlyList<(string Path, string Yaml)> changes) =>
             choice.Name == plan.Baseline
                 ? plan.BaselineRecipe(rows.Select(r => (r, changes)))
                 : plan.MethodRecipe(rows.Select(r => (r, changes)));

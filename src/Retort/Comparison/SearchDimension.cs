@@ -9,7 +9,8 @@ namespace Retort.Comparison;
 /// <param name="IsLog">Whether factors count rather than differences.</param>
 /// <param name="IsWhole">Whether values are whole numbers.</param>
 /// <param name="Form">How a value is written in a recipe; <c>{0}</c> stands for it.</param>
-internal sealed record SearchDimension(string Key, double Least, double Greatest, bool IsLog, bool IsWhole = false, string Form = "{0}")
+internal sealed record SearchDimension(
+    string Key, double Least, double Greatest, bool IsLog, bool IsWhole = false, string Form = "{0}")
 {
     /// <summary>The value at a place of the range, from 0 to 1, rounded to three digits so that it can be written and
     /// read.</summary>
@@ -25,5 +26,6 @@ internal sealed record SearchDimension(string Key, double Least, double Greatest
     }
 
     /// <summary>The value as YAML.</summary>
-    public string Write(double value) => Form.Replace("{0}", value.ToString("R", CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    public string Write(double value) =>
+        Form.Replace("{0}", value.ToString("R", CultureInfo.InvariantCulture), StringComparison.Ordinal);
 }

@@ -48,7 +48,8 @@ internal sealed class SearchSpace
         }
 
         var rate = new SearchDimension("lr", learningRate / RateFactor, learningRate * RateFactor, IsLog: true);
-        return new SearchSpace(choice, [.. found.Where(d => !choice.Sets(d.Key)).OrderBy(d => d.Key, StringComparer.Ordinal)], rate);
+        return new SearchSpace(
+            choice, [.. found.Where(d => !choice.Sets(d.Key)).OrderBy(d => d.Key, StringComparer.Ordinal)], rate);
     }
 
     /// <summary>The settings that a search tries, in order: the defaults, the automatic weight, then random ones.</summary>
@@ -60,7 +61,8 @@ internal sealed class SearchSpace
             return _choice;
         if (trial == 1 && hasWeight)
             return _choice with { Found = new Dictionary<string, string> { ["weight"] = "auto" } };
-        var random = new RandomStream(StageKeys.Seed(seed, string.Create(CultureInfo.InvariantCulture, $"tune/{_choice.Name}/{trial}")));
+        var random = new RandomStream(
+            StageKeys.Seed(seed, string.Create(CultureInfo.InvariantCulture, $"tune/{_choice.Name}/{trial}")));
         return _choice with
         {
             LearningRate = _rate.At(random.NextDouble()),

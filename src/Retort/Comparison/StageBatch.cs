@@ -27,7 +27,8 @@ internal static class StageBatch
             StageWatch progress = watch();
             try
             {
-                Runner.Run(document, new RunOptions { Out = folder, Seeds = seeds, Resume = true, Registry = registry }, progress, cancellation);
+                Runner.Run(document, new RunOptions { Out = folder, Seeds = seeds, Resume = true, Registry = registry },
+                    progress, cancellation);
                 return failed;
             }
             catch (Exception e) when (progress.HasBegun && IsOfOneStage(e))

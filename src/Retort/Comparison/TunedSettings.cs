@@ -47,7 +47,8 @@ public sealed record TunedSettings
         {
             using FileStream stream = File.OpenRead(path);
             if (stream.Length > MostBytes)
-                throw new RunException($"{path}: {stream.Length} bytes; a file of settings has at most {MostBytes}.", isInputWrong: true);
+                throw new RunException(
+                    $"{path}: {stream.Length} bytes; a file of settings has at most {MostBytes}.", isInputWrong: true);
             return JsonSerializer.Deserialize(stream, ComparisonJson.Default.TunedSettings) is { } found
                 && found.Methods.All(m => m is not null && m.Settings.Values.All(v => v is not null))
                 ? found
@@ -65,7 +66,8 @@ public sealed record TunedSettings
 
     /// <summary>Writes the file as a whole or not at all.</summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public void Write(string path) => AtomicFile.Write(path, JsonSerializer.Serialize(this, ComparisonJson.Default.TunedSettings) + "\n");
+    public void Write(string path) =>
+        AtomicFile.Write(path, JsonSerializer.Serialize(this, ComparisonJson.Default.TunedSettings) + "\n");
 
     /// <summary>How the settings were chosen, in a sentence.</summary>
     internal string Describe() => string.Create(

@@ -10,7 +10,8 @@ internal static class YamlPart
     /// <param name="origin">What an error calls it.</param>
     /// <exception cref="RunException">It is no mapping, or no YAML.</exception>
     public static RecipeMapping Mapping(string text, string origin) => Node(text, origin) as RecipeMapping
-        ?? throw new RunException($"{origin}: '{text}' is no mapping of options; expected {{ key: value, … }}.", isInputWrong: true);
+        ?? throw new RunException(
+            $"{origin}: '{text}' is no mapping of options; expected {{ key: value, … }}.", isInputWrong: true);
 
     /// <summary>Reads any value.</summary>
     /// <exception cref="RunException">It is no YAML.</exception>

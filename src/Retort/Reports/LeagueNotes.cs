@@ -15,7 +15,8 @@ internal static class LeagueNotes
         if (report.Teacher is { } teacher)
         {
             MeanAndSpread spread = MeanAndSpread.Of(teacher.Values);
-            string figure = Figures.WithSpread(spread.Mean, spread.StandardDeviation > 0 ? spread.StandardDeviation : double.NaN, metric.Format);
+            string figure = Figures.WithSpread(
+                spread.Mean, spread.StandardDeviation > 0 ? spread.StandardDeviation : double.NaN, metric.Format);
             html.Write($"<p>The teacher ({teacher.Name}) reaches {figure}.</p>");
         }
 
@@ -28,7 +29,8 @@ internal static class LeagueNotes
     {
         if (report.Absent.Count > 0)
         {
-            html.BeginSection("absent", "Not in the table", "Methods that do not fit the recipe as it stands, or whose training failed.");
+            html.BeginSection(
+                "absent", "Not in the table", "Methods that do not fit the recipe as it stands, or whose training failed.");
             html.Write($"<dl class=\"pairs\">");
             foreach (LeagueAbsence absence in report.Absent)
                 html.Write($"<dt>{absence.Name}</dt><dd>{(absence.HasRun ? "failed: " : "")}{absence.Reason}</dd>");

@@ -133,7 +133,8 @@ public static class LeaguePage
             if (hasSteps)
             {
                 string memory = double.IsFinite(row.Entry.PeakBytes) ? Figures.Bytes(row.Entry.PeakBytes) : "–";
-                html.Write($"<td class=\"nowrap\">{Figures.Significant(row.Entry.StepMilliseconds)}</td><td class=\"nowrap\">{memory}</td>");
+                html.Write($"<td class=\"nowrap\">{Figures.Significant(row.Entry.StepMilliseconds)}</td>");
+                html.Write($"<td class=\"nowrap\">{memory}</td>");
             }
 
             html.Write($"<td class=\"nowrap\">{Figures.Duration(row.Entry.WallSeconds)}</td></tr>");

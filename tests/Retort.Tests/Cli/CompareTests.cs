@@ -23,18 +23,21 @@ public sealed class CompareTests : IDisposable
         Assert.Equal(["kd", "student-baseline"], json["rows"]!.AsArray().Select(r => (string)r!["name"]!).Order());
         Assert.All(json["rows"]!.AsArray(), r => Assert.InRange((double)r!["peak_rss_bytes"]!, 5e7, 5e9));
         Assert.Equal("fsp", (string)json["absent"]![0]!["name"]!);
-        Assert.Equal(File.ReadAllText(Path.Combine(_folder, "out", "league.csv")), File.ReadAllText(Path.Combine(_folder, "table.csv")));
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(_folder, "out", "league.csv")), File.ReadAllText(Path.Combine(_folder, "table.csv")));
 
         // A process that finds everything done measures nothing, so the memory of the first call stands.
         string[] lines = File.ReadAllLines(Path.Combine(_folder, "table.csv"));
-        Assert.Equal(0, CommandLine.Run(_folder, "compare", recipe, "--methods", "kd,fsp", "--seeds", "2", "--out", "out", "--csv", "again.csv").Code);
+        Assert.Equal(0, CommandLine.Run(
+            _folder, "compare", recipe, "--methods", "kd,fsp", "--seeds", "2", "--out", "out", "--csv", "again.csv").Code);
         Assert.Equal(lines, File.ReadAllLines(Path.Combine(_folder, "again.csv")));
     }
 
     [Fact]
     public void Interrupted_it_says_130_and_the_same_command_goes_on()
     {
-        string recipe = TinyRecipe.Write(_folder, TinyComparison.Text.Replace("epochs: 2", "epochs: 3000", StringComparison.Ordinal));
+        string recipe = TinyRecipe.Write(
+            _folder, TinyComparison.Text.Replace("epochs: 2", "epochs: 3000", StringComparison.Ordinal));
         using Process process = CommandLine.Start(_folder, "compare", recipe, "--methods", "kd", "--seeds", "1", "--out", "out");
         using var heard = new ManualResetEventSlim();
         process.OutputDataReceived += (_, _) => { };
@@ -80,9 +83,11 @@ public sealed class CompareTests : IDisposable
         Assert.True(tune.Code == 0, tune.Error);
         JsonNode found = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "search", "tuned.json")))!["methods"]![1]!;
         CommandResult compare = CommandLine.Run(
-            _folder, "compare", recipe, "--methods", "sp", "--seeds", "1", "--tuned", "search/tuned.json", "--out", "out", "--json");
+            _folder, "compare", recipe, "--methods", "sp", "--seeds", "1", "--tuned", "search/tuned.json", "--out", "out",
+            "--json");
         Assert.True(compare.Code == 0, compare.Error);
-        string settings = (string)JsonNode.Parse(compare.Output)!["rows"]!.AsArray().Single(r => (string)r!["name"]! == "sp")!["settings"]!;
+        JsonNode row = JsonNode.Parse(compare.Output)!["rows"]!.AsArray().Single(r => (string)r!["name"]! == "sp")!;
+        string settings = (string)row["settings"]!;
         foreach ((string key, JsonNode? value) in found["settings"]!.AsObject())
             Assert.Contains($"{key}: {value}", settings, StringComparison.Ordinal);
     }

@@ -48,7 +48,8 @@ public sealed class MethodTuningTests : IDisposable
         Assert.Equal([2 / 9.0, 2 / 3.0, 2], rungs.Select(r => r[0].Epochs));
         for (int k = 0; k + 1 < rungs.Length; k++)
         {
-            int[] ahead = [.. rungs[k].OrderByDescending(t => t.Score).ThenBy(t => t.Trial).Take(rungs[k + 1].Length).Select(t => t.Trial)];
+            int[] ahead = [
+                .. rungs[k].OrderByDescending(t => t.Score).ThenBy(t => t.Trial).Take(rungs[k + 1].Length).Select(t => t.Trial)];
             Assert.Equal(ahead, rungs[k + 1].Select(t => t.Trial));
         }
 
@@ -76,7 +77,8 @@ public sealed class MethodTuningTests : IDisposable
         Assert.Equal(written, File.GetLastWriteTimeUtc(trial));
         Assert.Equal(6, File.ReadAllLines(Path.Combine(Out, "trials.jsonl")).Length);
         TunedSettings whole = Tune("kd", 3, o => o with { Out = Path.Combine(_folder.Path, "whole") });
-        Assert.Equal(whole.Methods.SelectMany(m => m.Trials).Select(t => t.Score), resumed.Methods.SelectMany(m => m.Trials).Select(t => t.Score));
+        Assert.Equal(whole.Methods.SelectMany(m => m.Trials).Select(t => t.Score),
+            resumed.Methods.SelectMany(m => m.Trials).Select(t => t.Score));
     }
 
     [Fact]
@@ -86,7 +88,8 @@ public sealed class MethodTuningTests : IDisposable
         File.WriteAllText(Path.Combine(_folder.Path, "t10k-images-idx3-ubyte"), "poison");
         File.WriteAllText(Path.Combine(_folder.Path, "t10k-labels-idx1-ubyte"), "poison");
         string text = TinyComparison.Text
-            .Replace(TinyComparison.Data, $"{{ dataset: idx, root: {_folder.Path}, batch_size: 40, validation: 0.2 }}", StringComparison.Ordinal)
+            .Replace(TinyComparison.Data, $"{{ dataset: idx, root: {_folder.Path}, batch_size: 40, validation: 0.2 }}",
+                StringComparison.Ordinal)
             .Replace("classes: 36", "classes: 4", StringComparison.Ordinal);
         TunedSettings found = Tune("kd,sp", 3, text: text);
         Assert.All(found.Methods, m => Assert.NotNull(m.Score));

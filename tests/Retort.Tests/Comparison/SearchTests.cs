@@ -35,7 +35,8 @@ public sealed class SearchTests
     // By hand: 9 full trainings in three rounds of three: 27 of a ninth, 9 of a third, 3 whole.
     [Fact]
     public void Halving_gives_each_round_the_same_part() =>
-        Assert.Equal([(27, 1 / 9.0), (9, 1 / 3.0), (3, 1)], SearchRung.Of(SearchStrategy.Halving, 9).Select(r => (r.Trials, r.Share)));
+        Assert.Equal(
+            [(27, 1 / 9.0), (9, 1 / 3.0), (3, 1)], SearchRung.Of(SearchStrategy.Halving, 9).Select(r => (r.Trials, r.Share)));
 
     [Fact]
     public void The_defaults_come_first_then_the_automatic_weight_then_settings_of_the_ranges()
@@ -75,7 +76,8 @@ public sealed class SearchTests
     [Fact]
     public void The_baseline_has_no_weight_to_search() =>
         Assert.Equal(["label_smoothing"], SearchSpace.Of(
-            new MethodChoice { Name = "student-baseline", Slug = "cross-entropy" }, RetortCatalog.Default, 0.1).Options.Select(o => o.Key));
+            new MethodChoice { Name = "student-baseline", Slug = "cross-entropy" }, RetortCatalog.Default, 0.1).Options.Select(
+                o => o.Key));
 
     [Theory, MemberData(nameof(Criteria))]
     public void Ranges_of_a_search_lie_within_what_a_recipe_may_write(string slug)
@@ -88,7 +90,8 @@ public sealed class SearchTests
             string name = $"{slug}.{property.Name}";
             Assert.True(tunable.Least < tunable.Greatest && (!tunable.Log || tunable.Least > 0), name);
             Assert.True(
-                property.PropertyType == typeof(double) || property.PropertyType == typeof(int) || property.PropertyType == typeof(Schedule), name);
+                property.PropertyType == typeof(double) || property.PropertyType == typeof(int)
+                    || property.PropertyType == typeof(Schedule), name);
             var range = property.GetCustomAttribute<RangeAttribute>()!;
             Assert.InRange(tunable.Least, Convert.ToDouble(range.Minimum, null), Convert.ToDouble(range.Maximum, null));
             Assert.InRange(tunable.Greatest, Convert.ToDouble(range.Minimum, null), Convert.ToDouble(range.Maximum, null));
