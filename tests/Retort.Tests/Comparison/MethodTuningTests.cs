@@ -68,7 +68,7 @@ public sealed class MethodTuningTests : IDisposable
                 if (line.StartsWith("kd trial 1", StringComparison.Ordinal))
                     stop.Cancel();
             },
-        }, stop.Token));
+        }, cancellation: stop.Token));
         Assert.False(File.Exists(Path.Combine(Out, "tuned.json")));
         string trial = Path.Combine(Out, "run", "seed-3", "kd-r0-t0", "done.json");
         DateTime written = File.GetLastWriteTimeUtc(trial);
@@ -97,7 +97,8 @@ public sealed class MethodTuningTests : IDisposable
         // The poison works: what does read the split fails on it.
         Assert.Throws<DataFormatException>(() => MethodComparison.Run(RecipeDocument.Parse(text), new ComparisonOptions
         {
-            Methods = MethodChoice.Parse("kd", RetortCatalog.Default), Out = Path.Combine(_folder.Path, "compared"),
+            Methods = MethodChoice.Parse("kd", RetortCatalog.Default),
+            Out = Path.Combine(_folder.Path, "compared"),
         }));
     }
 
@@ -151,8 +152,8 @@ public sealed class MethodTuningTests : IDisposable
     private string Out => Path.Combine(_folder.Path, "out");
 
     private TunedSettings Tune(
-        string? methods, int budget, Func<TuningOptions, TuningOptions>? change = null, CancellationToken cancellation = default,
-        string text = TinyComparison.Text)
+        string? methods, int budget, Func<TuningOptions, TuningOptions>? change = null, string text = TinyComparison.Text,
+        CancellationToken cancellation = default)
     {
         var options = new TuningOptions
         {
