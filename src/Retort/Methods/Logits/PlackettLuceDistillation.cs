@@ -62,5 +62,6 @@ public sealed record PlackettLuceDistillationOptions : CriterionOptions
 {
     /// <summary>τ of the teacher's confidence.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }
