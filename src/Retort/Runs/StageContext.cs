@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Stages;
 using Retort.Torch;
 using Retort.Torch.Nn;
 using Retort.Torch.Serialization;
@@ -88,6 +89,26 @@ public sealed class StageContext
         Role pretrained = NewRole(name);
         pretrained.Model.Eval();
         return pretrained with { Until = _session.RoleOptionsOf(name).Until };
+    }
+
+    /// <summary>Where a teacher comes from: its architecture in words, and the file of its weights.</summary>
+    internal (string Architecture, string Weights) OriginOf(string name)
+    {
+        RoleOptions options = _session.RoleOptionsOf(_session.RoleTrainedBy(name) ?? name);
+        string weights = _session.RoleTrainedBy(name) is not null
+            ? _session.WeightsOf(name, Seed)
+            : options.Weights?.FullPath ?? throw new RunException($"'{name}' has no weights.", isInputWrong: true);
+        string until = options.Until is null ? string.Empty : $" until {options.Until}";
+        return (CanonicalJson.Write(options.Model, Registry) + until, weights);
+    }
+
+    /// <summary>The options and the folder of a cache that a stage of this name made under this seed; null where none did.</summary>
+    internal (CacheStageOptions Options, string Folder)? CacheCalled(string name)
+    {
+        if (_session.Plan.Stages.OfType<CacheStage>().FirstOrDefault(s => _session.Plan.NameOf(s) == name) is not { } stage)
+            return null;
+        long seed = stage.OncePerRun ? _session.Seeds[0] : Seed;
+        return ((CacheStageOptions)stage.Options, stage.FolderOf(_session.Folder.StageFolder(name, seed)));
     }
 
     /// <summary>A seed for one purpose, the same in every stage of this run.</summary>
