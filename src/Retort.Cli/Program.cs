@@ -18,6 +18,7 @@ public static class Program
             MethodsCommand.Create(),
             ModelsCommand.Create(),
             GoldenCommand.Create(),
+            ExportCommand.Create(),
             BenchCommand.Create(),
             DataCommand.Create(),
         };

@@ -5,4 +5,14 @@ namespace Retort.Export;
 /// <param name="Before">The model as it was.</param>
 /// <param name="After">The model as it is.</param>
 public sealed record QuantizationMeasurement(
-    IReadOnlyList<string> Replaced, QuantizationFigures Before, QuantizationFigures After);
+    IReadOnlyList<string> Replaced, QuantizationFigures Before, QuantizationFigures After)
+{
+    /// <summary>Parameters of the model, rounded or not; 0 where not counted.</summary>
+    public long Parameters { get; init; }
+
+    /// <summary>Multiply-accumulate operations of one sample; 0 where not counted.</summary>
+    public long Macs { get; init; }
+
+    /// <summary>The split whose accuracy the scores are; null where they are something else, or were not measured.</summary>
+    public string? Split { get; init; }
+}

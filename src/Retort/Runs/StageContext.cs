@@ -94,7 +94,7 @@ public sealed class StageContext
     /// <summary>Where a teacher comes from: its architecture in words, and the file of its weights.</summary>
     internal (string Architecture, string Weights) OriginOf(string name)
     {
-        RoleOptions options = _session.RoleOptionsOf(_session.RoleTrainedBy(name) ?? name);
+        RoleOptions options = RoleOf(name);
         string weights = _session.RoleTrainedBy(name) is not null
             ? _session.WeightsOf(name, Seed)
             : options.Weights?.FullPath ?? throw new RunException($"'{name}' has no weights.", isInputWrong: true);
@@ -110,6 +110,15 @@ public sealed class StageContext
         long seed = stage.OncePerRun ? _session.Seeds[0] : Seed;
         return ((CacheStageOptions)stage.Options, stage.FolderOf(_session.Folder.StageFolder(name, seed)));
     }
+
+    /// <summary>The options of the role behind a trained model, or of the role itself.</summary>
+    internal RoleOptions RoleOf(string model) => _session.RoleOptionsOf(_session.RoleTrainedBy(model) ?? model);
+
+    /// <summary>Whether this is the run's first seed, whose models are exported.</summary>
+    internal bool IsFirstSeed => Seed == _session.Seeds[0];
+
+    /// <summary>Where the run keeps an exported model.</summary>
+    internal string FolderOfStudent(string model) => _session.Folder.In("students", model);
 
     /// <summary>A seed for one purpose, the same in every stage of this run.</summary>
     public ulong SeedOf(string purpose) => StageKeys.Seed(Seed, purpose);
