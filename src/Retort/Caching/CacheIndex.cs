@@ -90,6 +90,8 @@ internal sealed record CacheIndex
             return $"it is of version {Version}; this program reads version {CurrentVersion}";
         if (Epochs < 1 || Samples < 1)
             return $"it has {Epochs} epochs of {Samples} samples; at least 1 of each is needed";
+        if (Taps.Contains(null!) || Shapes.Contains(null!) || Shards.Contains(null!))
+            return "one of its entries is null";
         if (Taps.FirstOrDefault(t => !TapPath.TryParse(t, out _)) is { } tap)
             return $"'{tap}' is no tap";
         if (Shapes.Count != Taps.Count + 1 || !Shapes.All(IsShape) || (TopK is not null && (Shapes[0].Count != 1 || TopK < 1 || TopK >= Shapes[0][0])))

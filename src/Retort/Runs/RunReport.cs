@@ -24,7 +24,7 @@ internal static class RunReport
         var summary = new RunSummary
         {
             Recipe = session.Recipe.Name,
-            Results = [.. builder.Results],
+            Results = [.. builder.Results.DistinctBy(r => (r.Name, r.Split, r.Metric))],
             Models = [.. builder.Models],
             WallSeconds = seconds,
             PeakRssBytes = PeakRss(),

@@ -75,8 +75,7 @@ public sealed class ExportStage(ExportStageOptions options) : Stage(options), IS
         ];
         builder.Exports[_options.Model] = (_options.Formats, rounded[0]);
         string name = _options.Model + "-int8";
-        if (!builder.Results.Any(r => r.Name == _options.Model && r.Split == _options.Split && r.Metric == "accuracy"))
-            builder.Results.Add(ResultSummary.Of(_options.Model, _options.Split, "accuracy", [.. rounded.Select(r => r.Before.Score)]));
+        builder.Results.Add(ResultSummary.Of(_options.Model, _options.Split, "accuracy", [.. rounded.Select(r => r.Before.Score)]));
         builder.Results.Add(ResultSummary.Of(name, _options.Split, "accuracy", [.. rounded.Select(r => r.After.Score)]));
         QuantizationFigures figures = rounded[0].After;
         builder.Models.Add(new ModelSummary

@@ -20,14 +20,15 @@ public sealed class CacheTests : IDisposable
         roles:
           teacher: { model: small-cnn, width: 6, in_channels: 1, classes: 36 }
           student: { model: mlp, hidden: [16], drop_rate: 0.1, in_channels: 1, image_size: 28, classes: 36 }
+          plain: { model: mlp, hidden: [16], in_channels: 1, image_size: 28, classes: 36 }
         defaults:
           train: { epochs: 3, checkpoint_every: 4, evaluate_every: 0, optimizer: { sgd: { lr: 0.05 } } }
         stages:
           - train: { name: teacher, role: teacher, criteria: [cross-entropy], once: true }
           - cache: { name: teacher-outputs, teacher: teacher, epochs: 3, precision: float32 }
           - cache: { name: best-five, teacher: teacher, epochs: 2, top_k: 5, once: true }
-          - train: { name: student-live, role: student, teachers: [teacher], {{Hints}} }
-          - train: { name: student-cached, role: student, teachers: [teacher-outputs], {{Hints}} }
+          - train: { name: student-live, role: plain, teachers: [teacher], {{Hints}} }
+          - train: { name: student-cached, role: plain, teachers: [teacher-outputs], {{Hints}} }
           - train: { name: student-five, role: student, teachers: [best-five], augment_epochs: 2, {{Hints}} }
           - compare: { models: [teacher, student-live, student-cached], latency: false }
         """;
@@ -65,9 +66,8 @@ public sealed class CacheTests : IDisposable
             .Append("seed-3/teacher-outputs/outputs/index.json"))
             Assert.Equal(Digest("whole", file), Digest("broken", file));
 
-        // In float32 a cache stands for its teacher bit for bit; with five logits of float16 it does not.
+        // In float32 a cache stands for its teacher bit for bit. (Without dropout, whose seed depends on the stage's name.)
         Assert.Equal(Digest("whole", "seed-4/student-live/model.safetensors"), Digest("whole", "seed-4/student-cached/model.safetensors"));
-        Assert.NotEqual(Digest("whole", "seed-4/student-live/model.safetensors"), Digest("whole", "seed-4/student-five/model.safetensors"));
         JsonNode summary = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "whole", "summary.json")))!;
         Assert.Single(summary["results"]!.AsArray(), r => (string?)r!["name"] == "teacher" && (string?)r["metric"] == "accuracy");
         Assert.Single(summary["models"]!.AsArray(), m => (string?)m!["name"] == "teacher");
