@@ -19,6 +19,13 @@ internal static class CacheChecks
     private static void Check(RecipePlan plan, TrainStage stage, TrainStageOptions options, CacheStage cache, CacheStageOptions kept, int item)
     {
         string name = options.Teachers[item];
+        if (options.TrainOn is { } made)
+        {
+            plan.Report(
+                options, nameof(options.Teachers), $"the cache '{name}' answers for the data's training split, and the stage trains on what '{made}' made",
+                $"the teacher itself: {kept.Teacher}", item);
+        }
+
         if (plan.DataOf(stage) is { } own && plan.DataOf(cache) is { } other)
         {
             RequireSame(CacheSource.Samples(other, plan.Registry), CacheSource.Samples(own, plan.Registry));
@@ -26,7 +33,7 @@ internal static class CacheChecks
             double needed = Math.Min(Math.Ceiling(options.Epochs), options.AugmentEpochs ?? double.PositiveInfinity);
             if (own.Augment.Count > 0 && needed > kept.Epochs)
             {
-                plan.Contradicts(
+                plan.Report(
                     options, options.AugmentEpochs is null ? nameof(options.Epochs) : nameof(options.AugmentEpochs),
                     FormattableString.Invariant($"the stage shows {needed} epochs of augmentation, and the teacher of '{name}' saw {kept.Epochs}"),
                     FormattableString.Invariant($"augment_epochs: {kept.Epochs}, which shows them again, or more `epochs:` in the cache"));
@@ -38,13 +45,13 @@ internal static class CacheChecks
             using Criterion made = plan.Registry.Create<Criterion>(criterion);
             foreach (TapRequest tap in made.Taps.Where(t => t.Role == TapRole.Teacher && !kept.Taps.Contains(t.Path)))
             {
-                plan.Contradicts(
+                plan.Report(
                     criterion, tap.Property, $"the cache '{name}' keeps no '{tap.Path}' of its teacher", $"taps: [{tap.Path}] in the cache", tap.Item);
             }
 
             if (made.Inputs.FirstOrDefault(i => i.Teacher) is { } input)
             {
-                plan.Contradicts(
+                plan.Report(
                     options, nameof(options.Teachers),
                     $"'{plan.Registry.ComponentOf(criterion).Slug}' asks its teacher about '{input.Name}' too, and the cache '{name}' has answers to the samples alone",
                     $"the teacher itself: {kept.Teacher}", item);
@@ -54,7 +61,7 @@ internal static class CacheChecks
         void RequireSame(string there, string here)
         {
             if (here != there)
-                plan.Contradicts(options, nameof(options.Teachers), $"the cache '{name}' is of other data: {there}; the stage has {here}", "the same `data:` in both", item);
+                plan.Report(options, nameof(options.Teachers), $"the cache '{name}' is of other data: {there}; the stage has {here}", "the same `data:` in both", item);
         }
     }
 }

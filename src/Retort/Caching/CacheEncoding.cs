@@ -22,7 +22,7 @@ internal static class CacheEncoding
         Tensor output = Required(answer.Output, "output");
         if (contents.TopK is { } k)
         {
-            if (output.Dimensions != 2 || output.Size(1) <= k)
+            if (output.Dimensions < 2 || output.Size(-1) <= k)
             {
                 throw new RunException(
                     string.Create(CultureInfo.InvariantCulture, $"`top_k: {k}` needs more than {k} classes, and '{answer.Name}' gives {Shapes.Text(output)}; leave it out."),
@@ -30,10 +30,10 @@ internal static class CacheEncoding
             }
 
             (Tensor values, Tensor classes) = output.TopK(k);
-            Tensor others = output.Scatter(1, classes, double.NegativeInfinity);
+            Tensor others = output.Scatter(-1, classes, double.NegativeInfinity);
             kept[ValuesName] = Narrowed(values, contents, answer.Name);
             kept[ClassesName] = classes.To(DType.Int32);
-            kept[RestName] = others.LogSumExp(1);
+            kept[RestName] = others.LogSumExp(-1);
         }
         else
         {
@@ -59,7 +59,7 @@ internal static class CacheEncoding
     /// <param name="device">Where the answer is wanted.</param>
     public static RoleSignals Decode(string name, IReadOnlyDictionary<string, Tensor> kept, CacheIndex index, Device device)
     {
-        Tensor output = index.TopK is { } k ? Full(kept, k, index.Shapes[0][0]) : kept[OutputName].To(DType.Float32);
+        Tensor output = index.TopK is { } k ? Full(kept, k, index.Shapes[0][^1]) : kept[OutputName].To(DType.Float32);
         var taps = new Dictionary<TapPath, Tensor>();
         for (int t = 0; t < index.Taps.Count; t++)
             taps[TapPath.Parse(index.Taps[t])] = kept[TapName(t)].To(DType.Float32).To(device);
@@ -73,9 +73,10 @@ internal static class CacheEncoding
         yield return (IdsName, DType.Int64, []);
         if (index.TopK is { } k)
         {
-            yield return (ValuesName, number, [k]);
-            yield return (ClassesName, DType.Int32, [k]);
-            yield return (RestName, DType.Float32, []);
+            long[] outer = [.. index.Shapes[0].SkipLast(1)];
+            yield return (ValuesName, number, [.. outer, k]);
+            yield return (ClassesName, DType.Int32, [.. outer, k]);
+            yield return (RestName, DType.Float32, outer);
         }
         else
         {
@@ -92,16 +93,16 @@ internal static class CacheEncoding
 
     /// <summary>Whether every class of a file is one of the output's.</summary>
     public static bool ClassesAreRight(IReadOnlyDictionary<string, Tensor> kept, CacheIndex index) =>
-        index.TopK is null || (kept[ClassesName].Min().ToInt64() >= 0 && kept[ClassesName].Max().ToInt64() < index.Shapes[0][0]);
+        index.TopK is null || (kept[ClassesName].Min().ToInt64() >= 0 && kept[ClassesName].Max().ToInt64() < index.Shapes[0][^1]);
 
     private static string TapName(int tap) => string.Create(CultureInfo.InvariantCulture, $"tap.{tap}");
 
     // The others share what is left equally: log(e^rest / (K - k)) each.
     private static Tensor Full(IReadOnlyDictionary<string, Tensor> kept, int k, long classes)
     {
-        Tensor each = (kept[RestName] - Math.Log(classes - k)).Unsqueeze(1);                          // [N, 1]
-        Tensor flat = each.Expand([each.Size(0), classes]).Contiguous();                              // [N, K]
-        return flat.Scatter(1, kept[ClassesName].To(DType.Int64), kept[ValuesName].To(DType.Float32));
+        Tensor each = (kept[RestName] - Math.Log(classes - k)).Unsqueeze(-1);                         // [N, …, 1]
+        Tensor flat = each.Expand([.. each.Shape[..^1], classes]).Contiguous();                       // [N, …, K]
+        return flat.Scatter(-1, kept[ClassesName].To(DType.Int64), kept[ValuesName].To(DType.Float32));
     }
 
     private static Tensor Narrowed(Tensor values, CacheContents contents, string teacher)

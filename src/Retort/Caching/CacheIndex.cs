@@ -94,7 +94,7 @@ internal sealed record CacheIndex
             return "one of its entries is null";
         if (Taps.FirstOrDefault(t => !TapPath.TryParse(t, out _)) is { } tap)
             return $"'{tap}' is no tap";
-        if (Shapes.Count != Taps.Count + 1 || !Shapes.All(IsShape) || (TopK is not null && (Shapes[0].Count != 1 || TopK < 1 || TopK >= Shapes[0][0])))
+        if (Shapes.Count != Taps.Count + 1 || !Shapes.All(IsShape) || (TopK is not null && (Shapes[0].Count == 0 || TopK < 1 || TopK >= Shapes[0][^1])))
             return "its shapes do not fit what it keeps";
         CacheShard? shard = Shards.FirstOrDefault(s => !IsPlain(s.File) || s.Epoch < 0 || s.FirstStep < 0 || s.Rows < 1 || s.Rows > Samples);
         return shard is null ? null : $"the entry of '{shard.File}' is wrong";

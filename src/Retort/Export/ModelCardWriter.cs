@@ -96,13 +96,16 @@ internal static class ModelCardWriter
         Line(text, $"\n{Int8Heading}\n`model.int8.safetensors` has {Number(rounded.Replaced.Count)} linear layers rounded to int8, for the CPU.\n");
         Line(text, "| | float32 | int8 |\n|---|---:|---:|");
         if (double.IsFinite(rounded.After.Score))
-            Line(text, $"| Accuracy{(rounded.Split is null ? "" : $" ({Inline(rounded.Split)})")} | {Number(rounded.Before.Score)} | {Number(rounded.After.Score)} |");
+            Line(text, $"| {Inline(Words(rounded))} | {Number(rounded.Before.Score)} | {Number(rounded.After.Score)} |");
         Line(text, $"| Bytes of weights | {Number(rounded.Before.Bytes)} | {Number(rounded.After.Bytes)} |");
         foreach ((LatencySummary before, LatencySummary after) in rounded.Before.Latency.Zip(rounded.After.Latency))
         {
             Line(text, $"| Milliseconds at batch {Number(before.Batch)}, p50 / p95 | {Milliseconds(before)} | {Milliseconds(after)} |");
         }
     }
+
+    private static string Words(QuantizationMeasurement rounded) =>
+        (rounded.Metric ?? "score") + (rounded.Split is null ? "" : $" on {rounded.Split}");
 
     private static string Milliseconds(LatencySummary latency) =>
         string.Create(CultureInfo.InvariantCulture, $"{latency.P50Milliseconds:0.###} / {latency.P95Milliseconds:0.###}");

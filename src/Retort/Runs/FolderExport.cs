@@ -50,7 +50,7 @@ public static class FolderExport
         string name = run.ModelCalled(model);
         using Module module = run.Load(name);
         StudentDescription description = StudentSource.Describe(name, run.RoleOf(name), run.Session.Registry, run.Data, run.Split);
-        return Finish(module, description, formats, target ?? Path.Combine(folder, "students", name), run.Data, run.Split, run.CardOf(name), null, progress);
+        return Finish(module, description, formats, target ?? Path.Combine(folder, "students", name), run, run.CardOf(), null, progress);
     }
 
     private static FolderExportResult FromStudent(
@@ -66,20 +66,20 @@ public static class FolderExport
         (Module module, StudentDescription description) = StudentExport.Read(folder);
         string card = Path.Combine(folder, "README.md");
         using (module)
-            return Finish(module, description, formats, target ?? folder, null, string.Empty, new ModelCard(), File.Exists(card) ? File.ReadAllText(card) : null, progress);
+            return Finish(module, description, formats, target ?? folder, null, new ModelCard(), File.Exists(card) ? File.ReadAllText(card) : null, progress);
     }
 
     private static FolderExportResult Finish(
-        Module module, StudentDescription description, IReadOnlyList<ExportFormat> formats, string target, DataProvider? data, string split,
+        Module module, StudentDescription description, IReadOnlyList<ExportFormat> formats, string target, RunSource? run,
         ModelCard card, string? earlierCard, Action<string> progress)
     {
         module.To(Device.Cpu);
         QuantizationMeasurement? rounded = null;
         if (formats.Contains(ExportFormat.Int8))
         {
-            if (data is null)
+            if (run is null)
                 progress("there is no run beside the model, so int8's accuracy is not measured: only its size and speed.");
-            rounded = StudentSource.Round(module, description, data, split);
+            rounded = StudentSource.Round(module, description, run?.Data, run?.Session.TaskOf(run.Data.Options.Dataset), run?.Split ?? "test");
         }
 
         var options = StudentExportOptions.Of(formats);
@@ -151,11 +151,11 @@ public static class FolderExport
                 : throw new RunException($"the run has not trained '{model}' yet: '{weights}' is not there.", isInputWrong: true);
         }
 
-        public ModelCard CardOf(string model)
+        public ModelCard CardOf()
         {
             string summary = Session.Folder.In("summary.json");
             if (!File.Exists(summary))
-                return new ModelCard { Summary = $"{model} of the recipe {Session.Recipe.Name}." };
+                return new ModelCard { Summary = $"Made by the recipe {Session.Recipe.Name}." };
             string teacher = Compared?.Teacher ?? (Compared?.Models.Contains("teacher") == true ? "teacher" : Compared?.Models[0] ?? "teacher");
             try
             {

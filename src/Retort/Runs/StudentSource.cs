@@ -36,10 +36,11 @@ internal static class StudentSource
     /// <summary>Rounds a copy of a model to int8 and measures what that changes.</summary>
     /// <param name="model">The model, on the CPU; it stays as it is.</param>
     /// <param name="description">How it is built and fed.</param>
-    /// <param name="data">Where its accuracy is measured; null where there is no data, and the accuracy NaN.</param>
+    /// <param name="data">Where it is measured how well it does; null where there is no data, and the score NaN.</param>
+    /// <param name="task">What is measured: the task's first figure; null without data.</param>
     /// <param name="split">The split.</param>
     /// <exception cref="RunException">This libtorch has no int8 kernels here, or the model no layer that could be rounded.</exception>
-    public static QuantizationMeasurement Round(Module model, StudentDescription description, DataProvider? data, string split)
+    public static QuantizationMeasurement Round(Module model, StudentDescription description, DataProvider? data, EvaluationTask? task, string split)
     {
         if (!DynamicQuantization.IsSupported)
             throw new RunException("this libtorch has no int8 kernels for this processor; leave `int8` out of the formats.", isInputWrong: true);
@@ -48,15 +49,33 @@ internal static class StudentSource
         using Module copy = description.Options.Build();
         copy.LoadStateDict(model.StateDict());
         copy.Eval();
+        string? metric = null;
+        double Score(Module module)
+        {
+            if (data is null || task is null)
+                return double.NaN;
+            (metric, double value) = task.Evaluate(module, data.Evaluation(split), Device.Cpu)[0];
+            return value;
+        }
+
         QuantizationMeasurement found = DynamicQuantization.Measure(
-            copy, example,
-            module => data is null ? double.NaN : Predictor.Evaluate(module, data.Evaluation(split), Device.Cpu).Top1,
+            copy, example, Score,
             options: new ModelProfileOptions { Budget = Budget });
         if (found.Replaced.Count == 0)
-            throw new RunException($"'{description.Name}' has no linear layer, and int8 rounds nothing else; leave `int8` out of the formats.", isInputWrong: true);
-        return found with { Parameters = model.ParameterCount(), Macs = ModelProfile.CountMacs(model, example), Split = data is null ? null : split };
+        {
+            throw new RunException(
+                $"'{description.Name}' has no linear layer, and int8 rounds nothing else; leave `int8` out of the formats.", isInputWrong: true);
+        }
+
+        return found with
+        {
+            Parameters = model.ParameterCount(),
+            Macs = ModelProfile.CountMacs(model, example),
+            Metric = metric,
+            Split = metric is null ? null : split,
+        };
     }
 
     private static Tensor Example(StudentDescription description, DataProvider? data, string split) =>
-        data is null ? Tensor.Zeros([1, .. description.InputShape]) : data.Split(split).Gather([0]).Input;
+        data is null ? Tensor.Zeros([1, .. description.InputShape]) : data.Sample(split).Input;
 }

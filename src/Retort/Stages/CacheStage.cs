@@ -29,13 +29,13 @@ public sealed class CacheStage(CacheStageOptions options) : Stage(options)
             return;
         if (data.Augment.Count == 0 && _options.Epochs > 1)
         {
-            plan.Contradicts(
+            plan.Report(
                 _options, nameof(_options.Epochs), $"the teacher would see {_options.Epochs} epochs that look the same: nothing is augmented", "epochs: 1");
         }
 
         if (data.Sampling != Sampling.Shuffled && data.Augment.Any(a => a.Create(classes: 1).DependsOnBatch))
         {
-            plan.Contradicts(
+            plan.Report(
                 _options, nameof(_options.Teacher),
                 "balanced sampling shows a sample several times an epoch, each time mixed with others, and a cache has one answer for it",
                 "sampling: shuffled, or no transform that mixes samples");

@@ -36,12 +36,12 @@ public sealed class ExportStage(ExportStageOptions options) : Stage(options), IS
         QuantizationMeasurement? rounded = null;
         if (_options.Formats.Contains(ExportFormat.Int8))
         {
-            rounded = StudentSource.Round(model, description, context.Data, _options.Split);
+            rounded = StudentSource.Round(model, description, context.Data, context.Task, _options.Split);
             AtomicFile.Write(context.In(Int8File), JsonSerializer.Serialize(rounded, RunJson.Default.QuantizationMeasurement));
-            context.Figures[$"{_options.Model}/{_options.Split}/accuracy"] = rounded.Before.Score;
-            context.Figures[$"{_options.Model}-int8/{_options.Split}/accuracy"] = rounded.After.Score;
+            context.Figures[$"{_options.Model}/{_options.Split}/{rounded.Metric}"] = rounded.Before.Score;
+            context.Figures[$"{_options.Model}-int8/{_options.Split}/{rounded.Metric}"] = rounded.After.Score;
             context.Progress.Measured(
-                context.Stage, context.Seed, [new("accuracy", rounded.Before.Score), new("int8 accuracy", rounded.After.Score)]);
+                context.Stage, context.Seed, [new($"{rounded.Metric}", rounded.Before.Score), new($"int8 {rounded.Metric}", rounded.After.Score)]);
         }
 
         if (!context.IsFirstSeed)
@@ -75,8 +75,9 @@ public sealed class ExportStage(ExportStageOptions options) : Stage(options), IS
         ];
         builder.Exports[_options.Model] = (_options.Formats, rounded[0]);
         string name = _options.Model + "-int8";
-        builder.Results.Add(ResultSummary.Of(_options.Model, _options.Split, "accuracy", [.. rounded.Select(r => r.Before.Score)]));
-        builder.Results.Add(ResultSummary.Of(name, _options.Split, "accuracy", [.. rounded.Select(r => r.After.Score)]));
+        string metric = rounded[0].Metric ?? "score";
+        builder.Results.Add(ResultSummary.Of(_options.Model, _options.Split, metric, [.. rounded.Select(r => r.Before.Score)]));
+        builder.Results.Add(ResultSummary.Of(name, _options.Split, metric, [.. rounded.Select(r => r.After.Score)]));
         QuantizationFigures figures = rounded[0].After;
         builder.Models.Add(new ModelSummary
         {
