@@ -16,13 +16,15 @@ internal static class CacheChecks
         }
     }
 
-    private static void Check(RecipePlan plan, TrainStage stage, TrainStageOptions options, CacheStage cache, CacheStageOptions kept, int item)
+    private static void Check(
+        RecipePlan plan, TrainStage stage, TrainStageOptions options, CacheStage cache, CacheStageOptions kept, int item)
     {
         string name = options.Teachers[item];
         if (options.TrainOn is { } made)
         {
             plan.Report(
-                options, nameof(options.Teachers), $"the cache '{name}' answers for the data's training split, and the stage trains on what '{made}' made",
+                options, nameof(options.Teachers),
+                $"the cache '{name}' answers for the data's training split, and the stage trains on what '{made}' made",
                 $"the teacher itself: {kept.Teacher}", item);
         }
 
@@ -35,8 +37,10 @@ internal static class CacheChecks
             {
                 plan.Report(
                     options, options.AugmentEpochs is null ? nameof(options.Epochs) : nameof(options.AugmentEpochs),
-                    FormattableString.Invariant($"the stage shows {needed} epochs of augmentation, and the teacher of '{name}' saw {kept.Epochs}"),
-                    FormattableString.Invariant($"augment_epochs: {kept.Epochs}, which shows them again, or more `epochs:` in the cache"));
+                    FormattableString.Invariant(
+                        $"the stage shows {needed} epochs of augmentation, and the teacher of '{name}' saw {kept.Epochs}"),
+                    FormattableString.Invariant(
+                        $"augment_epochs: {kept.Epochs}, which shows them again, or more `epochs:` in the cache"));
             }
         }
 
@@ -46,14 +50,16 @@ internal static class CacheChecks
             foreach (TapRequest tap in made.Taps.Where(t => t.Role == TapRole.Teacher && !kept.Taps.Contains(t.Path)))
             {
                 plan.Report(
-                    criterion, tap.Property, $"the cache '{name}' keeps no '{tap.Path}' of its teacher", $"taps: [{tap.Path}] in the cache", tap.Item);
+                    criterion, tap.Property, $"the cache '{name}' keeps no '{tap.Path}' of its teacher",
+                    $"taps: [{tap.Path}] in the cache", tap.Item);
             }
 
             if (made.Inputs.FirstOrDefault(i => i.Teacher) is { } input)
             {
                 plan.Report(
                     options, nameof(options.Teachers),
-                    $"'{plan.Registry.ComponentOf(criterion).Slug}' asks its teacher about '{input.Name}' too, and the cache '{name}' has answers to the samples alone",
+                    $"'{plan.Registry.ComponentOf(criterion).Slug}' asks its teacher about '{input.Name}' too, and the cache "
+                        + $"'{name}' has answers to the samples alone",
                     $"the teacher itself: {kept.Teacher}", item);
             }
         }
@@ -61,7 +67,8 @@ internal static class CacheChecks
         void RequireSame(string there, string here)
         {
             if (here != there)
-                plan.Report(options, nameof(options.Teachers), $"the cache '{name}' is of other data: {there}; the stage has {here}", "the same `data:` in both", item);
+                plan.Report(options, nameof(options.Teachers),
+                    $"the cache '{name}' is of other data: {there}; the stage has {here}", "the same `data:` in both", item);
         }
     }
 }

@@ -15,7 +15,8 @@ internal static class CacheEncoding
     private const string RestName = "rest";
 
     /// <summary>The tensors of an answer, [N, …] each, on the CPU.</summary>
-    /// <exception cref="RunException">A number is not finite, or does not fit, or there are too few classes for a top k.</exception>
+    /// <exception cref="RunException">A number is not finite, or does not fit, or there are too few classes for a top
+    /// k.</exception>
     public static Dictionary<string, Tensor> Encode(RoleSignals answer, CacheContents contents)
     {
         Dictionary<string, Tensor> kept = [];
@@ -25,7 +26,8 @@ internal static class CacheEncoding
             if (output.Dimensions < 2 || output.Size(-1) <= k)
             {
                 throw new RunException(
-                    string.Create(CultureInfo.InvariantCulture, $"`top_k: {k}` needs more than {k} classes, and '{answer.Name}' gives {Shapes.Text(output)}; leave it out."),
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"`top_k: {k}` needs more than {k} classes, and '{answer.Name}' gives {Shapes.Text(output)}."),
                     isInputWrong: true);
             }
 
@@ -41,13 +43,15 @@ internal static class CacheEncoding
         }
 
         for (int t = 0; t < contents.Taps.Count; t++)
-            kept[TapName(t)] = Narrowed(Required(answer.Tap(contents.Taps[t]), contents.Taps[t].ToString()), contents, answer.Name);
+            kept[TapName(t)] = Narrowed(
+                Required(answer.Tap(contents.Taps[t]), contents.Taps[t].ToString()), contents, answer.Name);
         return kept;
 
         Tensor Required(Tensor tensor, string what)
         {
             if (!tensor.Isfinite().All().ToBoolean())
-                throw new RunException($"the teacher '{answer.Name}' gives numbers that are not finite ({what}); nothing can be learned from them.");
+                throw new RunException(
+                    $"the teacher '{answer.Name}' gives numbers that are not finite ({what}); nothing can be learned from them.");
             return tensor.Detach().To(Device.Cpu).To(DType.Float32);
         }
     }
@@ -113,7 +117,9 @@ internal static class CacheEncoding
         return half.Isfinite().All().ToBoolean()
             ? half
             : throw new RunException(
-                string.Create(CultureInfo.InvariantCulture, $"the teacher '{teacher}' gives {values.Abs().Max().ToDouble():G4}, and float16 ends at 65504; write `precision: float32`."),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"the teacher '{teacher}' gives {values.Abs().Max().ToDouble():G4}, and float16 ends at 65504; write "
+                    + $"`precision: float32`."),
                 isInputWrong: true);
     }
 }

@@ -70,7 +70,8 @@ internal sealed record CacheIndex
             throw Wrong(path, $"it has {file.Length} bytes; at most {MostBytes} are allowed");
         try
         {
-            CacheIndex index = JsonSerializer.Deserialize(File.ReadAllBytes(path), CacheJson.Default.CacheIndex) ?? throw Wrong(path, "it is null");
+            CacheIndex index = JsonSerializer.Deserialize(File.ReadAllBytes(path), CacheJson.Default.CacheIndex)
+                ?? throw Wrong(path, "it is null");
             if (index.Problem() is { } problem)
                 throw Wrong(path, problem);
             return index;
@@ -94,9 +95,11 @@ internal sealed record CacheIndex
             return "one of its entries is null";
         if (Taps.FirstOrDefault(t => !TapPath.TryParse(t, out _)) is { } tap)
             return $"'{tap}' is no tap";
-        if (Shapes.Count != Taps.Count + 1 || !Shapes.All(IsShape) || (TopK is not null && (Shapes[0].Count == 0 || TopK < 1 || TopK >= Shapes[0][^1])))
+        if (Shapes.Count != Taps.Count + 1 || !Shapes.All(IsShape)
+            || (TopK is not null && (Shapes[0].Count == 0 || TopK < 1 || TopK >= Shapes[0][^1])))
             return "its shapes do not fit what it keeps";
-        CacheShard? shard = Shards.FirstOrDefault(s => !IsPlain(s.File) || s.Epoch < 0 || s.FirstStep < 0 || s.Rows < 1 || s.Rows > Samples);
+        CacheShard? shard = Shards.FirstOrDefault(
+            s => !IsPlain(s.File) || s.Epoch < 0 || s.FirstStep < 0 || s.Rows < 1 || s.Rows > Samples);
         return shard is null ? null : $"the entry of '{shard.File}' is wrong";
     }
 
@@ -119,6 +122,7 @@ internal sealed record CacheIndex
 }
 
 /// <summary>Reader and writer of <c>index.json</c>, made at build time.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(CacheIndex))]
 internal sealed partial class CacheJson : JsonSerializerContext;

@@ -31,7 +31,8 @@ public sealed record CacheJob
     /// <summary>Where the teacher computes.</summary>
     public Device Device { get; init; } = Device.Cpu;
 
-    /// <summary>Whether files of an unfinished or smaller cache of the same identity are kept; otherwise it starts afresh.</summary>
+    /// <summary>Whether files of an unfinished or smaller cache of the same identity are kept; otherwise it starts
+    /// afresh.</summary>
     public bool Continue { get; init; }
 
     /// <summary>Whether a cache of another identity in the folder is refused rather than replaced.</summary>

@@ -21,7 +21,8 @@ internal static class CacheSource
 
     /// <summary>The part of a stage's data that decides which samples there are.</summary>
     public static string Samples(DataOptions data, ComponentRegistry registry) => string.Create(CultureInfo.InvariantCulture,
-        $"{CanonicalJson.Write(data.Dataset, registry)} below {data.Root?.FullPath ?? "the usual folder"}, validation {data.Validation}, first {data.TrainSamples?.ToString(CultureInfo.InvariantCulture) ?? "all"}");
+        $"{CanonicalJson.Write(data.Dataset, registry)} below {data.Root?.FullPath ?? "the usual folder"}, validation "
+            + $"{data.Validation}, first {data.TrainSamples?.ToString(CultureInfo.InvariantCulture) ?? "all"}");
 
     /// <summary>What the answers of a stage's teacher depend on.</summary>
     /// <param name="context">The stage's.</param>
@@ -34,7 +35,8 @@ internal static class CacheSource
         Batches(context.Data, loader));
 
     /// <summary>The same with the seed and the batches of a cache that is there.</summary>
-    public static CacheIdentity Identity(StageContext context, string teacher, CacheContents contents, string seed, string batches)
+    public static CacheIdentity Identity(
+        StageContext context, string teacher, CacheContents contents, string seed, string batches)
     {
         (string architecture, string weights) = context.OriginOf(teacher);
         Dataset data = context.Data.Split("train");
@@ -62,7 +64,8 @@ internal static class CacheSource
         {
             return !path.EndsWith(".json", StringComparison.Ordinal)
                 ? OutputCacheWriter.HashOf(path)
-                : StageKeys.Of(Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "*.safetensors").Order(StringComparer.Ordinal)
+                : StageKeys.Of(Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "*.safetensors")
+                    .Order(StringComparer.Ordinal)
                     .Append(path).Select(OutputCacheWriter.HashOf));
         }
         catch (IOException e)

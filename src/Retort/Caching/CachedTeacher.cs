@@ -5,8 +5,8 @@ using Retort.Torch;
 namespace Retort.Caching;
 
 /// <summary>A frozen teacher whose answers lie on disk: its network is neither run nor loaded.</summary>
-/// <remarks>The answers belong to the augmentation that the batch shows (<see cref="Batch.Epoch"/>), so the batch must come from a
-/// loader that shows what the teacher was asked about.</remarks>
+/// <remarks>The answers belong to the augmentation that the batch shows (<see cref="Batch.Epoch"/>), so the batch must come
+/// from a loader that shows what the teacher was asked about.</remarks>
 public sealed class CachedTeacher : ITeacher
 {
     private readonly OutputCache _cache;
@@ -23,7 +23,8 @@ public sealed class CachedTeacher : ITeacher
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(taps);
         if (taps.FirstOrDefault(t => !cache.Contents.Taps.Contains(t)) is { } missing)
-            throw new ArgumentException($"the cache '{name}' keeps {cache.Contents}, and not '{missing}': add it to the cache's `taps:`.", nameof(taps));
+            throw new ArgumentException(
+                $"the cache '{name}' keeps {cache.Contents}, and not '{missing}': add it to the cache's `taps:`.", nameof(taps));
         Name = name;
         _cache = cache;
         _device = device;

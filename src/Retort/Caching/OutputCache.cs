@@ -36,18 +36,21 @@ public sealed class OutputCache : IDisposable
     /// <summary>How many samples an epoch has.</summary>
     public int Samples => Index.Samples;
 
-    /// <summary>The seed of the augmentation; null where nothing was augmented, so that every epoch's answers are the same.</summary>
+    /// <summary>The seed of the augmentation; null where nothing was augmented, so that every epoch's answers are the
+    /// same.</summary>
     public ulong? Seed => Index.Augmented ? Index.Seed : null;
 
     internal CacheIndex Index { get; }
 
     /// <summary>Opens a finished cache; sizes of all files are compared with the index, and hashes, at the latest when a file is
     /// first read.</summary>
-    /// <exception cref="RunException">It is no cache, or not finished, or a file is missing or damaged; the message names it.</exception>
+    /// <exception cref="RunException">It is no cache, or not finished, or a file is missing or damaged; the message names
+    /// it.</exception>
     public static OutputCache Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        CacheIndex index = CacheIndex.Find(folder) ?? throw new RunException($"'{folder}' is no cache: it has no {CacheIndex.FileName}.", isInputWrong: true);
+        CacheIndex index = CacheIndex.Find(folder)
+            ?? throw new RunException($"'{folder}' is no cache: it has no {CacheIndex.FileName}.", isInputWrong: true);
         if (!index.IsComplete)
             throw new RunException($"the cache in '{folder}' is not finished.", isInputWrong: true);
         var cache = new OutputCache(folder, index);
@@ -89,7 +92,8 @@ public sealed class OutputCache : IDisposable
         if (Seed is not null && epoch >= Epochs)
         {
             throw new RunException(
-                $"'{name}' holds the answers of {Epochs} epochs, and those of epoch {epoch} are asked for; `augment_epochs: {Epochs}` shows the same again.",
+                $"'{name}' holds the answers of {Epochs} epochs, and those of epoch {epoch} are asked for; `augment_epochs: "
+                    + $"{Epochs}` shows the same again.",
                 isInputWrong: true);
         }
 
@@ -98,7 +102,9 @@ public sealed class OutputCache : IDisposable
         for (int k = 0; k < ids.Length; k++)
         {
             if (!_rows.TryGetValue(ids[k], out (int File, int Row) at))
-                throw new RunException($"'{name}' holds no answer for sample {ids[k]} in epoch {_epoch}: it was asked about other samples.", isInputWrong: true);
+                throw new RunException(
+                    $"'{name}' holds no answer for sample {ids[k]} in epoch {_epoch}: it was asked about other samples.",
+                isInputWrong: true);
             if (!byFile.TryGetValue(at.File, out (List<long> Rows, List<int> Places) group))
                 byFile[at.File] = group = ([], []);
             group.Rows.Add(at.Row);
@@ -125,8 +131,8 @@ public sealed class OutputCache : IDisposable
     public void Dispose() => Close();
 
     private static RunException Damaged(string file, string problem) => new(
-        $"the cache file '{file}' is damaged: {problem}. Delete the folder's {CacheIndex.FileName} and done.json, and the teacher is asked again.",
-        isInputWrong: true);
+        $"the cache file '{file}' is damaged: {problem}. Delete the cache stage's folder (and a shared cache's own), and the "
+        + "teacher is asked again.", isInputWrong: true);
 
     // places[k] says where row k goes; what is wanted is which row goes to a place.
     private static Tensor Inverse(int[] places)
@@ -173,7 +179,8 @@ public sealed class OutputCache : IDisposable
 
         foreach ((string name, DType type, long[] row) in CacheEncoding.Layout(Index))
         {
-            if (!tensors.TryGetValue(name, out Tensor? tensor) || tensor.DType != type || !tensor.Shape.AsSpan().SequenceEqual([shard.Rows, .. row]))
+            if (!tensors.TryGetValue(name, out Tensor? tensor) || tensor.DType != type
+                || !tensor.Shape.AsSpan().SequenceEqual([shard.Rows, .. row]))
                 throw Damaged(path, $"its tensor '{name}' is not what the index says");
         }
 
@@ -191,7 +198,8 @@ public sealed class OutputCache : IDisposable
         string path = Path.Combine(_folder, shard.File);
         string found = OutputCacheWriter.HashOf(path);
         if (found != shard.Sha256)
-            throw Damaged(path, $"its content has the hash {found[..12]}…, and the index says {shard.Sha256[..Math.Min(12, shard.Sha256.Length)]}…");
+            throw Damaged(path, $"its content has the hash {found[..12]}…, and the index says "
+                + $"{shard.Sha256[..Math.Min(12, shard.Sha256.Length)]}…");
     }
 
     private void Close()

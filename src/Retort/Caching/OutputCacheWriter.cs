@@ -9,15 +9,16 @@ using Retort.Torch.Serialization;
 namespace Retort.Caching;
 
 /// <summary>Asks a teacher about every sample and keeps its answers: safetensors files with an index of their hashes.</summary>
-/// <remarks>The index is written after each file, so that a kill loses one file at most; what is asked again has the same bits.</remarks>
+/// <remarks>The index is written after each file, so that a kill loses one file at most; what is asked again has the same
+/// bits.</remarks>
 public static class OutputCacheWriter
 {
     private const int HashBuffer = 1 << 20;
     private const double Headers = 1.01;
 
     /// <summary>Fills a cache, as far as it is not filled.</summary>
-    /// <exception cref="RunException">The folder holds something else, or a cache of another identity that must stay; the disk has
-    /// too little room; or an answer cannot be kept.</exception>
+    /// <exception cref="RunException">The folder holds something else, or a cache of another identity that must stay; the
+    /// disk has too little room; or an answer cannot be kept.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; what is done is in the index.</exception>
     public static void Write(CacheJob job, CancellationToken cancellation = default)
     {
@@ -52,7 +53,8 @@ public static class OutputCacheWriter
     /// <summary>The hash of a file, in lower-case hexadecimal.</summary>
     internal static string HashOf(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, HashBuffer, FileOptions.SequentialScan);
+        using var stream = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read, HashBuffer, FileOptions.SequentialScan);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
@@ -91,7 +93,8 @@ public static class OutputCacheWriter
         return new CacheIndex
         {
             Identity = job.Identity,
-            Build = $"{BuildInfo.CodeVersion} libtorch {Engine.Version} {job.Device} {Engine.Threads.ToString(CultureInfo.InvariantCulture)} threads",
+            Build = $"{BuildInfo.CodeVersion} libtorch {Engine.Version} {job.Device} "
+                + $"{Engine.Threads.ToString(CultureInfo.InvariantCulture)} threads",
             Half = job.Contents.Half,
             TopK = job.Contents.TopK,
             Taps = [.. job.Contents.Taps.Select(t => t.ToString())],
@@ -112,11 +115,14 @@ public static class OutputCacheWriter
             throw new RunException($"'{job.Folder}' is a file, where the folder of a cache is to be.", isInputWrong: true);
         CacheIndex? found = CacheIndex.Find(job.Folder);
         if (found is null && job.Refuse && Directory.Exists(job.Folder) && Directory.EnumerateFileSystemEntries(job.Folder).Any())
-            throw new RunException($"'{job.Folder}' holds files but no cache; choose an empty or a new folder.", isInputWrong: true);
-        if (found is not null && job.Refuse && job.Identity.Difference(found.Identity, "in the recipe", "in the cache") is { } difference)
+            throw new RunException(
+                $"'{job.Folder}' holds files but no cache; choose an empty or a new folder.", isInputWrong: true);
+        if (found is not null && job.Refuse
+            && job.Identity.Difference(found.Identity, "in the recipe", "in the cache") is { } difference)
         {
             throw new RunException(
-                $"the cache in '{job.Folder}' is of something else: {difference}. Name another `folder:`, or delete that one.", isInputWrong: true);
+                $"the cache in '{job.Folder}' is of something else: {difference}. Name another `folder:`, or delete that one.",
+                isInputWrong: true);
         }
 
         return found;
@@ -143,7 +149,8 @@ public static class OutputCacheWriter
         if (needed > free)
         {
             throw new RunException(
-                $"the cache needs {Megabytes(needed)} more, and '{job.Folder}' has {Megabytes(free)} free. Keep less (`precision: float16`, `top_k`, "
+                $"the cache needs {Megabytes(needed)} more, and '{job.Folder}' has {Megabytes(free)} free. Keep less "
+                    + $"(`precision: float16`, `top_k`, "
                 + "fewer `taps` or `epochs`), or name a `folder:` on another disk.", isInputWrong: true);
         }
     }
@@ -171,7 +178,8 @@ public static class OutputCacheWriter
                 list.Add(inner.Keep(tensor.Clone()));
             }
 
-            job.Progressed?.Invoke(((long)epoch * job.Loader.StepsPerEpoch) + first + step + 1, (long)index.Epochs * job.Loader.StepsPerEpoch);
+            job.Progressed?.Invoke(
+                ((long)epoch * job.Loader.StepsPerEpoch) + first + step + 1, (long)index.Epochs * job.Loader.StepsPerEpoch);
         }
 
         string file = string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch}-{first:D6}.safetensors");

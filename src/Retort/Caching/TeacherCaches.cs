@@ -42,7 +42,8 @@ internal sealed class TeacherCaches : IDisposable
         }
     }
 
-    /// <summary>A teacher's role; the network of one whose answers are cached is loaded only where a criterion asks for it.</summary>
+    /// <summary>A teacher's role; the network of one whose answers are cached is loaded only where a criterion asks for
+    /// it.</summary>
     public Role Teacher(string name)
     {
         if (!_caches.TryGetValue(name, out (CacheStageOptions Stage, OutputCache Cache) found))
@@ -57,7 +58,8 @@ internal sealed class TeacherCaches : IDisposable
 
     /// <summary>What answers for a teacher, where its answers are cached; else null.</summary>
     /// <exception cref="ArgumentException">The cache does not keep one of the taps.</exception>
-    public ITeacher? Answering(Role role, IEnumerable<TapPath> taps) => _caches.TryGetValue(role.Name, out (CacheStageOptions Stage, OutputCache Cache) found)
+    public ITeacher? Answering(Role role, IEnumerable<TapPath> taps) =>
+        _caches.TryGetValue(role.Name, out (CacheStageOptions Stage, OutputCache Cache) found)
         ? new CachedTeacher(role.Name, found.Cache, taps, _context.Device)
         : null;
 
@@ -69,13 +71,15 @@ internal sealed class TeacherCaches : IDisposable
         {
             string batches = CacheSource.Batches(_context.Data, loader);
             if (cache.Identity.Batches != batches)
-                throw Differs(name, $"its batches are '{cache.Identity.Batches}' in the cache, and '{batches}' in the stage, and the augmentation mixes the samples of a batch");
+                throw Differs(name, $"its batches are '{cache.Identity.Batches}' in the cache, and '{batches}' in the stage, "
+                    + $"and the augmentation mixes the samples of a batch");
             foreach (long id in loader.Data.Ids)
             {
                 if (!cache.Has(id))
                 {
                     throw Differs(name, string.Create(CultureInfo.InvariantCulture,
-                        $"the stage trains on sample {id} among its {loader.Data.Count}, and the cache holds {cache.Samples} others; give both the same `train_samples` and seed, or the cache none"));
+                        $"the stage trains on sample {id} among its {loader.Data.Count}, and the cache holds {cache.Samples} "
+                            + $"others; give both the same `train_samples` and seed, or the cache none"));
                 }
             }
         }
@@ -92,7 +96,8 @@ internal sealed class TeacherCaches : IDisposable
     {
         OutputCache cache = OutputCache.Open(folder);
         _caches[name] = (stage, cache);
-        CacheIdentity wanted = CacheSource.Identity(_context, stage.Teacher, stage.Contents, cache.Identity.Seed, cache.Identity.Batches);
+        CacheIdentity wanted =
+            CacheSource.Identity(_context, stage.Teacher, stage.Contents, cache.Identity.Seed, cache.Identity.Batches);
         if (wanted.Difference(cache.Identity, "in the stage", "in the cache") is { } difference)
             throw Differs(name, difference);
         if (cache.Seed is not { } seed)

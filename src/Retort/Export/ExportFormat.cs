@@ -12,6 +12,7 @@ public enum ExportFormat
     /// <summary><c>model.ts.pt</c>, which PyTorch and LibTorch load, with the parameters under their names.</summary>
     Torchscript,
 
-    /// <summary><c>model.int8.safetensors</c>: linear layers rounded to int8 for the CPU, with what that costs and gains.</summary>
+    /// <summary><c>model.int8.safetensors</c>: linear layers rounded to int8 for the CPU, with what that costs and
+    /// gains.</summary>
     Int8,
 }

@@ -70,7 +70,8 @@ internal static class ModelCardWriter
     }
 
     /// <summary>A card with the sections on int8 and on use in the place of those that it has: all other facts stay.</summary>
-    public static string Renew(string card, StudentDescription student, QuantizationMeasurement? rounded, StudentExportOptions files)
+    public static string Renew(
+        string card, StudentDescription student, QuantizationMeasurement? rounded, StudentExportOptions files)
     {
         var text = new StringBuilder();
         bool skipping = false;
@@ -93,14 +94,16 @@ internal static class ModelCardWriter
     {
         if (rounded is null)
             return;
-        Line(text, $"\n{Int8Heading}\n`model.int8.safetensors` has {Number(rounded.Replaced.Count)} linear layers rounded to int8, for the CPU.\n");
+        Line(text, $"\n{Int8Heading}\n`model.int8.safetensors` has {Number(rounded.Replaced.Count)} linear layers rounded to "
+            + $"int8, for the CPU.\n");
         Line(text, "| | float32 | int8 |\n|---|---:|---:|");
         if (double.IsFinite(rounded.After.Score))
             Line(text, $"| {Inline(Words(rounded))} | {Number(rounded.Before.Score)} | {Number(rounded.After.Score)} |");
         Line(text, $"| Bytes of weights | {Number(rounded.Before.Bytes)} | {Number(rounded.After.Bytes)} |");
         foreach ((LatencySummary before, LatencySummary after) in rounded.Before.Latency.Zip(rounded.After.Latency))
         {
-            Line(text, $"| Milliseconds at batch {Number(before.Batch)}, p50 / p95 | {Milliseconds(before)} | {Milliseconds(after)} |");
+            Line(text, $"| Milliseconds at batch {Number(before.Batch)}, p50 / p95 | {Milliseconds(before)} | "
+                + $"{Milliseconds(after)} |");
         }
     }
 

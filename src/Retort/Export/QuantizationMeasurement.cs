@@ -13,7 +13,8 @@ public sealed record QuantizationMeasurement(
     /// <summary>Multiply-accumulate operations of one sample; 0 where not counted.</summary>
     public long Macs { get; init; }
 
-    /// <summary>The figure that the scores are, such as <c>accuracy</c>; null where it has no name, or was not measured.</summary>
+    /// <summary>The figure that the scores are, such as <c>accuracy</c>; null where it has no name, or was not
+    /// measured.</summary>
     public string? Metric { get; init; }
 
     /// <summary>The split that they were measured on, or null.</summary>

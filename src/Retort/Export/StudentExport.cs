@@ -98,7 +98,8 @@ public static class StudentExport
         {
             using var scope = new TensorScope();
             IReadOnlyDictionary<string, Tensor> state = SafeTensors.Read(weights);
-            string[] rounded = [.. state.Keys.Where(k => k.EndsWith(DynamicQuantizedLinear.WeightSuffix, StringComparison.Ordinal))];
+            string[] rounded = [.. state.Keys.Where(
+                k => k.EndsWith(DynamicQuantizedLinear.WeightSuffix, StringComparison.Ordinal))];
             module.LoadStateDict(Widened(state, rounded, weights));
             HashSet<string> paths = [.. rounded.Select(k => k[..^DynamicQuantizedLinear.WeightSuffix.Length])];
             DynamicQuantization.Apply(module, paths.Contains);
@@ -127,7 +128,8 @@ public static class StudentExport
             if (!wide.Remove(path + DynamicQuantizedLinear.ScaleSuffix, out Tensor? scale))
                 throw new SafeTensorsException(file, name, "its scale is missing.");
             if (state[name].Dimensions != 2 || scale.Dimensions != 1 || scale.Size(0) != state[name].Size(0))
-                throw new SafeTensorsException(file, name, $"it is {Shapes.Text(state[name])} with scales {Shapes.Text(scale)}; one scale a row is needed.");
+                throw new SafeTensorsException(
+                    file, name, $"it is {Shapes.Text(state[name])} with scales {Shapes.Text(scale)}; one scale a row is needed.");
             wide.Remove(name);
             wide[path + ".weight"] = state[name].To(DType.Float32) * scale.Unsqueeze(1);
         }

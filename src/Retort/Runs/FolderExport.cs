@@ -22,7 +22,8 @@ public static class FolderExport
     /// <exception cref="RunException">The folder is neither, or a format cannot be written.</exception>
     /// <exception cref="RecipeException">The run's recipe is none that this Retort reads.</exception>
     public static FolderExportResult Write(
-        string folder, IReadOnlyList<ExportFormat> formats, string? target = null, string? model = null, Action<string>? progress = null)
+        string folder, IReadOnlyList<ExportFormat> formats, string? target = null, string? model = null,
+        Action<string>? progress = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(formats);
@@ -40,7 +41,9 @@ public static class FolderExport
             throw new RunException(e.Message, isInputWrong: true, e);
         }
 
-        throw new RunException($"'{folder}' is neither a run (it has no recipe.yaml) nor a model folder (it has no config.json).", isInputWrong: true);
+        throw new RunException(
+            $"'{folder}' is neither a run (it has no recipe.yaml) nor a model folder (it has no config.json).",
+        isInputWrong: true);
     }
 
     private static FolderExportResult FromRun(
@@ -49,8 +52,10 @@ public static class FolderExport
         using RunSource run = RunSource.Open(folder);
         string name = run.ModelCalled(model);
         using Module module = run.Load(name);
-        StudentDescription description = StudentSource.Describe(name, run.RoleOf(name), run.Session.Registry, run.Data, run.Split);
-        return Finish(module, description, formats, target ?? Path.Combine(folder, "students", name), run, run.CardOf(), null, progress);
+        StudentDescription description =
+            StudentSource.Describe(name, run.RoleOf(name), run.Session.Registry, run.Data, run.Split);
+        return Finish(module, description, formats, target ?? Path.Combine(folder, "students", name), run, run.CardOf(), null,
+            progress);
     }
 
     private static FolderExportResult FromStudent(
@@ -66,7 +71,8 @@ public static class FolderExport
         (Module module, StudentDescription description) = StudentExport.Read(folder);
         string card = Path.Combine(folder, "README.md");
         using (module)
-            return Finish(module, description, formats, target ?? folder, null, new ModelCard(), File.Exists(card) ? File.ReadAllText(card) : null, progress);
+            return Finish(module, description, formats, target ?? folder, null, new ModelCard(), File.Exists(card)
+                ? File.ReadAllText(card) : null, progress);
     }
 
     private static FolderExportResult Finish(
@@ -79,13 +85,15 @@ public static class FolderExport
         {
             if (run is null)
                 progress("there is no run beside the model, so int8's accuracy is not measured: only its size and speed.");
-            rounded = StudentSource.Round(module, description, run?.Data, run?.Session.TaskOf(run.Data.Options.Dataset), run?.Split ?? "test");
+            rounded = StudentSource.Round(
+                module, description, run?.Data, run?.Session.TaskOf(run.Data.Options.Dataset), run?.Split ?? "test");
         }
 
         var options = StudentExportOptions.Of(formats);
         StudentExport.Write(target, module, description, card with { Quantization = rounded }, options);
         if (earlierCard is not null)
-            AtomicFile.Write(Path.Combine(target, "README.md"), ModelCardWriter.Renew(earlierCard, description, rounded, options));
+            AtomicFile.Write(Path.Combine(target, "README.md"),
+                ModelCardWriter.Renew(earlierCard, description, rounded, options));
         return new FolderExportResult(target, [.. Directory.EnumerateFiles(target).Order(StringComparer.Ordinal)], rounded);
     }
 
@@ -105,14 +113,17 @@ public static class FolderExport
         public string Split => Compared?.Split ?? "test";
 
         public DataProvider Data => Session.Data.For(null)
-            ?? throw new RunException("the run's recipe has no `data:` of its own, which the model's input comes from.", isInputWrong: true);
+            ?? throw new RunException(
+                "the run's recipe has no `data:` of its own, which the model's input comes from.", isInputWrong: true);
 
-        private CompareStageOptions? Compared => _plan.Stages.Select(s => s.Options).OfType<CompareStageOptions>().LastOrDefault();
+        private CompareStageOptions? Compared =>
+            _plan.Stages.Select(s => s.Options).OfType<CompareStageOptions>().LastOrDefault();
 
         public static RunSource Open(string folder)
         {
             ComponentRegistry registry = RetortCatalog.Default;
-            (RecipePlan plan, Binding<Recipe> binding) = Runner.Check(RecipeDocument.Load(Path.Combine(folder, "recipe.yaml")), registry);
+            (RecipePlan plan, Binding<Recipe> binding) =
+                Runner.Check(RecipeDocument.Load(Path.Combine(folder, "recipe.yaml")), registry);
             Recipe recipe = binding.Require();
             Engine.Threads = recipe.Threads ?? Environment.ProcessorCount;
             return new RunSource(plan, new RunSession
@@ -134,11 +145,13 @@ public static class FolderExport
         {
             string[] known = [.. _plan.Models().Select(m => m.Name)];
             if (name is null)
-                return Compared?.Models.LastOrDefault(known.Contains) ?? known.LastOrDefault() ?? throw new RunException("the run trains nothing.", isInputWrong: true);
+                return Compared?.Models.LastOrDefault(known.Contains) ?? known.LastOrDefault()
+                    ?? throw new RunException("the run trains nothing.", isInputWrong: true);
             if (known.Contains(name))
                 return name;
             string hint = Spelling.Nearest(name, known) is { } nearest ? $"; nearest: {nearest}" : string.Empty;
-            throw new RunException($"the run trains nothing called '{name}'{hint}. It trains: {string.Join(", ", known)}.", isInputWrong: true);
+            throw new RunException(
+                $"the run trains nothing called '{name}'{hint}. It trains: {string.Join(", ", known)}.", isInputWrong: true);
         }
 
         public RoleOptions RoleOf(string model) => Session.RoleOptionsOf(Session.RoleTrainedBy(model)!);
@@ -156,10 +169,12 @@ public static class FolderExport
             string summary = Session.Folder.In("summary.json");
             if (!File.Exists(summary))
                 return new ModelCard { Summary = $"Made by the recipe {Session.Recipe.Name}." };
-            string teacher = Compared?.Teacher ?? (Compared?.Models.Contains("teacher") == true ? "teacher" : Compared?.Models[0] ?? "teacher");
+            string teacher = Compared?.Teacher
+                ?? (Compared?.Models.Contains("teacher") == true ? "teacher" : Compared?.Models[0] ?? "teacher");
             try
             {
-                return RunExport.Card(SummaryFile.Read(summary), teacher, Session.Seeds[0].ToString(CultureInfo.InvariantCulture));
+                return RunExport.Card(
+                    SummaryFile.Read(summary), teacher, Session.Seeds[0].ToString(CultureInfo.InvariantCulture));
             }
             catch (InvalidDataException e)
             {
@@ -183,7 +198,9 @@ public static class FolderExport
             ulong[] found =
             [
                 .. Directory.EnumerateDirectories(folder, "seed-*")
-                    .Select(d => ulong.TryParse(Path.GetFileName(d)["seed-".Length..], CultureInfo.InvariantCulture, out ulong seed) ? seed : (ulong?)null)
+                    .Select(d => ulong.TryParse(
+                        Path.GetFileName(d)["seed-".Length..], CultureInfo.InvariantCulture, out ulong seed) ? seed
+                        : (ulong?)null)
                     .OfType<ulong>().Order(),
             ];
             return found.Length == 0 ? recipe.Seeds : [.. found];

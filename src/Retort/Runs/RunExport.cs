@@ -18,7 +18,8 @@ internal static class RunExport
             if (builder.Data is { } source && Directory.Exists(folder))
             {
                 StudentExport.WriteCard(
-                    folder, Describe(session, builder, exported, source), Card(summary, builder.Names.Teacher, Seed(session)) with { Quantization = rounded },
+                    folder, Describe(session, builder, exported, source),
+                    Card(summary, builder.Names.Teacher, Seed(session)) with { Quantization = rounded },
                     StudentExportOptions.Of(formats));
             }
         }
@@ -33,7 +34,8 @@ internal static class RunExport
         try
         {
             StudentExport.Write(
-                session.Folder.In("students", name), model, Describe(session, builder, name, data), Card(summary, builder.Names.Teacher, Seed(session)));
+                session.Folder.In("students", name), model, Describe(session, builder, name, data),
+                Card(summary, builder.Names.Teacher, Seed(session)));
         }
         catch (ExportException e)
         {
@@ -56,5 +58,6 @@ internal static class RunExport
     private static string Seed(RunSession session) => session.Seeds[0].ToString(CultureInfo.InvariantCulture);
 
     private static StudentDescription Describe(RunSession session, RunSummaryBuilder builder, string name, DataProvider data) =>
-        StudentSource.Describe(name, session.RoleOptionsOf(session.RoleTrainedBy(name) ?? name), session.Registry, data, builder.Names.Split);
+        StudentSource.Describe(
+            name, session.RoleOptionsOf(session.RoleTrainedBy(name) ?? name), session.Registry, data, builder.Names.Split);
 }

@@ -114,7 +114,8 @@ public sealed class StageContext
         return (CanonicalJson.Write(options.Model, Registry) + until, weights);
     }
 
-    /// <summary>The options and the folder of a cache that a stage of this name made under this seed; null where none did.</summary>
+    /// <summary>The options and the folder of a cache that a stage of this name made under this seed; null where none
+    /// did.</summary>
     internal (CacheStageOptions Options, string Folder)? CacheCalled(string name)
     {
         if (_session.Plan.Stages.OfType<CacheStage>().FirstOrDefault(s => _session.Plan.NameOf(s) == name) is not { } stage)

@@ -16,7 +16,8 @@ internal static class StudentSource
         Describe(model, context.RoleOf(model), context.Registry, context.Data, split);
 
     /// <summary>What somebody needs to run a model of a role.</summary>
-    public static StudentDescription Describe(string name, RoleOptions role, ComponentRegistry registry, DataProvider data, string split)
+    public static StudentDescription Describe(
+        string name, RoleOptions role, ComponentRegistry registry, DataProvider data, string split)
     {
         (IReadOnlyList<double> mean, IReadOnlyList<double> deviation) =
             data.Options is { Normalize: true, Dataset.Normalization: { } values } ? values : ([], []);
@@ -39,11 +40,14 @@ internal static class StudentSource
     /// <param name="data">Where it is measured how well it does; null where there is no data, and the score NaN.</param>
     /// <param name="task">What is measured: the task's first figure; null without data.</param>
     /// <param name="split">The split.</param>
-    /// <exception cref="RunException">This libtorch has no int8 kernels here, or the model no layer that could be rounded.</exception>
-    public static QuantizationMeasurement Round(Module model, StudentDescription description, DataProvider? data, EvaluationTask? task, string split)
+    /// <exception cref="RunException">This libtorch has no int8 kernels here, or the model no layer that could be
+    /// rounded.</exception>
+    public static QuantizationMeasurement Round(
+        Module model, StudentDescription description, DataProvider? data, EvaluationTask? task, string split)
     {
         if (!DynamicQuantization.IsSupported)
-            throw new RunException("this libtorch has no int8 kernels for this processor; leave `int8` out of the formats.", isInputWrong: true);
+            throw new RunException(
+                "this libtorch has no int8 kernels for this processor; leave `int8` out of the formats.", isInputWrong: true);
         using var scope = new TensorScope();
         Tensor example = Example(description, data, split);
         using Module copy = description.Options.Build();
@@ -64,7 +68,8 @@ internal static class StudentSource
         if (found.Replaced.Count == 0)
         {
             throw new RunException(
-                $"'{description.Name}' has no linear layer, and int8 rounds nothing else; leave `int8` out of the formats.", isInputWrong: true);
+                $"'{description.Name}' has no linear layer, and int8 rounds nothing else; leave `int8` out of the formats.",
+                isInputWrong: true);
         }
 
         return found with

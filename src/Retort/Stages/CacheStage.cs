@@ -6,7 +6,8 @@ using Retort.Runs;
 
 namespace Retort.Stages;
 
-/// <summary>Asks a teacher about the training data once and keeps its answers; train stages name it in the teacher's place.</summary>
+/// <summary>Asks a teacher about the training data once and keeps its answers; train stages name it in the teacher's
+/// place.</summary>
 [Named("cache")]
 public sealed class CacheStage(CacheStageOptions options) : Stage(options)
 {
@@ -24,20 +25,23 @@ public sealed class CacheStage(CacheStageOptions options) : Stage(options)
     {
         ArgumentNullException.ThrowIfNull(plan);
         if (plan.RequireTrained(_options, nameof(_options.Teacher), _options.Teacher))
-            plan.RequireTaps(_options, nameof(_options.Taps), plan.RoleTrainedAs(_options.Teacher) ?? _options.Teacher, _options.Taps);
+            plan.RequireTaps(_options, nameof(_options.Taps), plan.RoleTrainedAs(_options.Teacher) ?? _options.Teacher,
+                _options.Taps);
         if (plan.DataOf(this) is not { } data)
             return;
         if (data.Augment.Count == 0 && _options.Epochs > 1)
         {
             plan.Report(
-                _options, nameof(_options.Epochs), $"the teacher would see {_options.Epochs} epochs that look the same: nothing is augmented", "epochs: 1");
+                _options, nameof(_options.Epochs),
+                $"the teacher would see {_options.Epochs} epochs that look the same: nothing is augmented", "epochs: 1");
         }
 
         if (data.Sampling != Sampling.Shuffled && data.Augment.Any(a => a.Create(classes: 1).DependsOnBatch))
         {
             plan.Report(
                 _options, nameof(_options.Teacher),
-                "balanced sampling shows a sample several times an epoch, each time mixed with others, and a cache has one answer for it",
+                "balanced sampling shows a sample several times an epoch, each time mixed with others, and a cache has one "
+                    + "answer for it",
                 "sampling: shuffled, or no transform that mixes samples");
         }
     }
@@ -76,7 +80,8 @@ public sealed class CacheStage(CacheStageOptions options) : Stage(options)
                 {
                     if (start == 0)
                         (start, first) = (Stopwatch.GetTimestamp(), done);
-                    Report(context, loader, done, total, (done - first) / Math.Max(1e-9, Stopwatch.GetElapsedTime(start).TotalSeconds));
+                    Report(context, loader, done, total,
+                        (done - first) / Math.Max(1e-9, Stopwatch.GetElapsedTime(start).TotalSeconds));
                 },
             },
             context.Cancellation);
@@ -100,7 +105,8 @@ public sealed class CacheStage(CacheStageOptions options) : Stage(options)
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(folder))!);
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new FileStream(
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (IOException e)
         {

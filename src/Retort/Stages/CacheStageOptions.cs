@@ -30,7 +30,8 @@ public sealed record CacheStageOptions : StageOptions
     /// <summary>Whether the first seed's answers serve all seeds, which then all see its augmentation.</summary>
     public bool Once { get; init; }
 
-    /// <summary>Ask about so many samples, as a train stage of the same <c>train_samples</c> draws them. The default is all.</summary>
+    /// <summary>Ask about so many samples, as a train stage of the same <c>train_samples</c> draws them. The default is
+    /// all.</summary>
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
 

@@ -41,7 +41,8 @@ public sealed class ExportStage(ExportStageOptions options) : Stage(options), IS
             context.Figures[$"{_options.Model}/{_options.Split}/{rounded.Metric}"] = rounded.Before.Score;
             context.Figures[$"{_options.Model}-int8/{_options.Split}/{rounded.Metric}"] = rounded.After.Score;
             context.Progress.Measured(
-                context.Stage, context.Seed, [new($"{rounded.Metric}", rounded.Before.Score), new($"int8 {rounded.Metric}", rounded.After.Score)]);
+                context.Stage, context.Seed,
+                [new($"{rounded.Metric}", rounded.Before.Score), new($"int8 {rounded.Metric}", rounded.After.Score)]);
         }
 
         if (!context.IsFirstSeed)

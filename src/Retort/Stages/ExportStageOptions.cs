@@ -11,7 +11,8 @@ public sealed record ExportStageOptions : StageOptions
 
     /// <summary>What the model folder holds; safetensors are always there.</summary>
     [MinLength(1)]
-    public IReadOnlyList<ExportFormat> Formats { get; init; } = [ExportFormat.Safetensors, ExportFormat.Onnx, ExportFormat.Torchscript];
+    public IReadOnlyList<ExportFormat> Formats { get; init; } =
+        [ExportFormat.Safetensors, ExportFormat.Onnx, ExportFormat.Torchscript];
 
     /// <summary>The split on which int8 is compared with float32.</summary>
     public string Split { get; init; } = "test";

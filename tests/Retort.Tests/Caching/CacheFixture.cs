@@ -22,7 +22,8 @@ internal sealed class CacheFixture : IDisposable
 
     public CacheFixture(params IReadOnlyList<TransformOptions> augment)
     {
-        Data = new DataProvider(new DataOptions { Dataset = new GlyphSet { Train = 108, Test = 36 }, BatchSize = 24, Augment = augment });
+        Data = new DataProvider(
+            new DataOptions { Dataset = new GlyphSet { Train = 108, Test = 36 }, BatchSize = 24, Augment = augment });
         Engine.ManualSeed(5);
         _model = new SmallCnnOptions { InChannels = 1, Width = 4, Classes = 36 }.Build();
         Teacher = new Role("teacher", _model);

@@ -28,7 +28,8 @@ public sealed class OutputCacheFilesTests : IDisposable
             if (done == 4)
                 stop.Cancel();
         }, stop.Token));
-        Assert.Contains("not finished", Assert.Throws<RunException>(() => OutputCache.Open(_fixture.Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("not finished", Assert.Throws<RunException>(() => OutputCache.Open(_fixture.Folder)).Message,
+            StringComparison.Ordinal);
         var asked = new List<long>();
         Assert.Equal(whole, Files((done, _) => asked.Add(done)));
         Assert.Equal([5L, 6, 7, 8, 9, 10], asked);
@@ -113,7 +114,8 @@ public sealed class OutputCacheFilesTests : IDisposable
     {
         Files(null);
         using var teacher = new FrozenTeacher(_fixture.Teacher, []);
-        CacheJob job = Job(teacher) with { Identity = CacheFixture.Identity(Contents) with { Weights = "sha256:6" }, Refuse = true };
+        CacheJob job = Job(teacher)
+            with { Identity = CacheFixture.Identity(Contents) with { Weights = "sha256:6" }, Refuse = true };
         var error = Assert.Throws<RunException>(() => OutputCacheWriter.Write(job));
         Assert.Contains("'sha256:6' in the recipe, and 'sha256:5' in the cache", error.Message, StringComparison.Ordinal);
         OutputCacheWriter.Write(job with { Refuse = false });
@@ -126,7 +128,9 @@ public sealed class OutputCacheFilesTests : IDisposable
         Directory.CreateDirectory(_fixture.Folder);
         File.WriteAllText(Path.Combine(_fixture.Folder, "epoch-thesis.safetensors"), "years");
         using var teacher = new FrozenTeacher(_fixture.Teacher, []);
-        Assert.Contains("no cache", Assert.Throws<RunException>(() => OutputCacheWriter.Write(Job(teacher) with { Refuse = true })).Message, StringComparison.Ordinal);
+        Assert.Contains("no cache",
+            Assert.Throws<RunException>(() => OutputCacheWriter.Write(Job(teacher) with { Refuse = true })).Message,
+        StringComparison.Ordinal);
         Assert.Equal("years", File.ReadAllText(Path.Combine(_fixture.Folder, "epoch-thesis.safetensors")));
     }
 
@@ -134,8 +138,10 @@ public sealed class OutputCacheFilesTests : IDisposable
     public void An_epoch_or_a_sample_that_was_not_asked_about_is_named()
     {
         using OutputCache cache = _fixture.Cache(Contents, epochs: 2);
-        Assert.Contains("augment_epochs: 2", Assert.Throws<RunException>(() => cache.Answers("t", 2, [0], Device.Cpu)).Message, StringComparison.Ordinal);
-        Assert.Contains("sample 5000", Assert.Throws<RunException>(() => cache.Answers("t", 1, [5000], Device.Cpu)).Message, StringComparison.Ordinal);
+        Assert.Contains("augment_epochs: 2", Assert.Throws<RunException>(() => cache.Answers("t", 2, [0], Device.Cpu)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("sample 5000", Assert.Throws<RunException>(() => cache.Answers("t", 1, [5000], Device.Cpu)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public sealed class OutputCacheTests
         var contents = new CacheContents { Half = false, Taps = [TapPath.LastFeature] };
         using OutputCache cache = fixture.Cache(contents, epochs);
         var cached = new CachedTeacher("teacher", cache, contents.Taps, Device.Cpu);
-        Loader loader = fixture.Data.IsConstant ? fixture.Data.EachOnce(CacheFixture.Seed) : fixture.Data.Training(CacheFixture.Seed);
+        Loader loader = fixture.Data.IsConstant ? fixture.Data.EachOnce(CacheFixture.Seed)
+            : fixture.Data.Training(CacheFixture.Seed);
         int batches = 0;
         foreach ((Batch batch, RoleSignals live) in fixture.Asked(loader, epochs, TapPath.LastFeature))
         {
@@ -92,10 +93,12 @@ public sealed class OutputCacheTests
         using var fixture = new CacheFixture(Crop);
         using var teacher = new FrozenTeacher(fixture.Teacher, []);
         long estimated = 0;
-        OutputCacheWriter.Write(fixture.Job(new CacheContents { TopK = 3 }, teacher, epochs: 2) with { Estimated = bytes => estimated = bytes });
+        OutputCacheWriter.Write(
+            fixture.Job(new CacheContents { TopK = 3 }, teacher, epochs: 2) with { Estimated = bytes => estimated = bytes });
         const long row = 8 + (3 * 2) + (3 * 4) + 4;
         Assert.Equal(2 * 108 * row, estimated);
-        Assert.InRange(new DirectoryInfo(fixture.Folder).GetFiles("*.safetensors").Sum(f => f.Length), estimated, estimated + 2000);
+        Assert.InRange(new DirectoryInfo(fixture.Folder).GetFiles("*.safetensors").Sum(f => f.Length), estimated,
+            estimated + 2000);
     }
 
     private static IReadOnlyList<TransformOptions> Of(string augmentation) => augmentation switch

@@ -62,12 +62,14 @@ public sealed class CacheTests : IDisposable
 
         CommandResult last = CommandLine.Run(_folder, "run", recipe, "--out", "broken", "--resume", "--quiet");
         Assert.True(last.Code == 0, last.Error);
-        foreach (string file in Students.SelectMany(s => new[] { $"seed-3/{s}/model.safetensors", $"seed-4/{s}/model.safetensors" })
+        foreach (string file in Students.SelectMany(
+            s => new[] { $"seed-3/{s}/model.safetensors", $"seed-4/{s}/model.safetensors" })
             .Append("seed-3/teacher-outputs/outputs/index.json"))
             Assert.Equal(Digest("whole", file), Digest("broken", file));
 
         // In float32 a cache stands for its teacher bit for bit. (Without dropout, whose seed depends on the stage's name.)
-        Assert.Equal(Digest("whole", "seed-4/student-live/model.safetensors"), Digest("whole", "seed-4/student-cached/model.safetensors"));
+        Assert.Equal(Digest("whole", "seed-4/student-live/model.safetensors"),
+            Digest("whole", "seed-4/student-cached/model.safetensors"));
         JsonNode summary = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "whole", "summary.json")))!;
         Assert.Single(summary["results"]!.AsArray(), r => (string?)r!["name"] == "teacher" && (string?)r["metric"] == "accuracy");
         Assert.Single(summary["models"]!.AsArray(), m => (string?)m!["name"] == "teacher");
@@ -99,7 +101,8 @@ public sealed class CacheTests : IDisposable
     [SkippableFact]
     public void A_cache_that_the_disk_has_no_room_for_is_not_begun()
     {
-        Skip.IfNot(Directory.Exists("/dev/shm") && Environment.UserName == "root", "a small file system can only be mounted by root.");
+        Skip.IfNot(Directory.Exists("/dev/shm") && Environment.UserName == "root",
+            "a small file system can only be mounted by root.");
         string mount = Directory.CreateDirectory(Path.Combine(_folder, "small")).FullName;
         using (Process made = Process.Start("mount", ["-t", "tmpfs", "-o", "size=100k", "tmpfs", mount])!)
         {
@@ -109,7 +112,8 @@ public sealed class CacheTests : IDisposable
 
         try
         {
-            string recipe = TinyRecipe.Write(_folder, Text.Replace("precision: float32", $"folder: {mount}/cache", StringComparison.Ordinal));
+            string recipe = TinyRecipe.Write(
+                _folder, Text.Replace("precision: float32", $"folder: {mount}/cache", StringComparison.Ordinal));
             CommandResult result = CommandLine.Run(_folder, "run", recipe, "--out", "run", "--quiet");
             Assert.Equal(2, result.Code);
             Assert.Contains("MiB free", result.Error, StringComparison.Ordinal);
@@ -122,13 +126,16 @@ public sealed class CacheTests : IDisposable
     }
 
     [Theory]
-    [InlineData("epochs: 2, top_k: 5", "epochs: 1, top_k: 5", "shows 2 epochs of augmentation, and the teacher of 'best-five' saw 1")]
+    [InlineData("epochs: 2, top_k: 5", "epochs: 1, top_k: 5",
+        "shows 2 epochs of augmentation, and the teacher of 'best-five' saw 1")]
     [InlineData("teachers: [best-five], augment_epochs: 2", "teachers: [best-five]", "augment_epochs: 2")]
     [InlineData("teachers: [best-five]", "teachers: [best-fife]", "nearest: best-five")]
     [InlineData("models: [teacher,", "models: [best-five,", "nothing called 'best-five' is trained")]
-    [InlineData("teachers: [best-five], augment_epochs: 2, criteria: [", "teachers: [best-five], augment_epochs: 2, criteria: [sp, ", "taps: [last-stage]")]
+    [InlineData("teachers: [best-five], augment_epochs: 2, criteria: [",
+        "teachers: [best-five], augment_epochs: 2, criteria: [sp, ", "taps: [last-stage]")]
     [InlineData("top_k: 5, once", "taps: [layer9], once", "no module 'layer9'")]
-    [InlineData("train: { name: student-five,", "train: { name: student-five, data: { dataset: glyphs, train: 720, test: 144 },", "the same `data:` in both")]
+    [InlineData("train: { name: student-five,",
+        "train: { name: student-five, data: { dataset: glyphs, train: 720, test: 144 },", "the same `data:` in both")]
     [InlineData("augment: [{ random_crop: { padding: 2 } }]", "augment: []", "epochs: 1")]
     [InlineData("augment: [{ random_crop: { padding: 2 } }]", "sampling: balanced, augment: [mixup]", "mixed with others")]
     public void What_a_cache_could_not_answer_is_said_before_anything_runs(string right, string wrong, string said)

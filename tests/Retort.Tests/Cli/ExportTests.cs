@@ -22,7 +22,8 @@ public sealed class ExportTests : IDisposable
     {
         Skip.IfNot(DynamicQuantization.IsSupported, "This libtorch has no int8 kernels for this processor.");
         string recipe = TinyRecipe.Write(_folder, TinyRecipe.Text.Replace(
-            "  - compare:", "  - export: { model: student-distilled, formats: [safetensors, onnx, torchscript, int8] }\n  - compare:", StringComparison.Ordinal)
+            "  - compare:", "  - export: { model: student-distilled, formats: [safetensors, onnx, torchscript, int8] }\n  - "
+                + "compare:", StringComparison.Ordinal)
             .Replace("seeds: [3]", "seeds: [3, 4]", StringComparison.Ordinal));
         CommandResult result = CommandLine.Run(_folder, "run", recipe, "--out", "run", "--quiet");
         Assert.True(result.Code == 0, result.Error);
@@ -35,7 +36,8 @@ public sealed class ExportTests : IDisposable
             SafeTensors.Read(Path.Combine(student, "model.safetensors")).Keys);
 
         JsonArray results = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "run", "summary.json")))!["results"]!.AsArray();
-        double[] Values(string name) => [.. results.Single(r => (string?)r!["name"] == name && (string?)r["metric"] == "accuracy")!["values"]!
+        double[] Values(string name) =>
+            [.. results.Single(r => (string?)r!["name"] == name && (string?)r["metric"] == "accuracy")!["values"]!
             .AsArray().Select(v => (double)v!)];
         Assert.Equal(2, Values("student-distilled-int8").Length);
         Assert.Equal(Values("student-distilled")[0], Values("student-distilled-int8")[0], 0.05);
@@ -68,7 +70,8 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(card.Split("\n## Int8")[0].TrimEnd(), renewed.Split("\n## Use")[0].TrimEnd());
         Assert.Contains("onnxruntime", renewed, StringComparison.Ordinal);
 
-        CommandResult other = CommandLine.Run(_folder, "export", "run", "--model", "student-baseline", "--formats", "safetensors");
+        CommandResult other =
+            CommandLine.Run(_folder, "export", "run", "--model", "student-baseline", "--formats", "safetensors");
         Assert.True(other.Code == 0, other.Error);
         Assert.True(File.Exists(Path.Combine(_folder, "run", "students", "student-baseline", "config.json")));
         RequireClear(CommandLine.Run(_folder, "export", "run", "--model", "student-bseline"), "nearest: student-baseline");

@@ -69,7 +69,8 @@ public sealed class StudentExportTests : IDisposable
         StudentExport.Write(Target, _module, Description, new ModelCard(), new StudentExportOptions { TorchScript = true });
         _module.Eval();
         Tensor x = Tensor.Randn(new Generator(3), 3, 1, 8, 8);
-        File.WriteAllBytes(Path.Combine(_folder.Path, "x.bin"), System.Runtime.InteropServices.MemoryMarshal.AsBytes(x.ToArray<float>().AsSpan()).ToArray());
+        File.WriteAllBytes(Path.Combine(_folder.Path, "x.bin"),
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(x.ToArray<float>().AsSpan()).ToArray());
         string[] lines = Torch.PythonTorch.Run(
             """
             import sys, numpy, torch
@@ -102,9 +103,11 @@ public sealed class StudentExportTests : IDisposable
         }
 
         SafeTensors.Write(Path.Combine(Target, "model.int8.safetensors"), [new("head.weight_int8", Tensor.Ones(3, 8))], null);
-        Assert.Contains("scale is missing", Assert.Throws<StudentFolderException>(() => StudentExport.ReadInt8(Target)).Message, StringComparison.Ordinal);
+        Assert.Contains("scale is missing",
+            Assert.Throws<StudentFolderException>(() => StudentExport.ReadInt8(Target)).Message, StringComparison.Ordinal);
         File.Delete(Path.Combine(Target, "model.int8.safetensors"));
-        Assert.Contains("int8", Assert.Throws<StudentFolderException>(() => StudentExport.ReadInt8(Target)).Message, StringComparison.Ordinal);
+        Assert.Contains("int8", Assert.Throws<StudentFolderException>(() => StudentExport.ReadInt8(Target)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

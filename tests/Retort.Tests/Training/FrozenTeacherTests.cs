@@ -29,11 +29,13 @@ public sealed class FrozenTeacherTests : IDisposable
         string path = Path.Combine(_fixture.Folder + ".safetensors");
         Checkpoint.Save(path, trainer, meter, new TrainingPosition("key", 1, 0, double.NaN, 0));
         string[] names = [.. SafeTensors.Read(path).Keys];
-        string[] model = [.. names.Where(n => n.StartsWith("model.", StringComparison.Ordinal)).Select(n => n["model.".Length..])];
+        string[] model = [.. names.Where(n => n.StartsWith("model.", StringComparison.Ordinal))
+            .Select(n => n["model.".Length..])];
         Assert.Equal(_student.StateDict().Keys.Order(StringComparer.Ordinal), model.Order(StringComparer.Ordinal));
         Assert.All(names.Except(model.Select(m => "model." + m)), name => Assert.True(
             name.StartsWith("optimizer.", StringComparison.Ordinal) || name is "auto_scales" or "generator" or "figures", name));
-        long moments = names.Where(n => n.StartsWith("optimizer.", StringComparison.Ordinal)).Select(n => SafeTensors.Read(path)[n].NumElements).Sum();
+        long moments = names.Where(n => n.StartsWith("optimizer.", StringComparison.Ordinal))
+            .Select(n => SafeTensors.Read(path)[n].NumElements).Sum();
         Assert.InRange(moments, _student.ParameterCount(), _student.ParameterCount() + 16);
         Assert.All(_fixture.Teacher.Model.Parameters(), p => Assert.True(!p.Trainable && p.Value.Grad is null));
     }
@@ -56,7 +58,8 @@ public sealed class FrozenTeacherTests : IDisposable
     public void A_tap_that_the_cache_does_not_keep_is_named()
     {
         using OutputCache cache = _fixture.Cache(new CacheContents());
-        var error = Assert.Throws<ArgumentException>(() => new CachedTeacher("outputs", cache, [TapPath.LastFeature], Device.Cpu));
+        var error = Assert.Throws<ArgumentException>(
+            () => new CachedTeacher("outputs", cache, [TapPath.LastFeature], Device.Cpu));
         Assert.Contains("last-feature", error.Message, StringComparison.Ordinal);
     }
 
