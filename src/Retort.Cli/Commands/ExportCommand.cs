@@ -15,19 +15,27 @@ internal static class ExportCommand
 
     public static Command Create()
     {
-        var folder = new Argument<string>(
-            "FOLDER") { Description = "A run's folder, or a model folder (runs/NAME/students/NAME)." };
+        var folder = new Argument<string>("FOLDER")
+        {
+            Description = "A run's folder, or a model folder (runs/NAME/students/NAME).",
+        };
         var formats = new Option<string>("--formats")
         {
             Description = $"What to write: {string.Join(", ", Known.Keys)}; several joined by commas.",
             DefaultValueFactory = _ => "safetensors,onnx,torchscript",
         };
-        var output = new Option<string?>(
-            "--out") { Description = "Folder to write (default: students/NAME of the run, or the model folder itself)." };
-        var model = new Option<string?>(
-            "--model") { Description = "Which of the run's models (default: the distilled student)." };
-        var command = new Command(
-            "export", "Write a trained student alone, in the formats of other runtimes.") { folder, formats, output, model };
+        var output = new Option<string?>("--out")
+        {
+            Description = "Folder to write (default: students/NAME of the run, or the model folder itself).",
+        };
+        var model = new Option<string?>("--model")
+        {
+            Description = "Which of the run's models (default: the distilled student).",
+        };
+        var command = new Command("export", "Write a trained student alone, in the formats of other runtimes.")
+        {
+            folder, formats, output, model,
+        };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(folder)!;
@@ -39,7 +47,7 @@ internal static class ExportCommand
             foreach (string file in result.Files)
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                $"{Path.GetRelativePath(Directory.GetCurrentDirectory(), file)}  {new FileInfo(file).Length:N0} bytes"));
+                    $"{Path.GetRelativePath(Directory.GetCurrentDirectory(), file)}  {new FileInfo(file).Length:N0} bytes"));
             if (result.Int8 is { } rounded)
                 Show(rounded);
             return Exit.Done;
@@ -54,7 +62,7 @@ internal static class ExportCommand
                 : string.Empty;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-        $"int8: {accuracy}{rounded.Before.Bytes:N0} → {rounded.After.Bytes:N0} bytes of weights"));
+            $"int8: {accuracy}{rounded.Before.Bytes:N0} → {rounded.After.Bytes:N0} bytes of weights"));
         foreach ((LatencySummary before, LatencySummary after) in rounded.Before.Latency.Zip(rounded.After.Latency))
         {
             Console.WriteLine(string.Create(

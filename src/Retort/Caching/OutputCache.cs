@@ -104,7 +104,7 @@ public sealed class OutputCache : IDisposable
             if (!_rows.TryGetValue(ids[k], out (int File, int Row) at))
                 throw new RunException(
                     $"'{name}' holds no answer for sample {ids[k]} in epoch {_epoch}: it was asked about other samples.",
-                isInputWrong: true);
+                    isInputWrong: true);
             if (!byFile.TryGetValue(at.File, out (List<long> Rows, List<int> Places) group))
                 byFile[at.File] = group = ([], []);
             group.Rows.Add(at.Row);

@@ -43,7 +43,7 @@ public static class FolderExport
 
         throw new RunException(
             $"'{folder}' is neither a run (it has no recipe.yaml) nor a model folder (it has no config.json).",
-        isInputWrong: true);
+            isInputWrong: true);
     }
 
     private static FolderExportResult FromRun(

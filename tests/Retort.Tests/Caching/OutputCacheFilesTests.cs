@@ -114,8 +114,8 @@ public sealed class OutputCacheFilesTests : IDisposable
     {
         Files(null);
         using var teacher = new FrozenTeacher(_fixture.Teacher, []);
-        CacheJob job = Job(teacher)
-            with { Identity = CacheFixture.Identity(Contents) with { Weights = "sha256:6" }, Refuse = true };
+        CacheIdentity other = CacheFixture.Identity(Contents) with { Weights = "sha256:6" };
+        CacheJob job = Job(teacher) with { Identity = other, Refuse = true };
         var error = Assert.Throws<RunException>(() => OutputCacheWriter.Write(job));
         Assert.Contains("'sha256:6' in the recipe, and 'sha256:5' in the cache", error.Message, StringComparison.Ordinal);
         OutputCacheWriter.Write(job with { Refuse = false });
