@@ -21,6 +21,7 @@ public static class Program
             GoldenCommand.Create(),
             CompareCommand.Create(),
             TuneCommand.Create(),
+            ExportCommand.Create(),
             BenchCommand.Create(),
             DataCommand.Create(),
             RunsCommand.Create(),

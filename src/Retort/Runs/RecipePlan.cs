@@ -64,6 +64,17 @@ public sealed class RecipePlan : IDisposable
         (beforeCurrent ? Stages.TakeWhile(s => !ReferenceEquals(s, Current)) : Stages)
             .SelectMany(stage => stage.Models.Select(model => (model.NameIn(NameOf(stage)), stage, model)));
 
+    /// <summary>The data that a stage works on; null where neither it nor the recipe says any.</summary>
+    public DataOptions? DataOf(Stage stage)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return stage.Options.Data ?? Recipe?.Data;
+    }
+
+    /// <summary>The cache stage of this name before the current one, or null.</summary>
+    public CacheStage? CacheBefore(string name) => Stages.TakeWhile(s => !ReferenceEquals(s, Current)).OfType<CacheStage>()
+        .FirstOrDefault(s => NameOf(s) == name);
+
     /// <summary>The role of a network that a stage before the current one leaves under a name, or null.</summary>
     public string? RoleTrainedAs(string name) => Models(beforeCurrent: true).FirstOrDefault(m => m.Name == name).Model?.Role;
 
@@ -80,13 +91,24 @@ public sealed class RecipePlan : IDisposable
     }
 
     /// <summary>Reports a name under which nothing before has weights: no train stage, and no role with <c>weights</c>.</summary>
-    public bool RequireTrained(object options, string property, string name, int? item = null)
+    public bool RequireTrained(object options, string property, string name, int? item = null) =>
+        RequireNamed(options, property, name, [], item);
+
+    /// <summary>The same for a teacher, which a cache of its answers may stand for.</summary>
+    public bool RequireTeacher(object options, string property, string name, int? item = null) => RequireNamed(
+        options, property, name,
+        [.. Stages.TakeWhile(s => !ReferenceEquals(s, Current)).OfType<CacheStage>().Select(NameOf)], item);
+
+    private bool RequireNamed(object options, string property, string name, IReadOnlyList<string> caches, int? item)
     {
+        if (caches.Contains(name))
+            return true;
         if (!_binding.IsComplete || RoleTrainedAs(name) is not null || (Recipe!.Roles.TryGetValue(name, out RoleOptions? role) && role.Weights is not null))
             return true;
         string[] known =
         [
             .. Models(beforeCurrent: true).Select(m => m.Name),
+            .. caches,
             .. Recipe.Roles.Where(r => r.Value.Weights is not null).Select(r => r.Key),
         ];
         _binding.Report(
@@ -144,11 +166,19 @@ public sealed class RecipePlan : IDisposable
 
             foreach (TapRequest tap in criterion.Taps)
             {
-                IEnumerable<string> roles = tap.Role == TapRole.Student ? [student] : teachers.Select(t => RoleTrainedAs(t) ?? t);
+                IEnumerable<string> roles = tap.Role == TapRole.Student ? [student] : teachers.Select(RoleBehind);
                 foreach (string role in roles.Distinct())
                     RequireTap(criteria[k], tap, role);
             }
         }
+    }
+
+    /// <summary>Reports taps that name no module of a role.</summary>
+    public void RequireTaps(object options, string property, string role, IReadOnlyList<TapPath> taps)
+    {
+        ArgumentNullException.ThrowIfNull(taps);
+        for (int k = 0; k < taps.Count; k++)
+            RequireTap(options, new TapRequest(TapRole.Teacher, taps[k], property, k), role);
     }
 
     /// <summary>Reports paths that name no module of a role.</summary>
@@ -193,7 +223,13 @@ public sealed class RecipePlan : IDisposable
         _models.Clear();
     }
 
-    private void RequireTap(CriterionOptions options, TapRequest tap, string role)
+    private string RoleBehind(string teacher)
+    {
+        string name = (CacheBefore(teacher)?.Options as CacheStageOptions)?.Teacher ?? teacher;
+        return RoleTrainedAs(name) ?? name;
+    }
+
+    private void RequireTap(object options, TapRequest tap, string role)
     {
         if (ModelOf(role) is not { } model)
             return;
