@@ -20,6 +20,8 @@ internal static class CheckCommand
         var command = new Command("check", "Say everything that is wrong with a recipe, without running it.") { recipes, set, explain, json };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(json) && !parsed.GetValue(explain))
+                throw new RunException("--json goes with --explain.", isInputWrong: true);
             int code = Exit.Done;
             foreach (string path in parsed.GetValue(recipes)!)
             {
@@ -29,7 +31,7 @@ internal static class CheckCommand
                     if (parsed.GetValue(explain))
                     {
                         RecipeExplanation explanation = RecipeExplainer.Explain(document, RetortCatalog.Default);
-                        Console.Out.WriteLine(parsed.GetValue(json) ? ExplanationText.WriteJson(explanation) : ExplanationText.Write(explanation));
+                        Console.Write(parsed.GetValue(json) ? ExplanationText.WriteJson(explanation) + "\n" : ExplanationText.Write(explanation));
                         return Exit.Done;
                     }
 
