@@ -13,7 +13,8 @@ public sealed class Batch
     /// <param name="index">Each sample's number in its data set, [N] int64: what stores are keyed by.</param>
     /// <param name="targets">Soft targets [N, K] that stand for the labels (mixup, CutMix), or null.</param>
     /// <param name="others">Further tensors by name: views, masks.</param>
-    public Batch(Tensor input, Tensor labels, Tensor index, Tensor? targets = null, IReadOnlyDictionary<string, Tensor>? others = null)
+    public Batch(
+        Tensor input, Tensor labels, Tensor index, Tensor? targets = null, IReadOnlyDictionary<string, Tensor>? others = null)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(labels);
@@ -28,7 +29,8 @@ public sealed class Batch
     /// <summary>What models get, [N, …].</summary>
     public Tensor Input { get; }
 
-    /// <summary>Integer classes, [N] int64; −100 where there is none.</summary>
+    /// <summary>Integer classes, int64; −100 where there is none. [N], or a class for each position: [N, T] tokens, [N, H, W]
+    /// pixels.</summary>
     public Tensor Labels { get; }
 
     /// <summary>Each sample's number in its data set, [N] int64.</summary>
@@ -36,6 +38,9 @@ public sealed class Batch
 
     /// <summary>Soft targets [N, K] that stand for the labels, or null.</summary>
     public Tensor? Targets { get; }
+
+    /// <summary>The epoch whose augmentation the samples show, from 0.</summary>
+    public long Epoch { get; init; }
 
     /// <summary>How many samples there are.</summary>
     public long Count => Input.Size(0);
@@ -47,10 +52,12 @@ public sealed class Batch
     /// <exception cref="KeyNotFoundException">The batch has none of that name.</exception>
     public Tensor this[string name] => _tensors.TryGetValue(name, out Tensor? tensor)
         ? tensor
-        : throw new KeyNotFoundException($"the batch has no tensor '{name}'; it has: {string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
+        : throw new KeyNotFoundException(
+            $"the batch has no tensor '{name}'; it has: {string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>The same samples with another input and, where given, soft targets.</summary>
-    public Batch With(Tensor input, Tensor? targets = null) => new(input, Labels, Index, targets ?? Targets, _tensors);
+    public Batch With(Tensor input, Tensor? targets = null) =>
+        new(input, Labels, Index, targets ?? Targets, _tensors) { Epoch = Epoch };
 
     /// <summary>The same batch with further tensors; one of a name that is there already takes its place.</summary>
     public Batch And(IEnumerable<KeyValuePair<string, Tensor>> tensors)
@@ -59,11 +66,14 @@ public sealed class Batch
         var all = new Dictionary<string, Tensor>(_tensors);
         foreach ((string name, Tensor tensor) in tensors)
             all[name] = tensor;
-        return new Batch(Input, Labels, Index, Targets, all);
+        return new Batch(Input, Labels, Index, Targets, all) { Epoch = Epoch };
     }
+
+    /// <summary>The same batch as one that shows an epoch's augmentation.</summary>
+    internal Batch At(long epoch) => new(Input, Labels, Index, Targets, _tensors) { Epoch = epoch };
 
     /// <summary>The batch on another device; tensors that are there already are not copied.</summary>
     public Batch To(Device device) => new(
         Input.To(device), Labels.To(device), Index.To(device), Targets?.To(device),
-        _tensors.ToDictionary(t => t.Key, t => t.Value.To(device)));
+        _tensors.ToDictionary(t => t.Key, t => t.Value.To(device))) { Epoch = Epoch };
 }

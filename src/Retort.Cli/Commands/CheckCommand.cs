@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Retort.Recipes;
+using Retort.Registry;
 using Retort.Runs;
 using Retort.Runs.Explain;
 
@@ -17,11 +18,16 @@ internal static class CheckCommand
             Description = "Print the plan: files, networks, taps and shapes, steps, time and memory. Runs a few samples and steps.",
         };
         var json = new Option<bool>("--json") { Description = "With --explain: print JSON." };
-        var command = new Command("check", "Say everything that is wrong with a recipe, without running it.") { recipes, set, explain, json };
+        var plugin = PluginOption.Create();
+        var command = new Command("check", "Say everything that is wrong with a recipe, without running it.")
+        {
+            recipes, set, explain, json, plugin,
+        };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(json) && !parsed.GetValue(explain))
                 throw new RunException("--json goes with --explain.", isInputWrong: true);
+            ComponentRegistry registry = PluginOption.RegistryOf(parsed, plugin);
             int code = Exit.Done;
             foreach (string path in parsed.GetValue(recipes)!)
             {
@@ -30,12 +36,14 @@ internal static class CheckCommand
                     RecipeDocument document = RecipeDocument.Load(path, parsed.GetValue(set) ?? []);
                     if (parsed.GetValue(explain))
                     {
-                        RecipeExplanation explanation = RecipeExplainer.Explain(document, RetortCatalog.Default);
-                        Console.Write(parsed.GetValue(json) ? ExplanationText.WriteJson(explanation) + "\n" : ExplanationText.Write(explanation));
+                        RecipeExplanation explanation = RecipeExplainer.Explain(document, registry);
+                        Console.Write(parsed.GetValue(json)
+                            ? ExplanationText.WriteJson(explanation) + "\n"
+                            : ExplanationText.Write(explanation));
                         return Exit.Done;
                     }
 
-                    (RecipePlan plan, Binding<Recipe> binding) = Runner.Check(document, RetortCatalog.Default);
+                    (RecipePlan plan, Binding<Recipe> binding) = Runner.Check(document, registry);
                     using (plan)
                         binding.ThrowIfWrong();
                     Console.WriteLine($"{path}: nothing is wrong.");

@@ -1,4 +1,5 @@
 using Retort.Evaluation;
+using Retort.Export;
 using Retort.Reports;
 using Retort.Torch;
 
@@ -39,6 +40,9 @@ public sealed class RunSummaryBuilder
     /// <summary>Samples on which they disagree.</summary>
     public IList<DisagreementSample> Disagreements { get; } = [];
 
+    /// <summary>Models that a stage has exported, with the formats and what int8 changes in the first seed's.</summary>
+    internal Dictionary<string, (IReadOnlyList<ExportFormat> Formats, QuantizationMeasurement? Int8)> Exports { get; } = [];
+
     /// <summary>What the report calls things; a stage replaces it.</summary>
     public ReportNames Names { get; set; } = new();
 
@@ -50,6 +54,13 @@ public sealed class RunSummaryBuilder
 
     /// <summary>The seed under which a model's result lies.</summary>
     public long SeedFor(string model, long seed) => _session.SeedFor(model, seed);
+
+    /// <summary>The figures that the asked stage left under a seed; those of the first one where it runs once.</summary>
+    public IReadOnlyDictionary<string, double> FiguresOf(Stages.Stage stage, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return _session.Folder.Record(Stage, stage.OncePerRun ? Seeds[0] : seed)?.Figures ?? new Dictionary<string, double>();
+    }
 
     /// <summary>A file that the asked stage left under a seed.</summary>
     public string FileOf(long seed, string file) => Path.Combine(_session.Folder.StageFolder(Stage, seed), file);

@@ -9,6 +9,12 @@ public abstract class Stage(StageOptions options)
     /// <summary>What the recipe says.</summary>
     public StageOptions Options { get; } = options ?? throw new ArgumentNullException(nameof(options));
 
+    /// <summary>The file in its folder where a stage leaves data that it made or chose; see <c>SampleFile</c>.</summary>
+    public const string DataFile = "data.safetensors";
+
+    /// <summary>Whether it leaves data that later stages may train on.</summary>
+    public virtual bool LeavesData => false;
+
     /// <summary>The networks whose weights this stage leaves.</summary>
     public virtual IReadOnlyList<StageModel> Models => [];
 
@@ -21,7 +27,7 @@ public abstract class Stage(StageOptions options)
     /// <summary>Roles whose networks it makes afresh.</summary>
     public virtual IEnumerable<string> UsesRoles => [];
 
-    /// <summary>Names of the files that it leaves in its folder, for explanations.</summary>
+    /// <summary>Names of the files that it leaves in its folder, for explanations; nothing where they are not known before.</summary>
     public virtual IEnumerable<string> Writes => [];
 
     /// <summary>Reports what is wrong with the options, given the rest of the recipe; nothing has been run yet.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Retort.Caching;
 using Retort.Data;
 using Retort.Distillation;
-using Retort.Evaluation;
 using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -25,7 +25,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     public override bool OncePerRun => _options.Once;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Reads => _options.InitFrom is { } start ? [.. _options.Teachers, start] : _options.Teachers;
+    public override IEnumerable<string> Reads =>
+        _options.Teachers.Concat(((string?[])[_options.InitFrom, _options.TrainOn]).OfType<string>());
 
     /// <inheritdoc/>
     public override IEnumerable<string> UsesRoles => [_options.Role, .. _options.Peers];
@@ -39,9 +40,12 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         ArgumentNullException.ThrowIfNull(plan);
         plan.RequireRole(_options, nameof(_options.Role), _options.Role);
         for (int k = 0; k < _options.Teachers.Count; k++)
-            plan.RequireTrained(_options, nameof(_options.Teachers), _options.Teachers[k], k);
+            plan.RequireTeacher(_options, nameof(_options.Teachers), _options.Teachers[k], k);
         if (_options.InitFrom is { } start)
             plan.RequireTrained(_options, nameof(_options.InitFrom), start);
+        CacheChecks.Check(plan, this, _options);
+        if (_options.TrainOn is { } made)
+            plan.RequireData(_options, nameof(_options.TrainOn), made);
         string[] learners = [_options.Role, .. _options.Peers];
         for (int k = 0; k < _options.Peers.Count; k++)
             plan.RequireRole(_options, nameof(_options.Peers), _options.Peers[k], k);
@@ -66,22 +70,27 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             student.Model.LoadStateDict(source.StateDict());
         }
 
-        Role[] teachers = [.. _options.Teachers.Select(context.Trained)];
+        using TeacherCaches caches = TeacherCaches.Open(context, _options.Teachers, _options.AugmentEpochs);
+        Role[] teachers = [.. _options.Teachers.Select(caches.Teacher)];
         Role[] peers = [.. _options.Peers.Select(context.NewRole)];
-        Loader loader = context.Data.Training(context.SeedOf("data"), _options.TrainSamples, _options.BatchSize);
+        Loader loader = context.Data.Training(
+            context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
+            _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay);
+        caches.RequireSamples(loader);
         using (var scope = new TensorScope())
         {
             Batch sample = loader.Epoch(0).First();
-            using Trainer trainer = MakeTrainer(context, student, peers, teachers, sample, loader.Data);
+            using Trainer trainer = MakeTrainer(context, student, peers, teachers, caches, sample, loader.Data);
             Engine.ManualSeed(context.SeedOf($"training/{context.Stage}"));
             Train(context, loader, trainer);
         }
 
-        foreach (Role role in teachers.Concat(peers).Append(student))
+        foreach (Role role in teachers.Concat(peers).Append(student).Where(r => r.IsLoaded))
             role.Model.Dispose();
     }
 
-    private Trainer MakeTrainer(StageContext context, Role student, Role[] peers, Role[] teachers, Batch sample, Dataset data)
+    private Trainer MakeTrainer(
+        StageContext context, Role student, Role[] peers, Role[] teachers, TeacherCaches caches, Batch sample, Dataset data)
     {
         Criterion[] MakeCriteria() => [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
         Criterion[] criteria = MakeCriteria();
@@ -100,7 +109,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                     Freeze = _options.Freeze,
                     Groups = _options.Groups,
                     Data = data,
-                    Ask = (role, taps) => taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.IsConstant)
+                    Ask = (role, taps) => caches.Answering(role, taps) is { } answers ? answers
+                        : taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.IsConstant)
                         ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device)
                         : new FrozenTeacher(role, taps),
                     Criteria = criteria,
@@ -139,7 +149,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             Progress = context.Progress,
             Cancellation = context.Cancellation,
         };
-        foreach ((string name, double value) in loop.Run().Where(f => f.Key.EndsWith("/accuracy", StringComparison.Ordinal)))
+        foreach ((string name, double value) in loop.Run())
             context.Figures[name] = value;
         using (var scope = new TensorScope())
         {
@@ -150,9 +160,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         File.Delete(context.In(CheckpointFile));
     }
 
-    private static IReadOnlyList<KeyValuePair<string, double>> Evaluate(StageContext context, Module model, string split)
-    {
-        ClassificationFigures found = Predictor.Evaluate(model, context.Data.Evaluation(split), context.Device);
-        return [new($"{split}/accuracy", found.Top1), new($"{split}/loss", found.NegativeLogLikelihood)];
-    }
+    private IReadOnlyList<KeyValuePair<string, double>> Evaluate(StageContext context, Module model, string split) =>
+    [
+        .. (_options.Task ?? context.Task).Evaluate(model, context.Data.Evaluation(split), context.Device)
+            .Select(f => new KeyValuePair<string, double>($"{split}/{f.Key}", f.Value)),
+    ];
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Training;
 using Retort.Training.Optimizers;
 using Retort.Training.Trainers;
@@ -64,6 +65,12 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>The split of the curve: <c>validation</c> where the data holds one out, else <c>test</c>. It decides nothing.</summary>
     public string? EvaluateSplit { get; init; }
 
+    /// <summary>The earlier stage whose data, made or chosen, takes the place of the training split.</summary>
+    public string? TrainOn { get; init; }
+
+    /// <summary>What is asked of the network when it is measured while it trains. The default is the data set's task.</summary>
+    public EvaluationTask? Task { get; init; }
+
     /// <summary>Train on so many samples, drawn anew for each seed, class by class. The default is all.</summary>
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
@@ -75,6 +82,11 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Whether teachers are asked once for every sample, instead of at every step. The default is to do so where
     /// nothing is augmented and nothing is tapped inside them.</summary>
     public bool? RememberTeachers { get; init; }
+
+    /// <summary>Epochs after which augmentation begins anew: epoch e shows the very crops of epoch e modulo this. The default is
+    /// never. A cached teacher that saw fewer epochs than the training has needs it.</summary>
+    [Range(1, 100_000)]
+    public int? AugmentEpochs { get; init; }
 
     /// <summary>Steps between checkpoints; the default is an epoch.</summary>
     [Range(1, int.MaxValue)]

@@ -76,5 +76,6 @@ public sealed record AttentionTransferOptions() : StageTapOptions(weight: 1000)
 
     /// <summary>p.</summary>
     [Range(0, 10, MinimumIsExclusive = true)]
+    [Tunable(1, 4)]
     public double Power { get; init; } = 2;
 }

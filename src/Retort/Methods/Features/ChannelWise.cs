@@ -114,5 +114,6 @@ public sealed record ChannelWiseOptions() : TapOptions(TapPath.LastStage, weight
 
     /// <summary>τ; 4 on logits, 1 on a detector's levels.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 4;
 }

@@ -102,6 +102,7 @@ public sealed record MaskedGenerationOptions() : TapOptions(TapPath.LastStage, w
 {
     /// <summary>λ, the share that is hidden; 0.15 for classification, 0.45 to 0.75 for dense tasks.</summary>
     [Range(0, 1)]
+    [Tunable(0.1, 0.8)]
     public double HiddenShare { get; init; } = 0.15;
 
     /// <summary>What is hidden.</summary>

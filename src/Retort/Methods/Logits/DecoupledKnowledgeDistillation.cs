@@ -68,9 +68,11 @@ public sealed record DecoupledKnowledgeDistillationOptions : CriterionOptions
 
     /// <summary>β, the weight of the non-target part; 0.25 to 8 on CIFAR-100 by pair, 0.5 on ImageNet.</summary>
     [Range(0, double.MaxValue)]
+    [Tunable(0.5, 16, Log = true)]
     public double Beta { get; init; } = 8;
 
     /// <summary>τ; 4 on CIFAR, 1 on ImageNet.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 4;
 }

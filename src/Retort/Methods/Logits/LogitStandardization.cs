@@ -56,5 +56,6 @@ public sealed record LogitStandardizationOptions : CriterionOptions
 
     /// <summary>τ, after the logits have unit spread.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 2;
 }

@@ -73,6 +73,7 @@ public sealed record MixupStandardDeviationOptions : CriterionOptions
 {
     /// <summary>γ, the weight of the targets' term.</summary>
     [Range(0, double.MaxValue)]
+    [Tunable(0.01, 1, Log = true)]
     public double Gamma { get; init; } = 0.1;
 
     /// <summary>α, the weight of the teacher's term.</summary>

@@ -73,5 +73,6 @@ public sealed record MultiAspectOptions : CriterionOptions
 {
     /// <summary>α, the weight of the answers; 1 to 50 by data set.</summary>
     [Range(0, double.MaxValue)]
+    [Tunable(1, 16, Log = true)]
     public double Alpha { get; init; } = 4;
 }

@@ -56,9 +56,11 @@ public sealed record NormalizedKnowledgeDistillationOptions : CriterionOptions
 {
     /// <summary>γ, the weight of the non-target part; 1.5 on ImageNet, 1 on CIFAR.</summary>
     [Range(0, double.MaxValue)]
+    [Tunable(0.3, 5, Log = true)]
     public double Gamma { get; init; } = 1.5;
 
     /// <summary>τ of the non-target part.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

@@ -58,10 +58,12 @@ public sealed record OneForAllOptions : CriterionOptions
 {
     /// <summary>γ, 1 to 1.5 by pair.</summary>
     [Range(0, 10, MinimumIsExclusive = true)]
+    [Tunable(1, 3)]
     public double Gamma { get; init; } = 1.5;
 
     /// <summary>τ of both nets.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 
     /// <summary>Module path of an exit branch of the student that gives class scores; none for its final logits.</summary>

@@ -72,6 +72,7 @@ public sealed record SinkhornDistillationOptions : CriterionOptions
 
     /// <summary>τ of both nets.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 2;
 
     /// <summary>ε, how far the transport plan is blurred.</summary>

@@ -102,6 +102,7 @@ public sealed record UniversalSelfDistillationOptions : CriterionOptions
 
     /// <summary>β, the weight of the ranked other classes.</summary>
     [Range(0, double.MaxValue)]
+    [Tunable(0.01, 1, Log = true)]
     public double Beta { get; init; } = 0.1;
 
     /// <summary>μ, the weight of the weak head's own loss; 0.005 on ImageNet, 0.1 on CIFAR-100.</summary>

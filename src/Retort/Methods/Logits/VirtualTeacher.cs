@@ -114,6 +114,7 @@ public sealed record VirtualTeacherOptions : CriterionOptions
 
     /// <summary>τ.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 40, Log = true)]
     public Schedule Temperature { get; init; } = 20;
 
     /// <summary>c, what the hand-made teacher gives the label.</summary>

@@ -118,6 +118,7 @@ public sealed record CorrelationCongruenceOptions() : TapOptions(TapPath.LastFea
 
     /// <summary>γ of the Gaussian kernel.</summary>
     [Range(0, 100, MinimumIsExclusive = true)]
+    [Tunable(0.1, 2, Log = true)]
     public double Gamma { get; init; } = 0.4;
 
     /// <summary>P, the highest power of its Taylor series.</summary>

@@ -68,5 +68,6 @@ public sealed record StrongerTeacherOptions : CriterionOptions
 
     /// <summary>τ; 4 on CIFAR-100, 1 on ImageNet.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 4;
 }

@@ -79,6 +79,7 @@ public sealed record AdaptiveKlOptions : CriterionOptions
 {
     /// <summary>μ, the mass of the teacher's likely tokens.</summary>
     [Range(0, 1)]
+    [Tunable(0.2, 0.8)]
     public double HeadMass { get; init; } = 0.5;
 
     /// <summary>Whether to follow public code instead of the paper.</summary>
@@ -86,5 +87,6 @@ public sealed record AdaptiveKlOptions : CriterionOptions
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

@@ -78,9 +78,11 @@ public sealed record GeneralizedJensenShannonOptions : CriterionOptions
 {
     /// <summary>β, the teacher's share of the mixture: 0 forward, 1 reverse.</summary>
     [Range(0, 1)]
+    [Tunable(0.1, 0.9)]
     public double Beta { get; init; } = 0.5;
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

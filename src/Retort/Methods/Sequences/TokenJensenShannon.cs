@@ -60,9 +60,11 @@ public sealed record TokenJensenShannonOptions : CriterionOptions
 {
     /// <summary>λ, the student's share of the mixture.</summary>
     [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    [Tunable(0.1, 0.9)]
     public double StudentShare { get; init; } = 0.9;
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

@@ -57,9 +57,11 @@ public sealed record TokenSkewReverseKlOptions : CriterionOptions
 {
     /// <summary>λ, the student's share of the mixture.</summary>
     [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    [Tunable(0.05, 0.5)]
     public double Skew { get; init; } = 0.1;
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }
