@@ -75,5 +75,8 @@ public sealed class Batch
     /// <summary>The batch on another device; tensors that are there already are not copied.</summary>
     public Batch To(Device device) => new(
         Input.To(device), Labels.To(device), Index.To(device), Targets?.To(device),
-        _tensors.ToDictionary(t => t.Key, t => t.Value.To(device))) { Epoch = Epoch };
+        _tensors.ToDictionary(t => t.Key, t => t.Value.To(device)))
+    {
+        Epoch = Epoch,
+    };
 }
