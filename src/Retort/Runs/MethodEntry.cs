@@ -1,5 +1,4 @@
 using System.Globalization;
-using Retort.Distillation;
 using Retort.Golden;
 
 namespace Retort.Runs;
