@@ -19,6 +19,8 @@ public static class Program
             MethodsCommand.Create(),
             ModelsCommand.Create(),
             GoldenCommand.Create(),
+            CompareCommand.Create(),
+            TuneCommand.Create(),
             ExportCommand.Create(),
             BenchCommand.Create(),
             DataCommand.Create(),

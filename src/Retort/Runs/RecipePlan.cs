@@ -1,6 +1,7 @@
 using Retort.Data;
 using Retort.Distillation;
 using Retort.Models;
+using Retort.Runs.Checks;
 using Retort.Stages;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -23,6 +24,8 @@ public sealed class RecipePlan : IDisposable
         if (binding.Value is not { } recipe)
             return;
         Recipe = recipe;
+        foreach (string role in MemoryCheck.RefuseNetworks(binding, registry, MachineMemory.TotalBytes))
+            _models[role] = null;
         Stages = [.. recipe.Stages.Select(options => registry.Create<Stage>(options))];
         foreach ((string name, RoleOptions role) in recipe.Roles)
         {
@@ -197,7 +200,29 @@ public sealed class RecipePlan : IDisposable
             if (data.For(stage.Options.Data) is { } provider && seen.Add((left.Role, provider)) && Recipe!.Roles.ContainsKey(left.Role))
                 RequireFit(left.Role, provider);
         }
+
+        if (_binding.Errors.Count == 0)
+            MemoryCheck.RefuseStages(this, _binding, data, MachineMemory.TotalBytes);
+        if (_binding.Errors.Count == 0)
+            FitCheck.Run(this, _binding, data);
     }
+
+    /// <summary>The role that a name of a train stage's teachers stands for: what an earlier stage of that name trains, or the
+    /// role itself.</summary>
+    internal string RoleOf(StageOptions stage, string teacher)
+    {
+        string name = CachedBy(stage, teacher) ?? teacher;
+        return Models().TakeWhile(m => !ReferenceEquals(m.Stage.Options, stage)).FirstOrDefault(m => m.Name == name).Model?.Role
+            ?? name;
+    }
+
+    /// <summary>The teacher whose answers an earlier stage of that name keeps, or null where no such stage does.</summary>
+    internal string? CachedBy(StageOptions stage, string name) =>
+        Stages.TakeWhile(s => !ReferenceEquals(s.Options, stage)).Where(s => NameOf(s) == name)
+            .Select(s => s.Options).OfType<CacheStageOptions>().FirstOrDefault()?.Teacher;
+
+    /// <summary>A role's network with fresh weights, to look at; null where there is none or it cannot be built.</summary>
+    internal Module? NetworkOf(string role) => ModelOf(role);
 
     /// <summary>Frees the networks that were made to look at.</summary>
     public void Dispose()

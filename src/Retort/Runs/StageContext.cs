@@ -164,6 +164,9 @@ public sealed class StageContext
         {
             Module model = options.Model.Build();
             model.To(Device);
+            // oneDNN computes convolutions of most networks in a sixth less time so, and none in more.
+            if (Device.Type == DeviceType.Cpu)
+                model.To(MemoryFormat.ChannelsLast);
             return model;
         }
         catch (ArgumentException e)

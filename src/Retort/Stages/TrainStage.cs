@@ -32,6 +32,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     public override IEnumerable<string> UsesRoles => [_options.Role, .. _options.Peers];
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Writes => [CheckpointFile, .. Models.Select(m => m.File)];
+
+    /// <inheritdoc/>
     public override void Check(RecipePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
