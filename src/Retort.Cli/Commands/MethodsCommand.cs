@@ -52,6 +52,7 @@ internal static class MethodsCommand
         ["year"] = method.Year,
         ["family"] = method.Family.ToString().ToLowerInvariant(),
         ["needs"] = method.Needs,
+        ["recipe"] = method.Recipe,
         ["golden"] = method.HasGolden,
         ["atlas"] = method.HasAtlas,
     };
@@ -75,7 +76,10 @@ internal static class MethodsCommand
         }
 
         Console.WriteLine();
-        Console.WriteLine("Options:");
+        if (found.Recipe is { } recipe)
+            Console.WriteLine($"Recipe: recipes/{recipe}");
+        if (found.Options.Count > 0)
+            Console.WriteLine("Options:");
         foreach ((string key, string value, string text) in found.Options)
             Console.WriteLine($"  {key} (default {value}): {text}");
         return Exit.Done;

@@ -18,6 +18,9 @@ public sealed record Attachment
     /// count.</summary>
     public Dataset? Data { get; init; }
 
+    /// <summary>What every sample goes through that is not augmentation, such as normalisation.</summary>
+    public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
+
     /// <summary>Where the networks are.</summary>
     public Device Device { get; init; } = Device.Cpu;
 
@@ -31,6 +34,23 @@ public sealed record Attachment
 
     /// <summary>One more than the largest id of a sample: the rows of a store that is keyed by <see cref="Batch.Index"/>.</summary>
     public long IdBound => Samples.Ids.Count == 0 ? 0 : Samples.Ids.Max() + 1;
+
+    /// <summary>Every training sample once, in the set's order and not augmented, on the networks' device.</summary>
+    /// <param name="batchSize">Samples in a batch.</param>
+    /// <remarks>Each batch belongs to a scope that ends when the next one is asked for: keep what is computed from it.</remarks>
+    /// <exception cref="ArgumentException">The training samples are not known.</exception>
+    public IEnumerable<Batch> PlainBatches(int batchSize = 256)
+    {
+        using IEnumerator<Batch> batches = new Loader(Samples, new LoaderOptions { BatchSize = batchSize, Transforms = Transforms })
+            .Epoch(0).GetEnumerator();
+        while (true)
+        {
+            using var scope = new TensorScope();
+            if (!batches.MoveNext())
+                yield break;
+            yield return batches.Current.To(Device);
+        }
+    }
 
     /// <summary>The same with the teachers that a criterion sees, where it names one.</summary>
     internal Attachment For(Criterion criterion) => criterion.Options.From is { } name

@@ -48,6 +48,10 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
         }
     }
 
+    /// <summary>Whether it reads a gradient with respect to the batch's input: the input then requires one while the student
+    /// runs.</summary>
+    public virtual bool NeedsInputGradient => false;
+
     /// <summary>Inputs beside the batch's own that it wants the roles to be run on.</summary>
     public virtual IEnumerable<InputRequest> Inputs => [];
 

@@ -11,6 +11,7 @@ public sealed class ComponentRegistry
     private static readonly ConcurrentDictionary<Type, KindAttribute> DeclaredKinds = new();
 
     private readonly Dictionary<(Type Root, string Slug), Component> _components = [];
+    private readonly Dictionary<string, Type> _described = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Type, IReadOnlyList<Component>> _byBase = new();
     private readonly ConditionalWeakTable<object, Component> _origins = [];
 
@@ -21,6 +22,10 @@ public sealed class ComponentRegistry
 
     /// <summary>All components, in the order of their slugs.</summary>
     public IReadOnlyList<Component> Components => Of(typeof(object));
+
+    /// <summary>Methods that no recipe names, because they are recipes themselves: static classes that document them, in the
+    /// order of their slugs.</summary>
+    public IReadOnlyList<Type> Described => [.. _described.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => d.Value)];
 
     /// <summary>Registers every type of the assemblies that carries a <see cref="NamedAttribute"/>.</summary>
     /// <exception cref="InvalidOperationException">A type has no options record, or two things of one kind have one
@@ -67,6 +72,13 @@ public sealed class ComponentRegistry
     public void AddType(Type type)
     {
         ArgumentNullException.ThrowIfNull(type);
+        if (type is { IsAbstract: true, IsSealed: true } && type.GetCustomAttribute<MethodAttribute>(inherit: false) is { Recipe: not null } method)
+        {
+            if (!_described.TryAdd(method.Slug, type))
+                throw new InvalidOperationException($"'{method.Slug}' names both {_described[method.Slug].FullName} and {type.FullName}.");
+            return;
+        }
+
         Type options = OptionsOf(type)
             ?? throw new InvalidOperationException(
                 $"{type.FullName} needs a public constructor with a parameter of an options record.");

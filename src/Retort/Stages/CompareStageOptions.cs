@@ -3,11 +3,15 @@ using System.ComponentModel.DataAnnotations;
 namespace Retort.Stages;
 
 /// <summary>What a recipe may write under <c>compare:</c>.</summary>
-public sealed record CompareStageOptions : StageOptions
+public sealed record CompareStageOptions : StageOptions, IValidatable
 {
     /// <summary>Train stages, or roles with weights, to evaluate; results have these names.</summary>
     [MinLength(1)]
     public required IReadOnlyList<string> Models { get; init; }
+
+    /// <summary>Averages of the models' probabilities, by the name of their results: each a list of entries of
+    /// <c>models</c>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Ensembles { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>The split to evaluate on.</summary>
     public string Split { get; init; } = "test";
@@ -21,4 +25,24 @@ public sealed record CompareStageOptions : StageOptions
 
     /// <summary>Whether to measure latency, at batch 1 and 128.</summary>
     public bool Latency { get; init; } = true;
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Validate()
+    {
+        foreach ((string name, IReadOnlyList<string> members) in Ensembles)
+        {
+            if (Models.Contains(name))
+                yield return new Problem(nameof(Ensembles), $"'{name}' is the name of a model too") { Item = name, Expected = "a name of its own" };
+            if (members.Count < 2)
+                yield return new Problem(nameof(Ensembles), $"'{name}' has {members.Count} members") { Item = name, Expected = "two or more" };
+            foreach (string member in members.Where(m => !Models.Contains(m)))
+            {
+                yield return new Problem(nameof(Ensembles), $"'{name}' averages '{member}', which is not compared")
+                {
+                    Item = name,
+                    Expected = $"one of: {string.Join(", ", Models)}",
+                };
+            }
+        }
+    }
 }
