@@ -46,7 +46,7 @@ public static class GeneralizedFocal
         using var scope = new TensorScope();
         Tensor logs = edges.AtLeastFloat32().LogSoftmax(1), wanted = targets.AsTarget();
         Tensor below = wanted.Floor(), left = below.To(DType.Int64);
-        return scope.Keep(-(logs.AtLabel(left) * (below + 1 - wanted) + logs.AtLabel(left + 1) * (wanted - below)));
+        return scope.Keep(-(logs.AtLabel(left) * (below + 1 - wanted) + logs.AtLabel(left.Add(1)) * (wanted - below)));
     }
 
     /// <summary>One minus the generalised IoU of each pair of boxes, [M], from 0 to 2.</summary>

@@ -74,7 +74,7 @@ public static class LocalizationDistillation
         foreach (long count in perLevel)
         {
             (_, Tensor closest) = distance.Narrow(0, from, count).TopK(Math.Min(nearest, count), dim: 0, largest: false);
-            near.Add(closest + from);
+            near.Add(closest.Add(from));
             from += count;
         }
 

@@ -52,7 +52,7 @@ public sealed class ClassWiseSelfDistillation(ClassWiseSelfDistillationOptions o
     {
         long count = labels.Size(0);
         Tensor places = Ops.Arange(0, count, 1, DType.Int64, labels.Device);
-        Tensor ahead = (places.Unsqueeze(0) - places.Unsqueeze(1) - 1).Remainder(count);   // [N, N], 0 for the next row
+        Tensor ahead = (places.Unsqueeze(0) - places.Unsqueeze(1)).Sub(1).Remainder(count);   // [N, N], 0 for the next row
         Tensor other = labels.Unsqueeze(0).Eq(labels.Unsqueeze(1)).LogicalAnd(places.Unsqueeze(0).Ne(places.Unsqueeze(1)));
         return (ahead.MaskedFill(other.LogicalNot(), count).Argmin(1), other.Any(1));
     }
