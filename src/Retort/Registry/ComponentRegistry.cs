@@ -14,6 +14,7 @@ public sealed class ComponentRegistry
     private readonly Dictionary<string, Type> _described = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Type, IReadOnlyList<Component>> _byBase = new();
     private readonly ConditionalWeakTable<object, Component> _origins = [];
+    private readonly List<Assembly> _assemblies = [];
 
     /// <summary>Creates an empty registry.</summary>
     public ComponentRegistry()
@@ -26,6 +27,9 @@ public sealed class ComponentRegistry
     /// <summary>Methods that no recipe names, because they are recipes themselves: static classes that document them, in the
     /// order of their slugs.</summary>
     public IReadOnlyList<Type> Described => [.. _described.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => d.Value)];
+
+    /// <summary>Where the components that attributes name come from, in the order of their registration.</summary>
+    public IReadOnlyList<Assembly> Assemblies => _assemblies;
 
     /// <summary>Registers every type of the assemblies that carries a <see cref="NamedAttribute"/>.</summary>
     /// <exception cref="InvalidOperationException">A type has no options record, or two things of one kind have one
@@ -65,6 +69,8 @@ public sealed class ComponentRegistry
                 $"'{component.Slug}' names both {_components[key].Type.FullName} and {component.Type.FullName}.");
         }
         _byBase.Clear();
+        if (!_assemblies.Contains(component.Type.Assembly))
+            _assemblies.Add(component.Type.Assembly);
     }
 
     /// <summary>Registers one type by its <see cref="NamedAttribute"/>, for tests and plug-ins.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Training;
 using Retort.Training.Optimizers;
 using Retort.Training.Trainers;
@@ -7,7 +8,7 @@ using Retort.Training.Trainers;
 namespace Retort.Stages;
 
 /// <summary>What a recipe may write under <c>train:</c>.</summary>
-public sealed record TrainStageOptions : StageOptions
+public sealed record TrainStageOptions : StageOptions, IValidatable
 {
     /// <summary>The role whose network is trained.</summary>
     public required string Role { get; init; }
@@ -64,6 +65,12 @@ public sealed record TrainStageOptions : StageOptions
     /// <summary>The split of the curve: <c>validation</c> where the data holds one out, else <c>test</c>. It decides nothing.</summary>
     public string? EvaluateSplit { get; init; }
 
+    /// <summary>The earlier stage whose data, made or chosen, takes the place of the training split.</summary>
+    public string? TrainOn { get; init; }
+
+    /// <summary>What is asked of the network when it is measured while it trains. The default is the data set's task.</summary>
+    public EvaluationTask? Task { get; init; }
+
     /// <summary>Train on so many samples, drawn anew for each seed, class by class. The default is all.</summary>
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
@@ -79,4 +86,25 @@ public sealed record TrainStageOptions : StageOptions
     /// <summary>Steps between checkpoints; the default is an epoch.</summary>
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Validate()
+    {
+        if (Peers.Count > 0 && !Trainer.TrainsPeers)
+        {
+            yield return new Problem(nameof(Peers), "peers are trained together, and the stage's trainer trains one network")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "trainer: mutual",
+            };
+        }
+        else if (Peers.Count == 0 && Trainer.TrainsPeers)
+        {
+            yield return new Problem(nameof(Trainer), "the trainer trains several networks together, and the stage names one")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "peers: [ROLE]",
+            };
+        }
+    }
 }
