@@ -47,6 +47,8 @@ public sealed class DoubleSimilarity(DoubleSimilarityOptions options) : Criterio
                 $"{student.Count} layers of the student and {teacher.Count} of the teacher; two or more of each are needed.", nameof(teacher));
         }
 
+        foreach ((Tensor own, Tensor other) in student.Zip(teacher))
+            RequireMaps(own, other, nameof(student), nameof(teacher));
         using var scope = new TensorScope();
         Tensor[] found = Attention([.. student.Select(s => s.AtLeastFloat32())]), wanted = Attention([.. teacher.Select(t => t.AsTarget())]);
         Tensor? total = null;
@@ -82,8 +84,6 @@ public sealed class DoubleSimilarity(DoubleSimilarityOptions options) : Criterio
 
     private static Tensor[] Attention(Tensor[] maps)
     {
-        foreach (Tensor map in maps)
-            Shapes.RequireDimensions(map, 4);
         long height = maps.Min(m => m.Size(2)), width = maps.Min(m => m.Size(3));
         return Array.ConvertAll(maps, m => m.Square().Mean(1, keepDim: true).AdaptiveAvgPool2d([height, width]).Flatten(1).UnitLength(1));
     }
