@@ -3,7 +3,8 @@ using Retort.Torch;
 
 namespace Retort.Distillation;
 
-/// <summary>What a criterion may hold on to for a whole training: the roles' networks and the samples they are trained on.</summary>
+/// <summary>What a criterion may hold on to for a whole training: the roles' networks and the samples they are trained
+/// on.</summary>
 /// <remarks>Tensors from inside a network still come from taps; a role is here for what is no tensor of a step, such as a
 /// teacher's classifier, which reads another feature, or the scale of its batch-norms.</remarks>
 public sealed record Attachment
@@ -32,7 +33,8 @@ public sealed record Attachment
     /// <exception cref="ArgumentException">They are not known.</exception>
     public Dataset Samples => Data ?? throw new ArgumentException("the training samples are needed, and they are not known here.");
 
-    /// <summary>One more than the largest id of a sample: the rows of a store that is keyed by <see cref="Batch.Index"/>.</summary>
+    /// <summary>One more than the largest id of a sample: the rows of a store that is keyed by <see
+    /// cref="Batch.Index"/>.</summary>
     public long IdBound => Samples.Ids.Count == 0 ? 0 : Samples.Ids.Max() + 1;
 
     /// <summary>Every training sample once, in the set's order and not augmented, on the networks' device.</summary>

@@ -12,8 +12,14 @@ public sealed record Predictions(float[] Logits, long[] Labels, int Classes)
     public static Predictions Average(params IReadOnlyList<Predictions> members)
     {
         ArgumentNullException.ThrowIfNull(members);
-        if (members.Count == 0 || members.Any(m => m.Classes != members[0].Classes || !m.Labels.AsSpan().SequenceEqual(members[0].Labels)))
-            throw new ArgumentException($"{members.Count} predictions cannot be averaged: they need the same samples and classes.", nameof(members));
+        bool AreAlike(Predictions member) =>
+            member.Classes == members[0].Classes && member.Labels.AsSpan().SequenceEqual(members[0].Labels);
+        if (members.Count == 0 || !members.All(AreAlike))
+        {
+            throw new ArgumentException(
+                $"{members.Count} predictions cannot be averaged: they need the same samples and classes.", nameof(members));
+        }
+
         int classes = members[0].Classes;
         var mean = new double[members[0].Logits.Length];
         foreach (Predictions member in members)

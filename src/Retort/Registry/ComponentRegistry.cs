@@ -78,11 +78,13 @@ public sealed class ComponentRegistry
     public void AddType(Type type)
     {
         ArgumentNullException.ThrowIfNull(type);
-        if (type is { IsAbstract: true, IsSealed: true } && type.GetCustomAttribute<MethodAttribute>(inherit: false) is { Recipe: not null } method)
+        bool isStatic = type is { IsAbstract: true, IsSealed: true };
+        if (isStatic && type.GetCustomAttribute<MethodAttribute>(inherit: false) is { Recipe: not null } method)
         {
-            if (!_described.TryAdd(method.Slug, type))
-                throw new InvalidOperationException($"'{method.Slug}' names both {_described[method.Slug].FullName} and {type.FullName}.");
-            return;
+            if (_described.TryAdd(method.Slug, type))
+                return;
+            throw new InvalidOperationException(
+                $"'{method.Slug}' names both {_described[method.Slug].FullName} and {type.FullName}.");
         }
 
         Type options = OptionsOf(type)

@@ -11,7 +11,8 @@ public sealed record CompareStageOptions : StageOptions, IValidatable
 
     /// <summary>Averages of the models' probabilities, by the name of their results: each a list of entries of
     /// <c>models</c>.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Ensembles { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Ensembles { get; init; } =
+        new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>The split to evaluate on.</summary>
     public string Split { get; init; } = "test";
@@ -20,7 +21,8 @@ public sealed record CompareStageOptions : StageOptions, IValidatable
     [AllowedValues("accuracy", "top5", "nll", "ece", "brier")]
     public string Metric { get; init; } = "accuracy";
 
-    /// <summary>The model that agreement is measured with. The default is the one called <c>teacher</c>, or else the first.</summary>
+    /// <summary>The model that agreement is measured with. The default is the one called <c>teacher</c>, or else the
+    /// first.</summary>
     public string? Teacher { get; init; }
 
     /// <summary>Whether to measure latency, at batch 1 and 128.</summary>
@@ -32,17 +34,14 @@ public sealed record CompareStageOptions : StageOptions, IValidatable
         foreach ((string name, IReadOnlyList<string> members) in Ensembles)
         {
             if (Models.Contains(name))
-                yield return new Problem(nameof(Ensembles), $"'{name}' is the name of a model too") { Item = name, Expected = "a name of its own" };
+                yield return Wrong(name, $"'{name}' is the name of a model too", "a name of its own");
             if (members.Count < 2)
-                yield return new Problem(nameof(Ensembles), $"'{name}' has {members.Count} members") { Item = name, Expected = "two or more" };
+                yield return Wrong(name, $"'{name}' has {members.Count} members", "two or more");
             foreach (string member in members.Where(m => !Models.Contains(m)))
-            {
-                yield return new Problem(nameof(Ensembles), $"'{name}' averages '{member}', which is not compared")
-                {
-                    Item = name,
-                    Expected = $"one of: {string.Join(", ", Models)}",
-                };
-            }
+                yield return Wrong(name, $"'{name}' averages '{member}', which is not compared", $"one of: {string.Join(", ", Models)}");
         }
     }
+
+    private static Problem Wrong(string name, string message, string expected) =>
+        new(nameof(Ensembles), message) { Item = name, Expected = expected };
 }

@@ -151,7 +151,8 @@ public sealed class Learner : IDisposable
             criterion.Advance(signals);
     }
 
-    /// <summary>Each term's share of the gradient's norm over the network's parameters; nothing where there is one term.</summary>
+    /// <summary>Each term's share of the gradient's norm over the network's parameters; nothing where there is one
+    /// term.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Inspect(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);

@@ -76,7 +76,8 @@ public sealed class LessonTests
             SphericalDistillation.Loss(student, teacher).ToDouble(), SphericalDistillation.Loss(student * 5 + 2, teacher * 0.5).ToDouble(), 1e-5);
     }
 
-    // By hand: the teacher's leads are those of softmax(log 6, log 3, log 1) = 0.6, 0.3, 0.1; the student has the same probability for all.
+    // By hand: the teacher's leads are those of softmax(log 6, log 3, log 1) = 0.6, 0.3, 0.1; the student has the same
+    // probability for all.
     [Fact]
     public void Equal_scores_cost_the_teacher_s_leads()
     {

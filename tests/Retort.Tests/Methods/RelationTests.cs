@@ -8,7 +8,8 @@ public sealed class RelationTests
 {
     private const double Close = 1e-9;
 
-    // By hand: one channel of each map is (1, 0), the other (0, 1) or (1, 1): rows of G become (1, 0), (0, 1) or (1, 1)/√2, (1, 2)/√5.
+    // By hand: one channel of each map is (1, 0), the other (0, 1) or (1, 1): rows of G become (1, 0), (0, 1) or (1, 1)/√2, (1,
+    // 2)/√5.
     [Fact]
     public void Channels_that_overlap_differ_from_channels_that_do_not()
     {

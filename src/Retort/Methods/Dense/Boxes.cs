@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Retort.Torch;
 
 namespace Retort.Methods.Dense;
@@ -7,7 +8,7 @@ internal static class Boxes
 {
     /// <summary>Requires rows of four numbers.</summary>
     /// <exception cref="ShapeException">The tensor is no [M, 4].</exception>
-    public static void Require(Tensor boxes, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(boxes))] string name = "boxes")
+    public static void Require(Tensor boxes, [CallerArgumentExpression(nameof(boxes))] string name = "boxes")
     {
         Shapes.RequireDimensions(boxes, 2, name);
         if (boxes.Size(1) != 4)

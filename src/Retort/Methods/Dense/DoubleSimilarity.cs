@@ -44,13 +44,15 @@ public sealed class DoubleSimilarity(DoubleSimilarityOptions options) : Criterio
         if (student.Count < 2 || student.Count != teacher.Count)
         {
             throw new ArgumentException(
-                $"{student.Count} layers of the student and {teacher.Count} of the teacher; two or more of each are needed.", nameof(teacher));
+                $"{student.Count} layers of the student and {teacher.Count} of the teacher; two or more of each are needed.",
+                nameof(teacher));
         }
 
         foreach ((Tensor own, Tensor other) in student.Zip(teacher))
             RequireMaps(own, other, nameof(student), nameof(teacher));
         using var scope = new TensorScope();
-        Tensor[] found = Attention([.. student.Select(s => s.AtLeastFloat32())]), wanted = Attention([.. teacher.Select(t => t.AsTarget())]);
+        Tensor[] found = Attention([.. student.Select(s => s.AtLeastFloat32())]);
+        Tensor[] wanted = Attention([.. teacher.Select(t => t.AsTarget())]);
         Tensor? total = null;
         int pairs = 0;
         for (int later = 1; later < found.Length; later++)
@@ -85,7 +87,8 @@ public sealed class DoubleSimilarity(DoubleSimilarityOptions options) : Criterio
     private static Tensor[] Attention(Tensor[] maps)
     {
         long height = maps.Min(m => m.Size(2)), width = maps.Min(m => m.Size(3));
-        return Array.ConvertAll(maps, m => m.Square().Mean(1, keepDim: true).AdaptiveAvgPool2d([height, width]).Flatten(1).UnitLength(1));
+        return Array.ConvertAll(
+            maps, m => m.Square().Mean(1, keepDim: true).AdaptiveAvgPool2d([height, width]).Flatten(1).UnitLength(1));
     }
 
     private static Tensor Likeness(Tensor scores, double temperature)

@@ -39,9 +39,10 @@ public sealed class FineGrainedImitation(FineGrainedImitationOptions options) : 
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals)
     {
-        Tensor adapted = _adapter!.Call(signals.Student.Tap(_options.StudentTap)), teacher = signals.Teacher.Tap(_options.TeacherTap);
+        Tensor adapted = _adapter!.Call(signals.Student.Tap(_options.StudentTap));
+        Tensor teacher = signals.Teacher.Tap(_options.TeacherTap), boxes = signals.Batch["boxes"].To(teacher.Device);
         Tensor anchors = Anchors(teacher.Size(2), teacher.Size(3), _options.Stride, _options.AnchorSizes).To(teacher.Device);
-        Tensor mask = Mask(anchors, signals.Batch["boxes"].To(teacher.Device), teacher.Size(2), teacher.Size(3), _options.Threshold);
+        Tensor mask = Mask(anchors, boxes, teacher.Size(2), teacher.Size(3), _options.Threshold);
         return Loss(adapted, teacher, mask);
     }
 

@@ -37,7 +37,8 @@ public sealed class FocalGlobal(FocalGlobalOptions options) : Criterion(options)
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals)
     {
-        Tensor student = _blocks!.Align(signals.Student.Tap(_options.StudentTap)), teacher = signals.Teacher.Tap(_options.TeacherTap);
+        Tensor student = _blocks!.Align(signals.Student.Tap(_options.StudentTap));
+        Tensor teacher = signals.Teacher.Tap(_options.TeacherTap);
         long[] picture = signals.Batch.Input.Shape;
         Tensor foreground = Foreground(
             signals.Batch["boxes"].To(teacher.Device), teacher.Size(2), teacher.Size(3), picture[^2], picture[^1]);
@@ -100,7 +101,8 @@ public sealed class FocalGlobal(FocalGlobalOptions options) : Criterion(options)
         Tensor found = student.AtLeastFloat32(), wanted = teacher.AsTarget(), front = foreground.AsTarget();
         Tensor back = front.Eq(0).To(wanted.DType);
         back /= back.Sum([1, 2], keepDim: true).ClampMin(1);
-        Tensor spatial = NonLocalImitation.SpatialAttention(wanted, temperature), channels = ChannelAttention(wanted, temperature);
+        Tensor spatial = NonLocalImitation.SpatialAttention(wanted, temperature);
+        Tensor channels = ChannelAttention(wanted, temperature);
         Tensor difference = (wanted - found).Square() * spatial * channels;
         Tensor focal = (difference * (alpha * front + beta * back).Unsqueeze(1)).Sum();
         Tensor attention = (ChannelAttention(found, temperature) - channels).Abs().Sum()
@@ -137,7 +139,8 @@ public sealed class FocalGlobal(FocalGlobalOptions options) : Criterion(options)
         Tensor[] each = Array.ConvertAll(boxes, b => Foreground(
             b.Unsqueeze(0), teacher.Size(2), teacher.Size(3), vector.Number("img_h"), vector.Number("img_w")));
         return Loss(
-                student, teacher, Ops.Cat(each, 0), vector.Number("temp"), vector.Number("alpha"), vector.Number("beta"), vector.Number("gamma"))
+                student, teacher, Ops.Cat(each, 0), vector.Number("temp"), vector.Number("alpha"), vector.Number("beta"),
+                vector.Number("gamma"))
             + vector.Number("lambda_") * GlobalLoss(student, teacher, blocks);
     }
 }

@@ -23,7 +23,8 @@ public static class GeneralInstances
     /// <param name="top">How many stay.</param>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public static Tensor Select(
-        Tensor studentScores, Tensor teacherScores, Tensor studentBoxes, Tensor teacherBoxes, double maximumIou = 0.3, int top = 10)
+        Tensor studentScores, Tensor teacherScores, Tensor studentBoxes, Tensor teacherBoxes,
+        double maximumIou = 0.3, int top = 10)
     {
         Shapes.RequireDimensions(studentScores, 2);
         Shapes.RequireSame(studentScores, teacherScores);
@@ -31,7 +32,8 @@ public static class GeneralInstances
         Shapes.RequireSame(studentBoxes, teacherBoxes);
         Shapes.RequireSameBatch(studentScores, studentBoxes);
         using var scope = new TensorScope();
-        Tensor student = studentScores.Detach().AtLeastFloat32().Sigmoid(), teacher = teacherScores.Detach().AtLeastFloat32().Sigmoid();
+        Tensor student = studentScores.Detach().AtLeastFloat32().Sigmoid();
+        Tensor teacher = teacherScores.Detach().AtLeastFloat32().Sigmoid();
         (Tensor difference, Tensor kind) = (teacher - student).Abs().Max(1);   // [M] each
         Tensor Chosen(Tensor scores) => scores.Gather(1, kind.Unsqueeze(1));   // [M, 1]
         Tensor boxes = Ops.Where(Chosen(student).Gt(Chosen(teacher)), studentBoxes.Detach(), teacherBoxes.Detach());
@@ -50,7 +52,8 @@ public static class GeneralInstances
         return scope.Keep(Tensor.From(kept.ToArray()).To(studentScores.Device));
     }
 
-    /// <summary>Boxes from distributions over distances: each edge lies stride · Σ_j j softmax_j from the anchor's middle.</summary>
+    /// <summary>Boxes from distributions over distances: each edge lies stride · Σ_j j softmax_j from the anchor's
+    /// middle.</summary>
     /// <param name="edges">Scores, [M, 4·(R + 1)], in the order left, top, right, bottom.</param>
     /// <param name="anchors">[M, 4].</param>
     /// <param name="stride">Pixels of one bin, above 0.</param>
@@ -79,7 +82,8 @@ public static class GeneralInstances
         return new GoldenOutputs
         {
             ["selected"] = Select(
-                vector["student_cls_logits"], vector["teacher_cls_logits"], Decode(vector["student_edge_logits"], anchors, stride),
+                vector["student_cls_logits"], vector["teacher_cls_logits"],
+                Decode(vector["student_edge_logits"], anchors, stride),
                 Decode(vector["teacher_edge_logits"], anchors, stride), vector.Number("nms_iou"), vector.Integer("top")),
         };
     }

@@ -1,6 +1,5 @@
 using Retort.Golden;
 using Retort.Torch;
-using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Dense;
 
@@ -65,7 +64,8 @@ public static class GeneralizedFocal
         Tensor Rectangle(Tensor sides) => sides.Select(1, 0) * sides.Select(1, 1);
         Tensor overlap = Rectangle((High(found).Minimum(High(wanted)) - Low(found).Maximum(Low(wanted))).ClampMin(0));
         Tensor union = (Boxes.Area(found) + Boxes.Area(wanted) - overlap).ClampMin(epsilon);
-        Tensor hull = Rectangle((High(found).Maximum(High(wanted)) - Low(found).Minimum(Low(wanted))).ClampMin(0)).ClampMin(epsilon);
+        Tensor around = (High(found).Maximum(High(wanted)) - Low(found).Minimum(Low(wanted))).ClampMin(0);
+        Tensor hull = Rectangle(around).ClampMin(epsilon);
         return scope.Keep(1 - (overlap / union - (hull - union) / hull));
     }
 
@@ -78,6 +78,12 @@ public static class GeneralizedFocal
             * (vector.Number("dfl_weight") / vector.Number("dfl_avg_factor"));
         Tensor box = BoxLoss(vector["pred_boxes"], vector["gt_boxes"], vector.Number("giou_eps", 1e-6)).Mean()
             * vector.Number("giou_weight");
-        return new GoldenOutputs { ["qfl_sum"] = quality, ["dfl"] = edges, ["giou_mean"] = box, ["loss"] = quality + edges + box };
+        return new GoldenOutputs
+        {
+            ["qfl_sum"] = quality,
+            ["dfl"] = edges,
+            ["giou_mean"] = box,
+            ["loss"] = quality + edges + box,
+        };
     }
 }

@@ -70,7 +70,8 @@ public sealed class IntraClassVariation(IntraClassVariationOptions options) : Cr
 
     [Golden("ifvd")]
     private static GoldenOutputs Golden(GoldenInputs vector) => Loss(
-        vector["student"], vector["teacher"], vector.Labels("labels"), vector.Integer("num_classes"), vector.Integer("ignore", 255));
+        vector["student"], vector["teacher"], vector.Labels("labels"), vector.Integer("num_classes"),
+        vector.Integer("ignore", 255));
 }
 
 /// <summary>What a recipe may write under <c>ifvd:</c>. The weight is the authors'.</summary>

@@ -52,13 +52,18 @@ public static class LocalizationDistillation
     /// <param name="overUnion">Whether a DIoU divides by the union, as its definition says, or by the anchor's area.</param>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public static Tensor ValuableRegion(
-        Tensor anchors, IReadOnlyList<long> perLevel, Tensor objects, int nearest = 9, double gamma = 0.25, bool overUnion = false)
+        Tensor anchors, IReadOnlyList<long> perLevel, Tensor objects,
+        int nearest = 9, double gamma = 0.25, bool overUnion = false)
     {
         ArgumentNullException.ThrowIfNull(perLevel);
         Boxes.Require(anchors);
         Boxes.Require(objects);
         if (perLevel.Sum() != anchors.Size(0))
-            throw new ShapeException($"'anchors' {Shapes.Text(anchors)} must have {perLevel.Sum()} rows: {string.Join(" + ", perLevel)}.");
+        {
+            throw new ShapeException(
+                $"'anchors' {Shapes.Text(anchors)} must have {perLevel.Sum()} rows: {string.Join(" + ", perLevel)}.");
+        }
+
         using var scope = new TensorScope();
         Tensor places = anchors.AsTarget(), boxes = objects.AsTarget();
         if (objects.Size(0) == 0)
@@ -86,7 +91,8 @@ public static class LocalizationDistillation
 
     [Golden("ld-localization")]
     private static GoldenOutputs Golden(GoldenInputs vector) => vector.Number("loss_weight") * Loss(
-        vector["student_edge_logits"], vector["teacher_edge_logits"], vector["weight"], vector.Number("T"), vector.Number("avg_factor"));
+        vector["student_edge_logits"], vector["teacher_edge_logits"], vector["weight"], vector.Number("T"),
+        vector.Number("avg_factor"));
 
     [Golden("ld-vlr-region")]
     private static GoldenOutputs GoldenRegion(GoldenInputs vector) => new()

@@ -7,7 +7,8 @@ namespace Retort.Methods.Dense;
 /// <remarks>
 /// <para><b>Paper.</b> Zhang and Ma, "Improve Object Detection with Feature-based Knowledge Distillation: Towards Accurate and
 /// Efficient Detectors", ICLR 2021.</para>
-/// <para><b>Equation.</b> w₁ ‖√m · (T − a(S))‖ + w₂ ‖channel means of both‖ + w₃ ‖position means of both‖ + w₄ ‖non-local features
+/// <para><b>Equation.</b> w₁ ‖√m · (T − a(S))‖ + w₂ ‖channel means of both‖ + w₃ ‖position means of both‖ + w₄ ‖non-local
+/// features
 /// of both‖, each norm over the whole tensor, batch too, neither squared nor averaged. m is the mean of both nets' spatial
 /// attentions, a constant; <see cref="SpatialAttention"/> is H·W · softmax over positions of mean_c |F| / 0.5.</para>
 /// <para><b>Needs.</b> Of each level: spatial attentions [N, 1, H, W], and of the adapted student and the teacher a map

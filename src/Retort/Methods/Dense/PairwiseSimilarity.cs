@@ -26,7 +26,8 @@ public sealed class PairwiseSimilarity(PairwiseSimilarityOptions options) : Crit
         signals.Student.Tap(_options.StudentTap), signals.Teacher.Tap(_options.TeacherTap), _options.Scale);
 
     /// <summary>The loss itself, as a function of tensors alone.</summary>
-    /// <param name="student">Student map, [N, C, H, W], any floating dtype. Gradients flow here, but not through its norm.</param>
+    /// <param name="student">Student map, [N, C, H, W], any floating dtype. Gradients flow here, but not through its
+    /// norm.</param>
     /// <param name="teacher">Teacher map, [N, C′, H′, W′]. No gradient flows here.</param>
     /// <param name="scale">A window's share of a side, above 0 and at most 1. With 0.5 an odd side gives three nodes.</param>
     /// <returns>A scalar, float32 or wider.</returns>

@@ -25,7 +25,8 @@ public enum PixelReduction
 /// <para><b>Variants.</b> The paper's code sums over the batch: <c>reduction: reference</c>, with weight 10. The default weight
 /// is that of its batches of 8.</para>
 /// </remarks>
-[Method("skds-pixelwise", Title = "Pixel-wise distillation", Family = MethodFamily.Dense, Year = 2019, Paper = "arXiv:1903.04197")]
+[Method("skds-pixelwise", Title = "Pixel-wise distillation", Family = MethodFamily.Dense,
+    Year = 2019, Paper = "arXiv:1903.04197")]
 public sealed class PixelwiseDistillation(PixelwiseDistillationOptions options) : Criterion(options)
 {
     private readonly PixelwiseDistillationOptions _options = options;

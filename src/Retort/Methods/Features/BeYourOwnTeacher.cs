@@ -11,10 +11,12 @@ namespace Retort.Methods.Features;
 /// <remarks>
 /// <para><b>Paper.</b> Zhang et al., "Be Your Own Teacher: Improve the Performance of Convolutional Neural Networks via Self
 /// Distillation", ICCV 2019, arXiv:1905.08094, equations 2 to 5.</para>
-/// <para><b>Equation.</b> Σ over the shallow heads i of (1 − α) CE(z_i, y) + α τ² KL(softmax(z / τ) ‖ softmax(z_i / τ)) + λ ‖F_i −
+/// <para><b>Equation.</b> Σ over the shallow heads i of (1 − α) CE(z_i, y) + α τ² KL(softmax(z / τ) ‖ softmax(z_i / τ)) + λ
+/// ‖F_i −
 /// F‖² / N; z and F, the deepest logits and feature, are constants. The deepest head's own cross-entropy is not part of
 /// it.</para>
-/// <para><b>Needs.</b> Maps of shallow stages and the last feature [N, D] of the student, and labels [N]; no teacher. Each shallow
+/// <para><b>Needs.</b> Maps of shallow stages and the last feature [N, D] of the student, and labels [N]; no teacher. Each
+/// shallow
 /// head (3×3 convolutions of stride 2 until the map is at most 4 wide, then 1×1 to D, each with batch-norm and ReLU; a mean over
 /// positions gives F_i; a linear layer) trains with the student and is thrown away. Beside a cross-entropy of weight 1.</para>
 /// <para><b>Variants.</b> Published bottlenecks differ by architecture; α, λ and τ differ between the paper and its code.</para>

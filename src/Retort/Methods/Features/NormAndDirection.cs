@@ -28,7 +28,11 @@ public sealed class NormAndDirection(NormAndDirectionOptions options) : Criterio
         ArgumentNullException.ThrowIfNull(attachment);
         Role teacher = attachment.Teacher;
         if (teacher.Until is { } until)
-            throw new ArgumentException($"'nd-loss' runs the whole teacher, and '{teacher.Name}' is left off at '{until}'.", nameof(attachment));
+        {
+            throw new ArgumentException(
+                $"'nd-loss' runs the whole teacher, and '{teacher.Name}' is left off at '{until}'.", nameof(attachment));
+        }
+
         using var session = new TapSession(teacher, [_options.TeacherTap]);
         using GradMode off = Autograd.NoGrad();
         double[]? sums = null;
@@ -57,7 +61,8 @@ public sealed class NormAndDirection(NormAndDirectionOptions options) : Criterio
     public override void Prepare(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        Tensor student = signals.Student.Tap(_options.StudentTap).Pooled(), teacher = signals.Teacher.Tap(_options.TeacherTap).Pooled();
+        Tensor student = signals.Student.Tap(_options.StudentTap).Pooled();
+        Tensor teacher = signals.Teacher.Tap(_options.TeacherTap).Pooled();
         if (student.Size(1) != teacher.Size(1))
             _embed = Own("embed", Projector.Between(student, teacher));
     }
@@ -65,7 +70,8 @@ public sealed class NormAndDirection(NormAndDirectionOptions options) : Criterio
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals)
     {
-        Tensor student = signals.Student.Tap(_options.StudentTap).Pooled(), teacher = signals.Teacher.Tap(_options.TeacherTap).Pooled();
+        Tensor student = signals.Student.Tap(_options.StudentTap).Pooled();
+        Tensor teacher = signals.Teacher.Tap(_options.TeacherTap).Pooled();
         return Loss(_embed?.Call(student) ?? student, teacher, _means!.Rows, signals.Labels);
     }
 

@@ -8,12 +8,14 @@ namespace Retort.Methods.Features;
 /// <summary>A branch says how far off a sample's feature may be; samples that can be matched well count more.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Zhang et al., "Prime-Aware Adaptive Distillation", ECCV 2020, arXiv:2008.01458, equation 5.</para>
-/// <para><b>Equation.</b> The mean over N·D of (g_teacher − g_student)² / (e^v + 1e-6) + v, v the logarithm of the variance that a
+/// <para><b>Equation.</b> The mean over N·D of (g_teacher − g_student)² / (e^v + 1e-6) + v, v the logarithm of the variance
+/// that a
 /// branch on the student's feature predicts for each feature. May be negative.</para>
 /// <para><b>Needs.</b> Features [N, D] of both (maps and tokens are averaged over positions), N above 1. A linear projector where
 /// widths differ, and the branch, a linear layer with batch-norm, train with the student.</para>
 /// </remarks>
-[Method("pad", Title = "Prime-aware adaptive distillation", Family = MethodFamily.Feature, Year = 2020, Paper = "arXiv:2008.01458")]
+[Method("pad", Title = "Prime-aware adaptive distillation", Family = MethodFamily.Feature,
+    Year = 2020, Paper = "arXiv:2008.01458")]
 public sealed class PrimeAware(PrimeAwareOptions options) : Criterion(options)
 {
     private const double Floor = 1e-6;
@@ -25,10 +27,12 @@ public sealed class PrimeAware(PrimeAwareOptions options) : Criterion(options)
     public override void Prepare(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        Tensor student = signals.Student.Tap(_options.StudentTap).Pooled(), teacher = signals.Teacher.Tap(_options.TeacherTap).Pooled();
+        Tensor student = signals.Student.Tap(_options.StudentTap).Pooled();
+        Tensor teacher = signals.Teacher.Tap(_options.TeacherTap).Pooled();
         if (student.Size(1) != teacher.Size(1))
             _align = Own("align", Projector.Between(student, teacher));
-        _variance = Own("variance", new Sequential(new Linear(student.Size(1), teacher.Size(1)), new BatchNorm1d(teacher.Size(1))));
+        long width = teacher.Size(1);
+        _variance = Own("variance", new Sequential(new Linear(student.Size(1), width), new BatchNorm1d(width)));
     }
 
     /// <inheritdoc/>

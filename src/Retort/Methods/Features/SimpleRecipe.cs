@@ -11,7 +11,8 @@ namespace Retort.Methods.Features;
 /// <remarks>
 /// <para><b>Paper.</b> Miles and Mikolajczyk, "Understanding the Role of the Projector in Knowledge Distillation", AAAI 2024,
 /// arXiv:2303.11098, section 3.</para>
-/// <para><b>Equation.</b> log Σ |BN(W g_student) − BN(g_teacher)|^α over samples and features, α = 4. It falls without bound as the
+/// <para><b>Equation.</b> log Σ |BN(W g_student) − BN(g_teacher)|^α over samples and features, α = 4. It falls without bound as
+/// the
 /// student nears the teacher; 1e-12 is the least that the sum counts.</para>
 /// <para><b>Needs.</b> Features [N, D] of both (maps and tokens are averaged over positions), N above 1. W and the student's
 /// batch-norm train with the student; the teacher's batch-norm has no parameters. Beside a cross-entropy and <c>kd</c>.</para>
@@ -28,7 +29,8 @@ public sealed class SimpleRecipe(SimpleRecipeOptions options) : Criterion(option
     public override void Prepare(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        long from = signals.Student.Tap(_options.StudentTap).Pooled().Size(1), to = signals.Teacher.Tap(_options.TeacherTap).Pooled().Size(1);
+        long from = signals.Student.Tap(_options.StudentTap).Pooled().Size(1);
+        long to = signals.Teacher.Tap(_options.TeacherTap).Pooled().Size(1);
         _projector = Own("projector", new Sequential(new Linear(from, to), new BatchNorm1d(to)));
         _teacherNorm = Own("teacher_norm", new BatchNorm1d(to, new BatchNormOptions { Affine = false }));
     }

@@ -28,7 +28,11 @@ public sealed class SobolevMatching(SobolevMatchingOptions options) : Criterion(
         ArgumentNullException.ThrowIfNull(attachment);
         _teacher = attachment.Teacher;
         if (_teacher.Until is { } until)
-            throw new ArgumentException($"'sobolev' needs the teacher's logits, and '{_teacher.Name}' is left off at '{until}'.", nameof(attachment));
+        {
+            throw new ArgumentException(
+                $"'sobolev' needs the teacher's logits, and '{_teacher.Name}' is left off at '{until}'.", nameof(attachment));
+        }
+
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,6 @@ using Retort.Distillation;
 using Retort.Golden;
 using Retort.Torch;
 using Retort.Torch.Nn;
-using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Logits;
 
@@ -22,7 +21,8 @@ namespace Retort.Methods.Logits;
 /// <para><b>Variants.</b> The untransformed copy is the batch itself: it runs apart from the other three, so batch-norm sees
 /// the two groups one after the other.</para>
 /// </remarks>
-[Method("sla", Title = "Self-supervised label augmentation", Family = MethodFamily.Mutual, Year = 2020, Paper = "arXiv:1910.05872")]
+[Method("sla", Title = "Self-supervised label augmentation", Family = MethodFamily.Mutual,
+    Year = 2020, Paper = "arXiv:1910.05872")]
 public sealed class LabelAugmentation(LabelAugmentationOptions options) : Criterion(options)
 {
     private const string Rotations = "quarter-turns";

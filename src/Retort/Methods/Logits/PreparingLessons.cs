@@ -36,7 +36,8 @@ public enum LessonTemperature
 /// <remarks>
 /// <para><b>Paper.</b> Wen, Lai and Qian, "Preparing Lessons: Improve Knowledge Distillation with Better Supervision",
 /// arXiv:1911.07471, sections 3 and 4.</para>
-/// <para><b>Equation.</b> Σ_k q_k log(q_k / softmax(z_student / τ_n)_k) τ_n², mean over the batch, q = softmax(z_teacher / τ_n) after
+/// <para><b>Equation.</b> Σ_k q_k log(q_k / softmax(z_student / τ_n)_k) τ_n², mean over the batch, q = softmax(z_teacher / τ_n)
+/// after
 /// correction. Swap (PS): where the largest is not the label's, the two are exchanged. Smooth (LSR): there q is c at the label
 /// and (1 − c) / (K − 1) elsewhere. τ_n = τ + β (mean w − w_n), at least 1; w = (1 − cos(z_student, z_teacher))^γ for FLSW and
 /// 1 / (max softmax(z_student) + 0.001) for CWSM, constants.</para>

@@ -4,7 +4,8 @@ namespace Retort.Methods.Logits;
 /// <remarks>
 /// <para><b>Paper.</b> Mirzadeh et al., "Improved Knowledge Distillation via Teacher Assistant", AAAI 2020, arXiv:1902.03393,
 /// sections 3 and 4.</para>
-/// <para><b>Equation.</b> Each step is (1 − λ) CE(z, y) + λ τ² KL(softmax(z_before / τ) ‖ softmax(z / τ)), the net before the next
+/// <para><b>Equation.</b> Each step is (1 − λ) CE(z, y) + λ τ² KL(softmax(z_before / τ) ‖ softmax(z / τ)), the net before the
+/// next
 /// larger one. Of all chains the one with every assistant is best; of single assistants, one whose accuracy lies in the
 /// middle.</para>
 /// <para><b>Needs.</b> A <c>train</c> stage for each net of the chain, with the one before as its teacher and the criteria

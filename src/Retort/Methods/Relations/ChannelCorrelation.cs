@@ -48,7 +48,8 @@ public sealed class ChannelCorrelation(ChannelCorrelationOptions options) : Crit
         if (student.Size(1) != teacher.Size(1))
         {
             throw new ShapeException(
-                $"'student' {Shapes.Text(student)} and 'teacher' {Shapes.Text(teacher)} must have the same channels (dimension 1).");
+                $"'student' {Shapes.Text(student)} and 'teacher' {Shapes.Text(teacher)} must have the same channels "
+                + "(dimension 1).");
         }
 
         using var scope = new TensorScope();

@@ -14,7 +14,8 @@ namespace Retort.Methods.Relations;
 /// averaged to the smaller.</para>
 /// <para><b>Variants.</b> Some public code compares, channel by channel, the outer products of positions.</para>
 /// </remarks>
-[Method("kta-affinity", Title = "Affinity distillation (KTA)", Family = MethodFamily.Relation, Year = 2019, Paper = "arXiv:1903.04688")]
+[Method("kta-affinity", Title = "Affinity distillation (KTA)", Family = MethodFamily.Relation,
+    Year = 2019, Paper = "arXiv:1903.04688")]
 public sealed class KnowledgeAffinity(KnowledgeAffinityOptions options) : Criterion(options)
 {
     // The slope of an unsquared norm at 0 is undefined; under the root this keeps it 0.

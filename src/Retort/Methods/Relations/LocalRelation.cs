@@ -45,7 +45,8 @@ public sealed class LocalRelation(LocalRelationOptions options) : Criterion(opti
     /// <param name="student">Student map, [N, C, H, W], any floating dtype. Gradients flow here.</param>
     /// <param name="teacher">Teacher map, [N, C′, H, W]. No gradient flows here.</param>
     /// <param name="mask">Which positions count, [N, H, W], 0 or 1.</param>
-    /// <returns>A scalar, float32 or wider: the mean over pairs of chosen positions of one picture; 0 where there are none.</returns>
+    /// <returns>A scalar, float32 or wider: the mean over pairs of chosen positions of one picture; 0 where there are
+    /// none.</returns>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public static Tensor MaskedLoss(Tensor student, Tensor teacher, Tensor mask)
     {

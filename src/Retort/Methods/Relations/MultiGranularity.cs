@@ -19,7 +19,8 @@ namespace Retort.Methods.Relations;
 /// stage's first teacher is the deep one and its last the wide one.</para>
 /// <para><b>Variants.</b> In the paper's code gradients reach both nets; here a teacher is a constant.</para>
 /// </remarks>
-[Method("mgd-ssss", Title = "Multi-granularity distillation", Family = MethodFamily.Dense, Year = 2022, Paper = "arXiv:2208.10169")]
+[Method("mgd-ssss", Title = "Multi-granularity distillation", Family = MethodFamily.Dense,
+    Year = 2022, Paper = "arXiv:2208.10169")]
 public sealed class MultiGranularity(MultiGranularityOptions options) : Criterion(options)
 {
     private readonly MultiGranularityOptions _options = options;
@@ -29,9 +30,10 @@ public sealed class MultiGranularity(MultiGranularityOptions options) : Criterio
     {
         ArgumentNullException.ThrowIfNull(signals);
         if (signals.Teachers.Count == 0)
-            throw new InvalidOperationException("'mgd-ssss' needs a deep teacher, and may have a wide one after it; the stage names none.");
-        Tensor image = ImageLoss(signals.Student.Tap(_options.StudentScores), signals.Teachers[0].Tap(_options.TeacherScores));
-        Tensor region = RegionLoss(signals.Student.Tap(_options.StudentTap), signals.Teachers[^1].Tap(_options.TeacherTap), _options.Grid);
+            throw new InvalidOperationException("'mgd-ssss' needs a deep teacher, and the stage names none.");
+        RoleSignals student = signals.Student, deep = signals.Teachers[0], wide = signals.Teachers[^1];
+        Tensor image = ImageLoss(student.Tap(_options.StudentScores), deep.Tap(_options.TeacherScores));
+        Tensor region = RegionLoss(student.Tap(_options.StudentTap), wide.Tap(_options.TeacherTap), _options.Grid);
         return _options.Image * image + _options.Region * region;
     }
 

@@ -13,14 +13,16 @@ public enum GroupMerge
     Bayesian,
 }
 
-/// <summary>Two tokenisations of one text in step: groups of tokens that end at the same byte, each made one distribution.</summary>
+/// <summary>Two tokenisations of one text in step: groups of tokens that end at the same byte, each made one
+/// distribution.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> None: the alignment of TRL's GOLD trainer, beside Boizard et al., "Towards Cross-Tokenizer Distillation:
 /// the Universal Logit Distillation Loss for LLMs", arXiv:2402.12030.</para>
 /// <para><b>Equation.</b> A walk with two pointers advances the side whose token ends earlier, and closes a group where both end.
 /// What is left when one side ends is a last pair, of which one side may be empty. Merged, a group i … j is
 /// p_i Π_{i &lt; k ≤ j} p_k(id_k), or p_j Π_{i ≤ k &lt; j} p_k(id_k); no factor is below 1e-8. It need not sum to 1.</para>
-/// <para><b>Needs.</b> Byte offsets of every token on both sides, and to merge the probabilities [T, V] and the tokens seen.</para>
+/// <para><b>Needs.</b> Byte offsets of every token on both sides, and to merge the probabilities [T, V] and the tokens
+/// seen.</para>
 /// </remarks>
 public static class ByteAlignment
 {
@@ -88,7 +90,11 @@ public static class ByteAlignment
         for (int k = 1; k < offsets.Count; k++)
         {
             if (offsets[k].End < offsets[k - 1].End)
-                throw new ArgumentException($"token {k} ends at byte {offsets[k].End}, before the one before it ({offsets[k - 1].End}).", name);
+            {
+                throw new ArgumentException(
+                    $"token {k} ends at byte {offsets[k].End}, before the one before it ({offsets[k - 1].End}).", name);
+            }
+
         }
     }
 
