@@ -11,7 +11,7 @@ namespace Retort.Methods.Dense;
 /// does.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Wang et al., "Distilling Object Detectors with Fine-grained Feature Imitation", CVPR 2019,
-/// arXiv:1906.03609, section 3.</para>
+/// arXiv:1906.03609.</para>
 /// <para><b>Equation.</b> A cell is on where one of its anchors has IoU(anchor, box) above ψ times the best IoU that any anchor
 /// has with that box. Σ over cells that are on and channels of (T − adapt(S))², divided by twice the number of these cells (not
 /// of channels). 0 where there is no box.</para>

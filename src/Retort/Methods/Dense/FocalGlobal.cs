@@ -9,8 +9,7 @@ namespace Retort.Methods.Dense;
 /// <summary>Foreground and background are matched apart, weighted by the teacher's attention, with the context of the whole
 /// picture.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Yang et al., "Focal and Global Knowledge Distillation for Detectors", CVPR 2022, arXiv:2111.11837,
-/// equations 3 to 13.</para>
+/// <para><b>Paper.</b> Yang et al., "Focal and Global Knowledge Distillation for Detectors", CVPR 2022, arXiv:2111.11837.</para>
 /// <para><b>Equation.</b> A^s = H·W softmax_i(mean_c |F| / τ) and A^c = C softmax_c(mean_i |F| / τ). On the map's grid a box
 /// covers cells ⌊x0⌋ … ⌈x1⌉, both included; M_f is 1 / (its height · width in cells), the largest of those that cover a cell;
 /// M_b is 1 / (number of uncovered cells) on these. (α Σ M_f A^s A^c (T − S)² + β the same with M_b + γ (Σ |A^c_S − A^c_T|

@@ -5,8 +5,7 @@ namespace Retort.Methods.Dense;
 
 /// <summary>The instances of GID: where student and teacher disagree most about classes, whoever is right.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Dai et al., "General Instance Distillation for Object Detection", CVPR 2021, arXiv:2103.02340,
-/// section 3.1.</para>
+/// <para><b>Paper.</b> Dai et al., "General Instance Distillation for Object Detection", CVPR 2021, arXiv:2103.02340.</para>
 /// <para><b>Equation.</b> At each place P = max_k |σ(z_teacher)_k − σ(z_student)_k|; its box is that of the net with the larger
 /// score in this class, the teacher's where they are equal. Boxes are thinned by non-maximum suppression on P, and the best few
 /// stay.</para>

@@ -6,7 +6,7 @@ namespace Retort.Methods.Dense;
 /// <summary>The task losses of detectors whose classes carry a quality and whose edges are distributions.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Li et al., "Generalized Focal Loss: Learning Qualified and Distributed Bounding Boxes for Dense Object
-/// Detection", NeurIPS 2020, arXiv:2006.04388, equations 3 and 6; Rezatofighi et al., "Generalized Intersection over Union",
+/// Detection", NeurIPS 2020, arXiv:2006.04388; Rezatofighi et al., "Generalized Intersection over Union",
 /// CVPR 2019, arXiv:1902.09630.</para>
 /// <para><b>Equation.</b> Quality: |q − σ(z)|^β BCE(σ(z), q), q the quality at the label and 0 elsewhere. Distribution:
 /// (⌈y⌉ − y) CE(z, ⌊y⌋) + (y − ⌊y⌋) CE(z, ⌊y⌋ + 1). Box: 1 − (IoU − (hull − union) / hull).</para>

@@ -7,8 +7,7 @@ namespace Retort.Methods.Dense;
 
 /// <summary>How like a pixel is to its class's prototype: that map is matched, not the features, so nothing need fit.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Wang et al., "Intra-class Feature Variation Distillation for Semantic Segmentation", ECCV 2020,
-/// equations 1 to 3.</para>
+/// <para><b>Paper.</b> Wang et al., "Intra-class Feature Variation Distillation for Semantic Segmentation", ECCV 2020.</para>
 /// <para><b>Equation.</b> In each image, μ_k is the mean feature of class k's pixels (their number raised by 1e-6) and
 /// v_i = cos(f_i, μ_{y_i}); the loss is the mean over N·H·W of (v_student − v_teacher)². Labels take the map's size by nearest
 /// neighbours. An ignored pixel is its own prototype, so it adds 0 and still counts in the mean.</para>

@@ -6,8 +6,7 @@ namespace Retort.Methods.Dense;
 
 /// <summary>The loss of LD: edges of boxes that are predicted as distributions are distilled like classes.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Zheng et al., "Localization Distillation for Dense Object Detection", CVPR 2022, arXiv:2102.12252,
-/// sections 3.2 and 3.3.</para>
+/// <para><b>Paper.</b> Zheng et al., "Localization Distillation for Dense Object Detection", CVPR 2022, arXiv:2102.12252.</para>
 /// <para><b>Equation.</b> For each edge τ² KL(softmax(t / τ) ‖ softmax(s / τ)) over its R + 1 bins, times the weight of its
 /// place, summed and divided by a number that the caller gives (4 at positive places, 16 in the valuable region).</para>
 /// <para><b>Needs.</b> Edge scores [M, R + 1] of both, and a weight [M] of each.</para>

@@ -10,7 +10,7 @@ namespace Retort.Methods.Features;
 /// <summary>Heads on the shallow stages learn from the deepest one while all are trained together.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Zhang et al., "Be Your Own Teacher: Improve the Performance of Convolutional Neural Networks via Self
-/// Distillation", ICCV 2019, arXiv:1905.08094, equations 2 to 5.</para>
+/// Distillation", ICCV 2019, arXiv:1905.08094.</para>
 /// <para><b>Equation.</b> Σ over the shallow heads i of (1 − α) CE(z_i, y) + α τ² KL(softmax(z / τ) ‖ softmax(z_i / τ)) + λ
 /// ‖F_i −
 /// F‖² / N; z and F, the deepest logits and feature, are constants. The deepest head's own cross-entropy is not part of

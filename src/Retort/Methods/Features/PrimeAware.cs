@@ -7,7 +7,7 @@ namespace Retort.Methods.Features;
 
 /// <summary>A branch says how far off a sample's feature may be; samples that can be matched well count more.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Zhang et al., "Prime-Aware Adaptive Distillation", ECCV 2020, arXiv:2008.01458, equation 5.</para>
+/// <para><b>Paper.</b> Zhang et al., "Prime-Aware Adaptive Distillation", ECCV 2020, arXiv:2008.01458.</para>
 /// <para><b>Equation.</b> The mean over N·D of (g_teacher − g_student)² / (e^v + 1e-6) + v, v the logarithm of the variance
 /// that a
 /// branch on the student's feature predicts for each feature. May be negative.</para>

@@ -10,7 +10,7 @@ namespace Retort.Methods.Features;
 /// needed.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Miles and Mikolajczyk, "Understanding the Role of the Projector in Knowledge Distillation", AAAI 2024,
-/// arXiv:2303.11098, section 3.</para>
+/// arXiv:2303.11098.</para>
 /// <para><b>Equation.</b> log Σ |BN(W g_student) − BN(g_teacher)|^α over samples and features, α = 4. It falls without bound as
 /// the
 /// student nears the teacher; 1e-12 is the least that the sum counts.</para>

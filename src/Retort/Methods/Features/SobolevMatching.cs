@@ -6,8 +6,8 @@ namespace Retort.Methods.Features;
 
 /// <summary>The student's gradient with respect to its input should be the teacher's.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Czarnecki et al., "Sobolev Training for Neural Networks", NeurIPS 2017, arXiv:1706.04859, equation 1;
-/// Srinivas and Fleuret, "Knowledge Transfer with Jacobian Matching", ICML 2018, arXiv:1803.00443.</para>
+/// <para><b>Paper.</b> Czarnecki et al., "Sobolev Training for Neural Networks", NeurIPS 2017, arXiv:1706.04859; Srinivas and
+/// Fleuret, "Knowledge Transfer with Jacobian Matching", ICML 2018, arXiv:1803.00443.</para>
 /// <para><b>Equation.</b> J = ∂z[y] / ∂x, flattened and scaled to unit L2 norm for each sample; the mean over N·D of (J_student
 /// − J_teacher)². For a single output it is left as it is.</para>
 /// <para><b>Needs.</b> Inputs that are numbers (not tokens), logits of both on them, labels [N]. The teacher is run once more at
@@ -32,7 +32,6 @@ public sealed class SobolevMatching(SobolevMatchingOptions options) : Criterion(
             throw new ArgumentException(
                 $"'sobolev' needs the teacher's logits, and '{_teacher.Name}' is left off at '{until}'.", nameof(attachment));
         }
-
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ public enum BornAgainForm
 
 /// <summary>A fresh copy of the network learns from the copy trained before; generations are averaged in the end.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Furlanello et al., "Born-Again Neural Networks", ICML 2018, arXiv:1805.04770, sections 3.1 and 3.2.</para>
+/// <para><b>Paper.</b> Furlanello et al., "Born-Again Neural Networks", ICML 2018, arXiv:1805.04770.</para>
 /// <para><b>Equation.</b> Full: KL(p_before ‖ p), temperature 1, mean over the batch. Confidence weighted (CWTM):
 /// Σ_n w_n CE(z_n, y_n) / Σ w with w the largest probability of the generation before. Permuted (DKPP): KL(q ‖ p), q the
 /// probabilities of the generation before with all but the largest permuted, anew for each sample and step.</para>

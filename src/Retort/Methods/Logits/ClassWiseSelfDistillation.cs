@@ -9,7 +9,7 @@ namespace Retort.Methods.Logits;
 /// class.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Yun et al., "Regularizing Class-wise Predictions via Self-knowledge Distillation", CVPR 2020,
-/// arXiv:2003.13964, equations 1 and 2.</para>
+/// arXiv:2003.13964.</para>
 /// <para><b>Equation.</b> τ² KL(softmax(z′ / τ) ‖ softmax(z / τ)), z′ a constant: the logits of another sample of the same class.
 /// The mean over the samples that have one in the batch; 0 where none has.</para>
 /// <para><b>Needs.</b> Logits [N, K], labels [N], and batches with several samples of a class: many times K samples, or

@@ -17,7 +17,7 @@ public enum SmoothingSpread
 /// <summary>A share of the label is spread evenly over the classes, so that no answer is meant to be certain.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", CVPR 2016,
-/// arXiv:1512.00567, section 7.</para>
+/// arXiv:1512.00567.</para>
 /// <para><b>Equation.</b> −Σ_k q_k log softmax(z)_k, mean over the batch, with q = (1 − ε) y + ε / K, or
 /// 1 − ε at the label and ε / (K − 1) elsewhere.</para>
 /// <para><b>Needs.</b> Logits [N, K] and labels [N]; no teacher. The whole objective: no cross-entropy beside it.</para>

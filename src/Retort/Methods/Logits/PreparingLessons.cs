@@ -35,7 +35,7 @@ public enum LessonTemperature
 /// temperature.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Wen, Lai and Qian, "Preparing Lessons: Improve Knowledge Distillation with Better Supervision",
-/// arXiv:1911.07471, sections 3 and 4.</para>
+/// arXiv:1911.07471.</para>
 /// <para><b>Equation.</b> Σ_k q_k log(q_k / softmax(z_student / τ_n)_k) τ_n², mean over the batch, q = softmax(z_teacher / τ_n)
 /// after
 /// correction. Swap (PS): where the largest is not the label's, the two are exchanged. Smooth (LSR): there q is c at the label

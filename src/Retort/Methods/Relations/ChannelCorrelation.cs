@@ -8,7 +8,7 @@ namespace Retort.Methods.Relations;
 /// <summary>How channels of one map go together is matched: their diversity, not what each one shows.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Liu et al., "Exploring Inter-Channel Correlation for Diversity-preserved Knowledge Distillation", ICCV
-/// 2021, arXiv:2202.03680, section 3.2.</para>
+/// 2021, arXiv:2202.03680.</para>
 /// <para><b>Equation.</b> With positions flattened, G = F Fᵀ, [N, C, C], every row scaled to unit length; the mean over the batch
 /// of ‖G_student − G_teacher‖²_F / C, summed over the layers. 0 at agreement, and where positions are permuted.</para>
 /// <para><b>Needs.</b> Maps [N, C, H, W] of as many layers of each role; sizes may differ. A 1×1 projector with batch-norm where

@@ -9,7 +9,7 @@ namespace Retort.Methods.Relations;
 /// map.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> No single one: the common form of patch-level relation losses, such as the region term of Qin et al.,
-/// arXiv:2208.10169, equation 6.</para>
+/// arXiv:2208.10169.</para>
 /// <para><b>Equation.</b> Maps are average-pooled to g×g cells, each cell's channels scaled to unit length: V, [N, g², C];
 /// A = V Vᵀ; the mean of (A_student − A_teacher)², summed over the layers. At most 4 a layer, 0 at agreement and under any
 /// rotation of channels.</para>
