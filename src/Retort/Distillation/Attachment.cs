@@ -37,6 +37,9 @@ public sealed record Attachment
     /// cref="Batch.Index"/>.</summary>
     public long IdBound => Samples.Ids.Count == 0 ? 0 : Samples.Ids.Max() + 1;
 
+    /// <summary>Whether this is a look at whether things fit: one batch then stands for all samples.</summary>
+    internal bool IsTrial { get; init; }
+
     /// <summary>Every training sample once, in the set's order and not augmented, on the networks' device.</summary>
     /// <param name="batchSize">Samples in a batch.</param>
     /// <remarks>Each batch belongs to a scope that ends when the next one is asked for: keep what is computed from it.</remarks>
@@ -51,6 +54,8 @@ public sealed record Attachment
             if (!batches.MoveNext())
                 yield break;
             yield return batches.Current.To(Device);
+            if (IsTrial)
+                yield break;
         }
     }
 

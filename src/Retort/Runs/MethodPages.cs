@@ -61,7 +61,7 @@ public static class MethodPages
     private static string WriteIndex(MethodEntry[] methods, string? atlas)
     {
         var text = new StringBuilder("# Methods\n\n").Append(Origin).Append('\n')
-            .Append(Invariant, $"{methods.Length} published methods, each a criterion that a recipe names by its slug; ")
+            .Append(Invariant, $"{methods.Length} published methods, each a criterion that a recipe names by its slug, or a recipe of several stages; ")
             .Append("`./retort methods SLUG` prints a page. Golden: the loss and its gradients are compared with reference vectors ")
             .Append("(`./retort golden DIR`). Atlas: whether the method's claim held when it was measured here.\n");
         foreach (IGrouping<MethodFamily, MethodEntry> family in methods.GroupBy(m => m.Family).OrderBy(g => g.Key))
