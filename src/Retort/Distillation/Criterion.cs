@@ -27,7 +27,8 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     public virtual bool NeedsTeacher => !IsTask;
 
     /// <summary>The tensors that it needs from inside the models.</summary>
-    /// <remarks>By default every option of type <see cref="TapPath"/>, or a list of them, whose name begins with <c>Student</c> or <c>Teacher</c>.</remarks>
+    /// <remarks>By default every option of type <see cref="TapPath"/>, or a list of them, whose name begins with <c>Student</c>
+    /// or <c>Teacher</c>.</remarks>
     public virtual IEnumerable<TapRequest> Taps
     {
         get
@@ -47,6 +48,10 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
             }
         }
     }
+
+    /// <summary>Whether it reads a gradient with respect to the batch's input: the input then requires one while the student
+    /// runs.</summary>
+    public virtual bool NeedsInputGradient => false;
 
     /// <summary>Inputs beside the batch's own that it wants the roles to be run on.</summary>
     public virtual IEnumerable<InputRequest> Inputs => [];
@@ -70,7 +75,8 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
         return Compute(Options.From is { } name ? signals.From(name) : signals);
     }
 
-    /// <summary>Renews what it remembers from step to step (memory banks, past predictions); called once after each step.</summary>
+    /// <summary>Renews what it remembers from step to step (memory banks, past predictions); called once after each
+    /// step.</summary>
     /// <remarks><see cref="Evaluate"/> may be called without a step following, so it must not change anything itself.</remarks>
     public void Advance(Signals signals)
     {

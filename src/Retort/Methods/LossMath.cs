@@ -78,11 +78,14 @@ internal static class LossMath
 
     /// <summary>Requires feature maps [N, C, H, W] of both roles with one batch size.</summary>
     /// <exception cref="ShapeException">A shape differs from that.</exception>
-    public static void RequireMaps(Tensor student, Tensor teacher)
+    public static void RequireMaps(
+        Tensor student, Tensor teacher,
+        [CallerArgumentExpression(nameof(student))] string studentName = "student",
+        [CallerArgumentExpression(nameof(teacher))] string teacherName = "teacher")
     {
-        Shapes.RequireDimensions(student, 4);
-        Shapes.RequireDimensions(teacher, 4);
-        Shapes.RequireSameBatch(student, teacher);
+        Shapes.RequireDimensions(student, 4, studentName);
+        Shapes.RequireDimensions(teacher, 4, teacherName);
+        Shapes.RequireSameBatch(student, teacher, studentName, teacherName);
     }
 
     /// <summary>Requires features [N, …] of both roles with one batch size.</summary>

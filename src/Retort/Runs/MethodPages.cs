@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text;
 using Retort.Distillation;
 using Retort.Methods.Sequences;
@@ -60,7 +61,7 @@ public static class MethodPages
     private static string WriteIndex(MethodEntry[] methods, string? atlas)
     {
         var text = new StringBuilder("# Methods\n\n").Append(Origin).Append('\n')
-            .Append(Invariant, $"{methods.Length} published methods, each a criterion that a recipe names by its slug; ")
+            .Append(Invariant, $"{methods.Length} published methods, each a criterion that a recipe names by its slug, or a recipe of several stages; ")
             .Append("`./retort methods SLUG` prints a page. Golden: the loss and its gradients are compared with reference vectors ")
             .Append("(`./retort golden DIR`). Atlas: whether the method's claim held when it was measured here.\n");
         foreach (IGrouping<MethodFamily, MethodEntry> family in methods.GroupBy(m => m.Family).OrderBy(g => g.Key))
@@ -81,23 +82,33 @@ public static class MethodPages
 
     private static string WritePage(ComponentRegistry registry, MethodEntry method, string? atlas)
     {
-        Component component = registry.Components.First(c => c.Slug == method.Slug && c.Attribute is MethodAttribute);
+        Component? component = registry.Components.FirstOrDefault(c => c.Slug == method.Slug && c.Attribute is MethodAttribute);
         var text = new StringBuilder()
             .Append(Invariant, $"# {method.Title}: `{method.Slug}`\n\n{Origin}\n{method.Summary}\n\n")
             .Append(Invariant, $"{Link(method.Paper)} · {method.Year} · ")
             .Append(Invariant, $"family [{method.Family}]({Index}#{Names.Kebab(method.Family.ToString())})\n");
-        foreach (DocParagraph paragraph in XmlDocs.Remarks(component.Type))
+        foreach (DocParagraph paragraph in XmlDocs.Remarks(component?.Type ?? registry.Described.First(t => IsOf(t, method))))
             text.Append(Invariant, $"\n{(paragraph.Title is { } title ? $"**{title}.** " : string.Empty)}{paragraph.Text}\n");
-        text.Append("\n## Options\n\n| Key | Default | Allowed | Meaning |\n|---|---|---|---|\n");
-        foreach ((string key, string value, string allowed, string meaning) in method.Options)
-            text.Append(Invariant, $"| `{key}` | {Cell(value)} | {Cell(allowed)} | {Cell(meaning)} |\n");
-        text.Append("\n## In a recipe\n\n").Append(Example(component, method));
+        if (component is not null)
+        {
+            text.Append("\n## Options\n\n| Key | Default | Allowed | Meaning |\n|---|---|---|---|\n");
+            foreach ((string key, string value, string allowed, string meaning) in method.Options)
+                text.Append(Invariant, $"| `{key}` | {Cell(value)} | {Cell(allowed)} | {Cell(meaning)} |\n");
+        }
+
+        text.Append("\n## In a recipe\n\n");
+        if (method.Recipe is { } recipe)
+            text.Append(Invariant, $"[recipes/{recipe}](../../recipes/{recipe}) shows it, stage by stage.\n");
+        if (component is not null)
+            text.Append(method.Recipe is null ? string.Empty : "\n").Append(Example(component, method));
         text.Append("\n## Checked\n\n").Append(method.HasGolden
             ? "- Reference vector: yes; the loss and its gradients are compared by `./retort golden DIR`.\n"
             : "- Reference vector: none.\n");
         text.Append(Measured(atlas, method.Slug));
         return text.ToString();
     }
+
+    private static bool IsOf(Type type, MethodEntry method) => type.GetCustomAttribute<MethodAttribute>(inherit: false)!.Slug == method.Slug;
 
     private static string Example(Component component, MethodEntry method)
     {

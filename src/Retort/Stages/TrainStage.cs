@@ -109,6 +109,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                     Freeze = _options.Freeze,
                     Groups = _options.Groups,
                     Data = data,
+                    Transforms = context.Data.Normalization,
                     Ask = (role, taps) => caches.Answering(role, taps) is { } answers ? answers
                         : taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.IsConstant)
                         ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device)

@@ -38,6 +38,8 @@ public sealed class Faculty : IDisposable
         ArgumentNullException.ThrowIfNull(setup);
         ArgumentNullException.ThrowIfNull(batch);
         Batch here = batch.To(setup.Device);
+        if (setup.Criteria.Any(c => c.NeedsInputGradient))
+            here = here.With(here.Input.Detach().SetRequiresGrad());
         InputRequest[] inputs = [.. setup.Criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
         return inputs.Length == 0 ? here : here.And(inputs.Select(i => new KeyValuePair<string, Torch.Tensor>(i.Name, i.Make(here))));
     }

@@ -64,7 +64,14 @@ public sealed class Learner : IDisposable
     public void Prepare(Signals signals, IReadOnlyList<Role> teachers)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        var attachment = new Attachment { Student = Role, Teachers = teachers, Data = _setup.Data, Device = _setup.Device };
+        var attachment = new Attachment
+        {
+            Student = Role,
+            Teachers = teachers,
+            Data = _setup.Data,
+            Transforms = _setup.Transforms,
+            Device = _setup.Device,
+        };
         foreach (Criterion criterion in _criteria)
         {
             if (criterion.NeedsTeacher && teachers.Count == 0)
@@ -144,7 +151,8 @@ public sealed class Learner : IDisposable
             criterion.Advance(signals);
     }
 
-    /// <summary>Each term's share of the gradient's norm over the network's parameters; nothing where there is one term.</summary>
+    /// <summary>Each term's share of the gradient's norm over the network's parameters; nothing where there is one
+    /// term.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Inspect(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);

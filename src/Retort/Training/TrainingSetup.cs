@@ -25,6 +25,9 @@ public sealed record TrainingSetup
     /// <summary>The training samples, for terms that keep something for each; null where there are none to count.</summary>
     public Dataset? Data { get; init; }
 
+    /// <summary>What every training sample goes through that is not augmentation.</summary>
+    public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
+
     /// <summary>Frozen teachers in the recipe's order.</summary>
     public IReadOnlyList<Role> Teachers { get; init; } = [];
 

@@ -44,6 +44,8 @@ internal static class FitCheck
             InputRequest[] inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
             Batch batch = data.Training(0, batchSize: Math.Min(Samples, train.Count)).Epoch(0).First();
             batch = batch.And(inputs.Select(i => new KeyValuePair<string, Tensor>(i.Name, i.Make(batch))));
+            if (criteria.Any(c => c.NeedsInputGradient))
+                batch = batch.With(batch.Input.Detach().SetRequiresGrad());
             if (Answer(plan, binding, student, learner, Wanted(criteria, TapRole.Student), batch, inputs.Where(i => i.Student)) is not { } given)
                 return;
             var answers = new List<RoleSignals>();
@@ -57,7 +59,14 @@ internal static class FitCheck
             }
 
             var signals = new Signals(batch, new StepClock(0, 1, 1), given, answers);
-            var attachment = new Attachment { Student = student, Teachers = [.. teachers.OfType<Role>()], Data = train };
+            var attachment = new Attachment
+            {
+                Student = student,
+                Teachers = [.. teachers.OfType<Role>()],
+                Data = train,
+                Transforms = data.Normalization,
+                IsTrial = true,
+            };
             for (int k = 0; k < criteria.Length; k++)
             {
                 if (Failure(criteria[k], attachment, signals) is { } failure)
