@@ -48,6 +48,9 @@ public sealed class RoleSignals
         ? found
         : throw new KeyNotFoundException($"role '{Name}' was not run on '{input}'; a criterion lists what it needs in its inputs.");
 
+    /// <summary>What the role gave on further inputs, by their names.</summary>
+    internal IReadOnlyDictionary<string, RoleSignals> Others => _others;
+
     /// <summary>The same with what the role gave on further inputs.</summary>
     internal RoleSignals With(IReadOnlyDictionary<string, RoleSignals> others) => new(Name, Output, _taps, others);
 

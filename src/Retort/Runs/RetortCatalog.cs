@@ -20,7 +20,7 @@ public static class RetortCatalog
         ComponentRegistry.DeclareKind(typeof(DatasetOptions), new KindAttribute("dataset") { Tag = "dataset" });
         ComponentRegistry.DeclareKind(typeof(TransformOptions), new KindAttribute("transform"));
         ComponentRegistry registry = ComponentRegistry.Scan([typeof(RetortCatalog).Assembly, .. plugins]);
-        foreach (ModelEntry model in ModelCatalog.All)
+        foreach (ModelEntry model in ModelCatalog.All.Concat(ModelCatalog.Composed))
         {
             Type options = model.Defaults.GetType();
             registry.Add(new Component(model.Name, options, options, o => ((ModelOptions)o).Build()) { Prototype = model.Defaults });

@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Models.Composed;
 using Retort.Torch;
 using Retort.Torch.Nn;
 using Retort.Torch.Serialization;
@@ -9,6 +10,9 @@ namespace Retort.Runs;
 /// <summary>What a stage works with: its seed, the run's folder and data, and what earlier stages made.</summary>
 public sealed class StageContext
 {
+    /// <summary>The file in a stage's folder with what its terms own.</summary>
+    internal const string PartsFile = "parts.safetensors";
+
     private readonly RunSession _session;
     private readonly DataOptions? _data;
 
@@ -90,6 +94,23 @@ public sealed class StageContext
         return pretrained with { Until = _session.RoleOptionsOf(name).Until };
     }
 
+    /// <summary>What the terms of an earlier train stage own, as that stage left it under this seed.</summary>
+    /// <exception cref="RunException">The stage left nothing, or the file is damaged.</exception>
+    public IReadOnlyDictionary<string, Tensor> PartsOf(string stage)
+    {
+        string path = Path.Combine(Path.GetDirectoryName(_session.WeightsOf(stage, Seed))!, PartsFile);
+        if (!File.Exists(path))
+            throw new RunException($"the terms of stage '{stage}' own nothing that another could begin with.", isInputWrong: true);
+        try
+        {
+            return SafeTensors.Read(path);
+        }
+        catch (Exception e) when (e is SafeTensorsException or IOException)
+        {
+            throw new RunException($"the parts '{path}' cannot be used: {e.Message}", inner: e);
+        }
+    }
+
     /// <summary>A seed for one purpose, the same in every stage of this run.</summary>
     public ulong SeedOf(string purpose) => StageKeys.Seed(Seed, purpose);
 
@@ -107,7 +128,7 @@ public sealed class StageContext
             IReadOnlyDictionary<string, Tensor> state = path.EndsWith(".json", StringComparison.Ordinal)
                 ? SafeTensors.ReadIndex(path)
                 : SafeTensors.Read(path);
-            model.LoadStateDict(state);
+            model.LoadStateDict(model is Assembled part ? part.Of(state) : state);
         }
         catch (Exception e) when (e is SafeTensorsException or StateDictException or IOException)
         {

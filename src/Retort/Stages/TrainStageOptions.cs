@@ -7,7 +7,7 @@ using Retort.Training.Trainers;
 namespace Retort.Stages;
 
 /// <summary>What a recipe may write under <c>train:</c>.</summary>
-public sealed record TrainStageOptions : StageOptions
+public sealed record TrainStageOptions : StageOptions, IValidatable
 {
     /// <summary>The role whose network is trained.</summary>
     public required string Role { get; init; }
@@ -27,6 +27,9 @@ public sealed record TrainStageOptions : StageOptions
 
     /// <summary>Modules that move at rates of their own.</summary>
     public IReadOnlyList<ParameterGroupOptions> Groups { get; init; } = [];
+
+    /// <summary>Networks behind taps, trained beside the role's; terms tap their outputs as <c>aux:NAME</c>.</summary>
+    public IReadOnlyDictionary<string, AuxiliaryOptions> Auxiliaries { get; init; } = new Dictionary<string, AuxiliaryOptions>();
 
     /// <summary>The loss terms, weighted and added.</summary>
     [MinLength(1)]
@@ -49,6 +52,9 @@ public sealed record TrainStageOptions : StageOptions
 
     /// <summary>Stage whose weights the network begins with; the default is fresh ones.</summary>
     public string? InitFrom { get; init; }
+
+    /// <summary>A trained model whose last linear layer the network classifies with: copied at the start, and then frozen.</summary>
+    public string? HeadFrom { get; init; }
 
     /// <summary>Whether to train once, with the first seed, for all seeds: usual for a teacher.</summary>
     public bool Once { get; init; }
@@ -79,4 +85,20 @@ public sealed record TrainStageOptions : StageOptions
     /// <summary>Steps between checkpoints; the default is an epoch.</summary>
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Validate()
+    {
+        if (HeadFrom is not null && Peers.Count > 0)
+            yield return new Problem(nameof(HeadFrom), "is for one network, and `peers:` names others") { Expected = "a stage without `peers`" };
+        foreach (string name in Auxiliaries.Keys.Where(n => n.Length == 0 || !n.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')))
+        {
+            yield return new Problem(nameof(Auxiliaries), $"'{name}' is no name for an auxiliary network")
+            {
+                Item = name,
+                Code = RecipeCodes.BadForm,
+                Expected = "letters, digits, hyphens and underscores",
+            };
+        }
+    }
 }
