@@ -125,7 +125,8 @@ public sealed class Assembled : Module, IHasFeatures
             module.Dispose();
     }
 
-    private bool IsKept(string path) => TryFind(path) is not null;
+    // Inside a named module, or one; not what only holds the named ones' paths.
+    private bool IsKept(string path) => TryFind(path) is not null && Array.Exists(_paths, p => path == p || path.StartsWith(p + ".", StringComparison.Ordinal));
 
     private string KeptOrLast(string? path) => path is not null && IsKept(path) ? path : _paths[^1];
 }

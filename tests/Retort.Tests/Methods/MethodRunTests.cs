@@ -108,7 +108,7 @@ public sealed class MethodRunTests
     [Fact]
     public void Stages_of_frozen_networks_leave_them_as_they_were_and_hand_their_parts_on()
     {
-        using var run = new MethodRun(Recipes.Single(r => r.Data.Item1 == "ft").Data.Item2);
+        using var run = new MethodRun((string)Recipes.First(r => (string)r[0] == "ft")[1]);
         run.Run("run");
         using var scope = new TensorScope();
         IReadOnlyDictionary<string, Tensor> before = SafeTensors.Read(run.FileOf("run", "teacher", "model.safetensors"));

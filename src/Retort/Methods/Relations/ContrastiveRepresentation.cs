@@ -203,6 +203,7 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
         private readonly Torch.Nn.Buffer _order;
         private readonly Torch.Nn.Buffer _starts;
         private readonly Torch.Nn.Buffer _counts;
+        private readonly Torch.Nn.Buffer _others;
         private ulong? _drawn;
 
         public MemoryBanks(Dataset data, long idBound, long width)
@@ -229,6 +230,7 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
             _order = Buffer("order", Tensor.From(order), persistent: false);
             _starts = Buffer("starts", Tensor.From(starts), persistent: false);
             _counts = Buffer("counts", Tensor.From(counts), persistent: false);
+            _others = Buffer("others", Tensor.From(Array.ConvertAll(counts, c => Count - c)), persistent: false);
         }
 
         public long Count { get; }
@@ -252,7 +254,7 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
             using var generator = new Generator(unchecked(_drawn.Value + (ulong)step * 0x9E3779B97F4A7C15));
             Tensor drawn = Ops.Randint(0, long.MaxValue, [rows.Size(0), negatives + 1], generator, DType.Int64).To(rows.Device);
             Tensor start = _starts.Value.IndexSelect(0, labels).Unsqueeze(1), own = _counts.Value.IndexSelect(0, labels).Unsqueeze(1);
-            Tensor place = drawn.Narrow(1, 1, negatives).Remainder(Count - own);
+            Tensor place = drawn.Narrow(1, 1, negatives).Remainder(_others.Value.IndexSelect(0, labels).Unsqueeze(1));
             place += place.Ge(start).To(DType.Int64) * own;                         // leaves the sample's own class out
             Tensor positive = relax
                 ? _order.Value.IndexSelect(0, (drawn.Narrow(1, 0, 1).Remainder(own) + start).Flatten())
