@@ -29,10 +29,6 @@ public sealed class TapSession : IDisposable
 
             _hooks.Add(tap.Side == TapSide.Input ? module.OnInput(Capture) : module.OnOutput(Capture));
         }
-
-        // Last, so that taps on the same module have seen its output.
-        if (role.Until is { } until)
-            _hooks.Add(role.Model.Find(until).OnOutput(output => throw new LeftOff(output)));
     }
 
     /// <summary>The taps, in a fixed order.</summary>
@@ -55,16 +51,19 @@ public sealed class TapSession : IDisposable
 
     private Tensor RunModel(Tensor input)
     {
-        if (_role.Until is null)
+        if (_role.Until is not { } until)
             return _role.Model.Call(input);
+
+        // Hooked only now, after the taps: a tap on the same module has seen its output, and other callers run the network whole.
+        using IDisposable end = _role.Model.Find(until).OnOutput(output => throw new LeftOff(output));
         try
         {
             _role.Model.Call(input);
-            throw new InvalidOperationException($"role '{_role.Name}': the module '{_role.Until}' did not run, so the network did not end there.");
+            throw new InvalidOperationException($"role '{_role.Name}': the module '{until}' did not run, so the network did not end there.");
         }
-        catch (LeftOff end)
+        catch (LeftOff left)
         {
-            return end.Output;
+            return left.Output;
         }
     }
 

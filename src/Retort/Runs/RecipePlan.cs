@@ -95,6 +95,28 @@ public sealed class RecipePlan : IDisposable
         return false;
     }
 
+    /// <summary>Reports a name under which no stage before leaves data.</summary>
+    public bool RequireData(object options, string property, string stage)
+    {
+        string[] known = [.. Stages.TakeWhile(s => !ReferenceEquals(s, Current)).Where(s => s.LeavesData).Select(NameOf)];
+        if (!_binding.IsComplete || known.Contains(stage))
+            return true;
+        _binding.Report(
+            RecipeCodes.UnknownName, options, property, $"no stage called '{stage}' makes data before this one",
+            known.Length == 0 ? "the name of an earlier stage that makes or chooses data" : $"one of: {string.Join(", ", known)}",
+            nearest: Spelling.Nearest(stage, known));
+        return false;
+    }
+
+    /// <summary>Reports something else that is wrong with a stage's options.</summary>
+    /// <param name="options">A record that came from the recipe.</param>
+    /// <param name="property">The property by its C# name, or null for the record.</param>
+    /// <param name="message">What is wrong, in one clause without a full stop.</param>
+    /// <param name="expected">What would have been right.</param>
+    /// <param name="item">The index or key within the property.</param>
+    public void Report(object options, string? property, string message, string expected, object? item = null) =>
+        _binding.Report(RecipeCodes.Contradiction, options, property, message, expected, item);
+
     /// <summary>Reports taps that name no module of the student or of a teacher, and terms that need a teacher where none is named.</summary>
     public void RequireTaps(
         IReadOnlyList<CriterionOptions> criteria, string property, object owner, string student, IReadOnlyList<string> teachers,
@@ -179,7 +201,7 @@ public sealed class RecipePlan : IDisposable
         foreach ((_, Stage stage, StageModel left) in Models())
         {
             if (data.For(stage.Options.Data) is { } provider && seen.Add((left.Role, provider)) && Recipe!.Roles.ContainsKey(left.Role))
-                RequireFit(left.Role, provider.Split("train"));
+                RequireFit(left.Role, provider);
         }
     }
 
@@ -258,8 +280,10 @@ public sealed class RecipePlan : IDisposable
             $"the path of a module, such as: {string.Join(", ", shown)}", item, Spelling.Nearest(path, all));
     }
 
-    private void RequireFit(string role, Dataset train)
+    private void RequireFit(string role, DataProvider data)
     {
+        Dataset train = data.Split("train");
+        bool isClassifier = data.Options.Dataset.Task == "classification";
         if (ModelOf(role) is not { } model)
             return;
         using var scope = new TensorScope();
@@ -267,8 +291,8 @@ public sealed class RecipePlan : IDisposable
         model.Eval();
         try
         {
-            Tensor output = model.Call(train.Gather([0]).Input);
-            if (output.Dimensions == 2 && output.Size(1) != train.ClassNames.Count)
+            Tensor output = model.Call(data.Sample("train").Input);
+            if (isClassifier && output.Dimensions == 2 && output.Size(1) != train.ClassNames.Count)
             {
                 _binding.Report(
                     RecipeCodes.Contradiction, Recipe!.Roles[role], null,

@@ -1,3 +1,5 @@
+using Retort.Data;
+using Retort.Evaluation;
 using Retort.Stages;
 using Retort.Torch;
 using Retort.Tracking;
@@ -42,6 +44,15 @@ internal sealed class RunSession
 
     /// <summary>The seed under which a stage's result lies: the first one's serves all where the stage runs once.</summary>
     public long SeedFor(string model, long seed) => ModelOf(model).Stage is { OncePerRun: true } ? Seeds[0] : seed;
+
+    /// <summary>The seed under which a stage's own result lies.</summary>
+    public long SeedOfStage(string stage, long seed) =>
+        Plan.Stages.FirstOrDefault(s => Plan.NameOf(s) == stage) is { OncePerRun: true } ? Seeds[0] : seed;
+
+    /// <summary>How a data set's task is measured.</summary>
+    public EvaluationTask TaskOf(DatasetOptions dataset) => Registry.Find(typeof(EvaluationTask), dataset.Task) is { } component
+        ? (EvaluationTask)Activator.CreateInstance(component.OptionsType)!
+        : throw new RunException($"the data's task '{dataset.Task}' is not known; say `task:` on the stage.", isInputWrong: true);
 
     /// <summary>The file with the weights of a network that a stage leaves, under a seed.</summary>
     public string WeightsOf(string model, long seed)

@@ -51,6 +51,13 @@ public sealed class RunSummaryBuilder
     /// <summary>The seed under which a model's result lies.</summary>
     public long SeedFor(string model, long seed) => _session.SeedFor(model, seed);
 
+    /// <summary>The figures that the asked stage left under a seed; those of the first one where it runs once.</summary>
+    public IReadOnlyDictionary<string, double> FiguresOf(Stages.Stage stage, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return _session.Folder.Record(Stage, stage.OncePerRun ? Seeds[0] : seed)?.Figures ?? new Dictionary<string, double>();
+    }
+
     /// <summary>A file that the asked stage left under a seed.</summary>
     public string FileOf(long seed, string file) => Path.Combine(_session.Folder.StageFolder(Stage, seed), file);
 

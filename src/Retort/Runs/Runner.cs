@@ -35,7 +35,7 @@ public static class Runner
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(progress);
-        ComponentRegistry registry = RetortCatalog.Default;
+        ComponentRegistry registry = options.Registry;
         (RecipePlan plan, Binding<Recipe> binding) = Check(document, registry);
         using (plan)
         {
@@ -120,7 +120,8 @@ public static class Runner
             session.Keys.TryGetValue((session.StageBehind(r), seed), out string? known) ? known : RoleText(session, r));
         return StageKeys.Of(
         [
-            BuildInfo.CodeVersion, name, OptionsText.Of(stage.Options), OptionsText.Of(stage.Options.Data ?? session.Recipe.Data),
+            BuildInfo.CodeVersionWith(session.Registry), name, OptionsText.Of(stage.Options),
+            OptionsText.Of(stage.Options.Data ?? session.Recipe.Data),
             seed.ToString(CultureInfo.InvariantCulture), session.Device.ToString(),
             Engine.Threads.ToString(CultureInfo.InvariantCulture), Engine.Version,
             .. stage.UsesRoles.Select(r => RoleText(session, r)), .. reads,
@@ -145,13 +146,23 @@ public static class Runner
     // Two runs into one folder would overwrite each other's checkpoints.
     private static FileStream Lock(RunFolder folder)
     {
-        try
+        const int tries = 5;
+        for (int k = 1; ; k++)
         {
-            return new FileStream(folder.In(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new RunException($"another run is using '{folder.Path}'; choose another folder with --out.", isInputWrong: true, e);
+            try
+            {
+                return new FileStream(folder.In(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (k < tries)
+            {
+                // A listing of runs asks for a moment whether the lock is held.
+                Thread.Sleep(20);
+            }
+            catch (IOException e)
+            {
+                throw new RunException(
+                    $"another run is using '{folder.Path}'; choose another folder with --out.", isInputWrong: true, e);
+            }
         }
     }
 }

@@ -1,4 +1,7 @@
+using Retort.Data;
+using Retort.Data.Formats;
 using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Models.Composed;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -59,6 +62,15 @@ public sealed class StageContext
     /// <summary>The stage's own data, or else what the recipe gives all stages.</summary>
     /// <exception cref="RunException">Neither has <c>data</c>.</exception>
     public DataProvider Data => _session.Data.For(_data) ?? throw new RunException("the recipe has no `data:`, which this stage needs.", isInputWrong: true);
+
+    /// <summary>What the stage's data asks of models.</summary>
+    /// <exception cref="RunException">The data names a task that is not known.</exception>
+    public EvaluationTask Task => _session.TaskOf(Data.Options.Dataset);
+
+    /// <summary>The data set that an earlier stage made or chose.</summary>
+    /// <exception cref="DataFormatException">Its file is missing or damaged.</exception>
+    public Dataset Made(string stage) =>
+        SampleFile.Read(Path.Combine(_session.Folder.StageFolder(stage, _session.SeedOfStage(stage, Seed)), Stages.Stage.DataFile), stage);
 
     /// <summary>What the stage measured, kept in <c>done.json</c> and given to later stages.</summary>
     public IDictionary<string, double> Figures { get; } = new Dictionary<string, double>();

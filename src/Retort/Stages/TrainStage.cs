@@ -1,15 +1,12 @@
-using System.Diagnostics;
 using System.Globalization;
 using Retort.Data;
 using Retort.Distillation;
-using Retort.Evaluation;
 using Retort.Models;
 using Retort.Models.Composed;
 using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;
 using Retort.Torch.Serialization;
-using Retort.Tracking;
 using Retort.Training;
 
 namespace Retort.Stages;
@@ -19,7 +16,6 @@ namespace Retort.Stages;
 public sealed class TrainStage(TrainStageOptions options) : Stage(options)
 {
     private const string CheckpointFile = "checkpoint.safetensors";
-    private const int StepsBetweenReports = 20;
     private readonly TrainStageOptions _options = options;
 
     /// <inheritdoc/>
@@ -33,7 +29,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     public override IEnumerable<string> Reads =>
     [
         .. _options.Teachers,
-        .. ((string?[])[_options.InitFrom, _options.HeadFrom]).OfType<string>(),
+        .. ((string?[])[_options.InitFrom, _options.HeadFrom, _options.TrainOn]).OfType<string>(),
         .. _options.Criteria.Select(c => c.PartsFrom).Concat(_options.Auxiliaries.Values.Select(a => a.PartsFrom)).OfType<string>(),
     ];
 
@@ -55,6 +51,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             plan.RequireStage(criterion, nameof(criterion.PartsFrom), criterion.PartsFrom!);
         foreach (AuxiliaryOptions auxiliary in _options.Auxiliaries.Values.Where(a => a.PartsFrom is not null))
             plan.RequireStage(auxiliary, nameof(auxiliary.PartsFrom), auxiliary.PartsFrom!);
+        if (_options.TrainOn is { } made)
+            plan.RequireData(_options, nameof(_options.TrainOn), made);
         string[] learners = [_options.Role, .. _options.Peers];
         for (int k = 0; k < _options.Peers.Count; k++)
             plan.RequireRole(_options, nameof(_options.Peers), _options.Peers[k], k);
@@ -88,7 +86,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
 
         Role[] teachers = [.. _options.Teachers.Select(context.Trained)];
         Role[] peers = [.. _options.Peers.Select(context.NewRole)];
-        Loader loader = context.Data.Training(context.SeedOf("data"), _options.TrainSamples, _options.BatchSize);
+        Loader loader = context.Data.Training(context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
+            _options.TrainOn is { } made ? context.Made(made) : null);
         using (var scope = new TensorScope())
         {
             Batch sample = loader.Epoch(0).First();
@@ -145,43 +144,26 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
 
     private void Train(StageContext context, Loader loader, Trainer trainer)
     {
-        long total = Math.Max(1, (long)Math.Round(_options.Epochs * loader.StepsPerEpoch));
-        long every = _options.CheckpointEvery ?? loader.StepsPerEpoch;
-        string checkpoint = context.In(CheckpointFile);
-        using var meter = new TermMeter(trainer.FigureNames);
-        TrainingPosition? found = context.Resume ? Checkpoint.Load(checkpoint, trainer, meter, context.Key) : null;
-        long step = found?.Step ?? 0;
-        context.Tracker.Rewind(context.Stage, context.Seed, found is null ? -1 : step);
-        context.Progress.StageStarted(context.Stage, context.Seed, step);
-        var watch = new Watch(found?.WallSeconds ?? 0, step);
-        while (step < total)
+        string split = _options.EvaluateSplit ?? (context.Data.Options.Validation > 0 ? "validation" : "test");
+        var loop = new TrainingLoop
         {
-            long epoch = step / loader.StepsPerEpoch;
-            foreach (Batch batch in Batches(loader, epoch, (int)(step % loader.StepsPerEpoch)))
-            {
-                var clock = new StepClock(step, total, loader.StepsPerEpoch);
-                if (step % loader.StepsPerEpoch == 0)
-                    Log(context, trainer.Inspect(batch, clock), clock, watch);
-                trainer.Step(batch, clock, meter);
-                step++;
-                clock = clock with { Step = step };
-                bool epochEnds = step % loader.StepsPerEpoch == 0 || step == total;
-                if (step % StepsBetweenReports == 0 || epochEnds)
-                    Report(context, trainer, meter, clock, watch, loader);
-                if (epochEnds)
-                    Evaluate(context, trainer, clock, watch);
-                bool stop = context.Cancellation.IsCancellationRequested;
-                if ((step % every == 0 || stop) && step < total)
-                    Save(context, checkpoint, trainer, meter, new TrainingPosition(context.Key, step, watch.Seconds, double.NaN, 0));
-                if (stop && step < total)
-                    context.Cancellation.ThrowIfCancellationRequested();
-
-                if (step == total)
-                    break;
-            }
-        }
-
-        context.Tracker.Flush();
+            Trainer = trainer,
+            Loader = loader,
+            Epochs = _options.Epochs,
+            Name = context.Stage,
+            Seed = context.Seed,
+            CheckpointPath = context.In(CheckpointFile),
+            CheckpointEvery = _options.CheckpointEvery,
+            Key = context.Key,
+            Resume = context.Resume,
+            Evaluate = _options.EvaluateEvery == 0 ? null : model => Evaluate(context, model, split),
+            EvaluateEvery = Math.Max(1, _options.EvaluateEvery),
+            Tracker = context.Tracker,
+            Progress = context.Progress,
+            Cancellation = context.Cancellation,
+        };
+        foreach ((string name, double value) in loop.Run())
+            context.Figures[name] = value;
         using (var scope = new TensorScope())
         {
             foreach ((StageModel left, Role role) in Models.Zip(trainer.Results))
@@ -191,96 +173,12 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                 SafeTensors.Write(context.In(StageContext.PartsFile), parts);
         }
 
-        File.Delete(checkpoint);
+        File.Delete(context.In(CheckpointFile));
     }
 
-    // Figures first: what was logged before a checkpoint must not be lost with the process.
-    private static void Save(StageContext context, string path, Trainer trainer, TermMeter meter, TrainingPosition position)
-    {
-        context.Tracker.Flush();
-        Checkpoint.Save(path, trainer, meter, position);
-    }
-
-    // A scope for each batch: what the loader made is freed before the next one is asked for.
-    private static IEnumerable<Batch> Batches(Loader loader, long epoch, int firstStep)
-    {
-        using IEnumerator<Batch> batches = loader.Epoch(epoch, firstStep).GetEnumerator();
-        while (true)
-        {
-            using var scope = new TensorScope();
-            if (!batches.MoveNext())
-                yield break;
-            yield return batches.Current;
-        }
-    }
-
-    private static void Report(StageContext context, Trainer trainer, TermMeter meter, StepClock clock, Watch watch, Loader loader)
-    {
-        double[] means = meter.Take();
-        for (int k = 0; k < means.Length; k++)
-        {
-            if (!double.IsFinite(means[k]))
-            {
-                throw new RunException(
-                    FormattableString.Invariant(
-                        $"stage '{context.Stage}' (seed {context.Seed}) diverged: '{trainer.FigureNames[k]}' is {means[k]} by step {clock.Step}. ")
-                    + "Lower the learning rate, set `clip_norm`, or lower the term's weight.");
-            }
-        }
-
-        List<Metric> figures = [.. means.Select((m, k) => new Metric($"train/{trainer.FigureNames[k]}", m)), new Metric("train/lr", trainer.LearningRate)];
-        context.Tracker.Scalars(context.At(clock.Step, clock.Epoch, watch.Seconds), [.. figures]);
-        double rate = watch.Rate(clock.Step);
-        context.Progress.Stepped(new TrainingProgress(
-            context.Stage, context.Seed, clock.Step, clock.TotalSteps, clock.Epoch, (double)clock.TotalSteps / clock.StepsPerEpoch, means[0],
-            rate * loader.Data.Count / loader.StepsPerEpoch, rate > 0 ? (clock.TotalSteps - clock.Step) / rate : double.NaN));
-    }
-
-    private void Evaluate(StageContext context, Trainer trainer, StepClock clock, Watch watch)
-    {
-        bool last = clock.Step == clock.TotalSteps;
-        long epoch = clock.Step / clock.StepsPerEpoch;
-        if (_options.EvaluateEvery == 0 || (!last && epoch % _options.EvaluateEvery != 0))
-            return;
-        string split = _options.EvaluateSplit ?? (context.Data.Options.Validation > 0 ? "validation" : "test");
-        ClassificationFigures found = Predictor.Evaluate(trainer.Result, context.Data.Evaluation(split), context.Device);
-        trainer.Train();
-        var figures = new List<KeyValuePair<string, double>>
-        {
-            new($"{split}/accuracy", found.Top1),
-            new($"{split}/loss", found.NegativeLogLikelihood),
-        };
-        Log(context, figures, clock, watch);
-        context.Progress.Measured(context.Stage, context.Seed, figures);
-        if (last)
-            context.Figures[$"{split}/accuracy"] = found.Top1;
-    }
-
-    private static void Log(StageContext context, IReadOnlyList<KeyValuePair<string, double>> figures, StepClock clock, Watch watch)
-    {
-        if (figures.Count > 0)
-        {
-            context.Tracker.Scalars(
-                context.At(clock.Step, clock.Epoch, watch.Seconds), [.. figures.Select(f => new Metric(f.Key, f.Value))]);
-        }
-    }
-
-    /// <summary>Seconds computed, those before an interruption included, and steps a second since the last question.</summary>
-    private sealed class Watch(double before, long step)
-    {
-        private readonly long _start = Stopwatch.GetTimestamp();
-        private long _lastTime = Stopwatch.GetTimestamp();
-        private long _lastStep = step;
-
-        public double Seconds => before + Stopwatch.GetElapsedTime(_start).TotalSeconds;
-
-        public double Rate(long step)
-        {
-            double seconds = Stopwatch.GetElapsedTime(_lastTime).TotalSeconds;
-            double rate = seconds > 0 ? (step - _lastStep) / seconds : 0;
-            _lastTime = Stopwatch.GetTimestamp();
-            _lastStep = step;
-            return rate;
-        }
-    }
+    private IReadOnlyList<KeyValuePair<string, double>> Evaluate(StageContext context, Module model, string split) =>
+    [
+        .. (_options.Task ?? context.Task).Evaluate(model, context.Data.Evaluation(split), context.Device)
+            .Select(f => new KeyValuePair<string, double>($"{split}/{f.Key}", f.Value)),
+    ];
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Training;
 using Retort.Training.Optimizers;
 using Retort.Training.Trainers;
@@ -70,6 +71,12 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>The split of the curve: <c>validation</c> where the data holds one out, else <c>test</c>. It decides nothing.</summary>
     public string? EvaluateSplit { get; init; }
 
+    /// <summary>The earlier stage whose data, made or chosen, takes the place of the training split.</summary>
+    public string? TrainOn { get; init; }
+
+    /// <summary>What is asked of the network when it is measured while it trains. The default is the data set's task.</summary>
+    public EvaluationTask? Task { get; init; }
+
     /// <summary>Train on so many samples, drawn anew for each seed, class by class. The default is all.</summary>
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
@@ -98,6 +105,23 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
                 Item = name,
                 Code = RecipeCodes.BadForm,
                 Expected = "letters, digits, hyphens and underscores",
+            };
+        }
+
+        if (Peers.Count > 0 && !Trainer.TrainsPeers)
+        {
+            yield return new Problem(nameof(Peers), "peers are trained together, and the stage's trainer trains one network")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "trainer: mutual",
+            };
+        }
+        else if (Peers.Count == 0 && Trainer.TrainsPeers)
+        {
+            yield return new Problem(nameof(Trainer), "the trainer trains several networks together, and the stage names one")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "peers: [ROLE]",
             };
         }
     }

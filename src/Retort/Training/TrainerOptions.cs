@@ -6,6 +6,9 @@ namespace Retort.Training;
 [Kind("trainer")]
 public abstract record TrainerOptions
 {
+    /// <summary>Whether it trains a stage's peers beside its role.</summary>
+    public virtual bool TrainsPeers => false;
+
     /// <summary>Makes the trainer.</summary>
     /// <param name="setup">Roles, terms and optimiser.</param>
     /// <param name="sample">A first batch, for the shapes.</param>

@@ -11,11 +11,8 @@ public sealed record MutualChoice : TrainerOptions
     public bool InTurn { get; init; }
 
     /// <inheritdoc/>
-    public override Trainer Create(TrainingSetup setup, Batch sample)
-    {
-        ArgumentNullException.ThrowIfNull(setup);
-        return setup.Peers.Count > 0
-            ? new MutualTrainer(setup, sample, InTurn)
-            : throw new ArgumentException("`trainer: mutual` trains several networks together: name the others in `peers:`.", nameof(setup));
-    }
+    public override bool TrainsPeers => true;
+
+    /// <inheritdoc/>
+    public override Trainer Create(TrainingSetup setup, Batch sample) => new MutualTrainer(setup, sample, InTurn);
 }

@@ -7,11 +7,5 @@ namespace Retort.Training.Trainers;
 public sealed record SupervisedChoice : TrainerOptions
 {
     /// <inheritdoc/>
-    public override Trainer Create(TrainingSetup setup, Batch sample)
-    {
-        ArgumentNullException.ThrowIfNull(setup);
-        return setup.Peers.Count == 0
-            ? new SupervisedTrainer(setup, sample)
-            : throw new ArgumentException("`peers:` are trained together, which needs `trainer: mutual`.", nameof(setup));
-    }
+    public override Trainer Create(TrainingSetup setup, Batch sample) => new SupervisedTrainer(setup, sample);
 }
