@@ -5,7 +5,6 @@ using Retort.Golden;
 using Retort.Models;
 using Retort.Torch;
 using Retort.Torch.Nn;
-using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 
