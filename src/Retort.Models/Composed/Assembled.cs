@@ -35,7 +35,8 @@ public sealed class Assembled : Module, IHasFeatures
     public string LastFeature => KeptOrLast(_original?.LastFeature);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Stages => _original?.Stages.Where(IsKept).ToArray() is { Length: > 0 } kept ? kept : [_paths[^1]];
+    public IReadOnlyList<string> Stages =>
+        _original?.Stages.Where(IsKept).ToArray() is { Length: > 0 } kept ? kept : [_paths[^1]];
 
     /// <inheritdoc/>
     public string Head => KeptOrLast(_original?.Head);
@@ -61,7 +62,11 @@ public sealed class Assembled : Module, IHasFeatures
         foreach (string part in last.Split('.'))
         {
             if (at is not Sequential)
-                throw new ArgumentException($"{chain.GetType().Name} cannot be cut after '{last}': '{prefix.TrimEnd('.')}' is no chain of modules.");
+            {
+                throw new ArgumentException(
+                    $"{chain.GetType().Name} cannot be cut after '{last}': '{prefix.TrimEnd('.')}' is no chain of modules.");
+            }
+
             if (at.TryFind(part) is not { } next)
                 throw new ArgumentException($"there is no module '{last}' to cut {chain.GetType().Name} after.");
             found.AddRange(at.Children.TakeWhile(c => c.Key != part).Select(c => prefix + c.Key));
@@ -126,7 +131,8 @@ public sealed class Assembled : Module, IHasFeatures
     }
 
     // Inside a named module, or one; not what only holds the named ones' paths.
-    private bool IsKept(string path) => TryFind(path) is not null && Array.Exists(_paths, p => path == p || path.StartsWith(p + ".", StringComparison.Ordinal));
+    private bool IsKept(string path) =>
+        TryFind(path) is not null && Array.Exists(_paths, p => path == p || path.StartsWith(p + ".", StringComparison.Ordinal));
 
     private string KeptOrLast(string? path) => path is not null && IsKept(path) ? path : _paths[^1];
 }

@@ -46,7 +46,8 @@ public sealed class Grafted : Module, IHasFeatures
     /// <inheritdoc/>
     public string Head => "head";
 
-    /// <summary>1×1, 3×3 and 1×1 convolutions without bias, each with batch-norm and ReLU; [N, C, H, W] → [N, C′, H, W].</summary>
+    /// <summary>1×1, 3×3 and 1×1 convolutions without bias, each with batch-norm and ReLU; [N, C, H, W] → [N, C′, H,
+    /// W].</summary>
     /// <param name="inChannels">The backbone's channels.</param>
     /// <param name="outChannels">The classifier's.</param>
     /// <param name="reduction">By what the classifier's channels are divided in the middle.</param>
@@ -68,7 +69,8 @@ public sealed class Grafted : Module, IHasFeatures
         return _head.Call(_flatten.Call(_pool.Call(_projector.Call(map))));
     }
 
-    private static Linear HeadOf(Module model, string name) => (model as IHasFeatures)?.Head is { } path && model.TryFind(path) is Linear head
+    private static Linear HeadOf(Module model, string name) =>
+        (model as IHasFeatures)?.Head is { } path && model.TryFind(path) is Linear head
         ? head
         : throw new ArgumentException($"{name}: {model.GetType().Name} does not say which linear layer gives its logits.");
 }

@@ -39,7 +39,8 @@ public sealed record TapPath
     public bool IsLastStage => ReferenceEquals(this, LastStage);
 
     /// <summary>The name of the auxiliary network whose output is meant (<c>aux:NAME</c>), or null.</summary>
-    public string? Auxiliary => Path.StartsWith(AuxiliaryPrefix, StringComparison.Ordinal) ? Path[AuxiliaryPrefix.Length..] : null;
+    public string? Auxiliary =>
+        Path.StartsWith(AuxiliaryPrefix, StringComparison.Ordinal) ? Path[AuxiliaryPrefix.Length..] : null;
 
     /// <summary>The output of a train stage's auxiliary network: <c>aux:NAME</c>.</summary>
     public static TapPath OfAuxiliary(string name) => new(AuxiliaryPrefix + name, TapSide.Output);

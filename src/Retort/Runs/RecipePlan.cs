@@ -124,10 +124,12 @@ public sealed class RecipePlan : IDisposable
     {
         ArgumentNullException.ThrowIfNull(criteria);
         ArgumentNullException.ThrowIfNull(teachers);
-        IEnumerable<string> RolesOf(TapRole role) => role == TapRole.Student ? [student] : teachers.Select(t => RoleTrainedAs(t) ?? t).Distinct();
+        string RoleOf(string teacher) => RoleTrainedAs(teacher) ?? teacher;
+        IEnumerable<string> RolesOf(TapRole role) => role == TapRole.Student ? [student] : teachers.Select(RoleOf).Distinct();
         foreach (AuxiliaryOptions auxiliary in auxiliaries?.Values ?? [])
         {
-            foreach (string role in auxiliary is { Role: TapRole.Teacher, From: { } only } ? [RoleTrainedAs(only) ?? only] : RolesOf(auxiliary.Role))
+            IEnumerable<string> roles = auxiliary is { Role: TapRole.Teacher, From: { } only } ? [RoleOf(only)] : RolesOf(auxiliary.Role);
+            foreach (string role in roles)
                 RequireTap(auxiliary, new TapRequest(auxiliary.Role, auxiliary.Tap, nameof(auxiliary.Tap)), role);
             if (auxiliary.From is { } from && !teachers.Contains(from))
                 ReportNoTeacher(auxiliary, nameof(auxiliary.From), from, teachers);
@@ -226,13 +228,15 @@ public sealed class RecipePlan : IDisposable
     private void RequireAuxiliary(
         CriterionOptions options, TapRequest tap, string name, IReadOnlyDictionary<string, AuxiliaryOptions>? auxiliaries)
     {
-        string[] known = [.. (auxiliaries ?? new Dictionary<string, AuxiliaryOptions>()).Where(a => a.Value.Role == tap.Role).Select(a => a.Key)];
+        string[] known = auxiliaries is null ? [] : [.. auxiliaries.Where(a => a.Value.Role == tap.Role).Select(a => a.Key)];
         if (known.Contains(name) || !_binding.IsComplete)
             return;
         string whose = tap.Role == TapRole.Student ? "student" : "teacher";
         _binding.Report(
             RecipeCodes.NoSuchModule, options, tap.Property, $"the stage has no auxiliary network '{name}' of the {whose}",
-            known.Length == 0 ? "a network under the stage's `auxiliaries:`" : $"one of: {string.Join(", ", known.Select(k => $"aux:{k}"))}",
+            known.Length == 0
+                ? "a network under the stage's `auxiliaries:`"
+                : $"one of: {string.Join(", ", known.Select(k => $"aux:{k}"))}",
             tap.Item, Spelling.Nearest(name, known));
     }
 

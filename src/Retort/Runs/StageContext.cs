@@ -112,7 +112,11 @@ public sealed class StageContext
     {
         string path = Path.Combine(Path.GetDirectoryName(_session.WeightsOf(stage, Seed))!, PartsFile);
         if (!File.Exists(path))
-            throw new RunException($"the terms of stage '{stage}' own nothing that another could begin with.", isInputWrong: true);
+        {
+            throw new RunException(
+                $"the terms of stage '{stage}' own nothing that another could begin with.", isInputWrong: true);
+        }
+
         try
         {
             return SafeTensors.Read(path);

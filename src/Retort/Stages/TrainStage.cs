@@ -30,7 +30,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     [
         .. _options.Teachers,
         .. ((string?[])[_options.InitFrom, _options.HeadFrom, _options.TrainOn]).OfType<string>(),
-        .. _options.Criteria.Select(c => c.PartsFrom).Concat(_options.Auxiliaries.Values.Select(a => a.PartsFrom)).OfType<string>(),
+        .. _options.Criteria.Select(c => c.PartsFrom).OfType<string>(),
+        .. _options.Auxiliaries.Values.Select(a => a.PartsFrom).OfType<string>(),
     ];
 
     /// <inheritdoc/>
@@ -118,7 +119,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                     Peers = peers,
                     PeerCriteria = [.. peers.Select(_ => MakeCriteria())],
                     Teachers = teachers,
-                    Freeze = _options.HeadFrom is null ? _options.Freeze : [.. _options.Freeze, ((IHasFeatures)student.Model).Head],
+                    Freeze = _options.HeadFrom is null
+                        ? _options.Freeze
+                        : [.. _options.Freeze, ((IHasFeatures)student.Model).Head],
                     Auxiliaries = _options.Auxiliaries,
                     Parts = context.PartsOf,
                     Groups = _options.Groups,
@@ -171,6 +174,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             KeyValuePair<string, Tensor>[] parts = [.. trainer.Parts];
             if (parts.Length > 0)
                 SafeTensors.Write(context.In(StageContext.PartsFile), parts);
+            else
+                File.Delete(context.In(StageContext.PartsFile));   // of another recipe's terms
         }
 
         File.Delete(context.In(CheckpointFile));

@@ -54,7 +54,8 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Stage whose weights the network begins with; the default is fresh ones.</summary>
     public string? InitFrom { get; init; }
 
-    /// <summary>A trained model whose last linear layer the network classifies with: copied at the start, and then frozen.</summary>
+    /// <summary>A trained model whose last linear layer the network classifies with: copied at the start, then
+    /// frozen.</summary>
     public string? HeadFrom { get; init; }
 
     /// <summary>Whether to train once, with the first seed, for all seeds: usual for a teacher.</summary>
@@ -97,8 +98,15 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     public IEnumerable<Problem> Validate()
     {
         if (HeadFrom is not null && Peers.Count > 0)
-            yield return new Problem(nameof(HeadFrom), "is for one network, and `peers:` names others") { Expected = "a stage without `peers`" };
-        foreach (string name in Auxiliaries.Keys.Where(n => n.Length == 0 || !n.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')))
+        {
+            yield return new Problem(nameof(HeadFrom), "is for one network, and `peers:` names others")
+            {
+                Expected = "a stage without `peers`",
+            };
+        }
+
+        bool IsName(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+        foreach (string name in Auxiliaries.Keys.Where(n => !IsName(n)))
         {
             yield return new Problem(nameof(Auxiliaries), $"'{name}' is no name for an auxiliary network")
             {

@@ -71,8 +71,8 @@ internal sealed class AuxiliaryNetworks : IDisposable
         RoleSignals student = Extend(signals.Student, _setup.Auxiliaries.Where(a => a.Value.Role == TapRole.Student));
         RoleSignals[] teachers =
         [
-            .. signals.Teachers.Select((teacher, k) => Extend(
-                teacher, _setup.Auxiliaries.Where(a => a.Value.Role == TapRole.Teacher && (a.Value.From ?? signals.Teachers[0].Name) == teacher.Name))),
+            .. signals.Teachers.Select(teacher => Extend(teacher, _setup.Auxiliaries.Where(
+                a => a.Value.Role == TapRole.Teacher && (a.Value.From ?? signals.Teachers[0].Name) == teacher.Name))),
         ];
         return new Signals(signals.Batch, signals.Clock, student, teachers);
     }

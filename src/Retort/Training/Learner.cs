@@ -46,7 +46,8 @@ public sealed class Learner : IDisposable
         _frozen = [.. setup.Freeze.Select(role.Model.Find)];
         foreach (Module part in _frozen)
             part.SetTrainable(false);
-        _session = new TapSession(role, AuxiliaryNetworks.TapsIn(setup, criteria, whose => alsoTeaches || whose == TapRole.Student));
+        _session = new TapSession(
+            role, AuxiliaryNetworks.TapsIn(setup, criteria, whose => alsoTeaches || whose == TapRole.Student));
         _auxiliaries = new AuxiliaryNetworks(setup);
         _inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
         _scales = [.. criteria.Select(c => c.Weight is AutoSchedule ? double.NaN : 1)];

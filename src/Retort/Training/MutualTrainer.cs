@@ -157,6 +157,8 @@ public sealed class MutualTrainer : Trainer
         return found;
     }
 
-    private Signals SignalsOf(int k, Batch batch, StepClock clock, RoleSignals[] teachers, RoleSignals[] found) => _learners[k].Extended(
-        new Signals(batch, clock, found[k], [.. teachers, .. found.Where((_, other) => other != k).Select(f => f.Detached())]));
+    private Signals SignalsOf(int k, Batch batch, StepClock clock, RoleSignals[] teachers, RoleSignals[] found) =>
+        _learners[k].Extended(
+            new Signals(batch, clock, found[k],
+                [.. teachers, .. found.Where((_, other) => other != k).Select(f => f.Detached())]));
 }

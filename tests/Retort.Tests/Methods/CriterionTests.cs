@@ -136,7 +136,8 @@ public sealed class CriterionTests
         RoleSignals On(string name, Dictionary<TapPath, Tensor> taps) => new(
             name, Ops.Cat([Logits(), Logits(), Logits()], 0),
             taps.ToDictionary(t => t.Key, t => Ops.Cat([t.Value.Detach() + 1, t.Value.Detach() * 2, t.Value.Detach() - 1], 0)));
-        Dictionary<string, RoleSignals> More(string name, Dictionary<TapPath, Tensor> taps) => criterion.Inputs.ToDictionary(i => i.Name, _ => On(name, taps));
+        Dictionary<string, RoleSignals> More(string name, Dictionary<TapPath, Tensor> taps) =>
+            criterion.Inputs.ToDictionary(i => i.Name, _ => On(name, taps));
         var signals = new Signals(
             batch, default, new RoleSignals("student", Leaf(Logits()), own, More("student", own)),
             new RoleSignals("teacher", Logits(), others, More("teacher", others)));

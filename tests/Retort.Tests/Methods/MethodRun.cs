@@ -19,7 +19,14 @@ internal sealed class MethodRun : IDisposable
         roles:
           teacher: { model: small-cnn, width: 6, in_channels: 1, classes: 36 }
           student: { model: small-cnn, width: 3, in_channels: 1, classes: 36 }
-          grafted: { model: grafted, backbone: { model: small-cnn, width: 3, in_channels: 1 }, donor: { model: small-cnn, width: 6, in_channels: 1, classes: 36 } }
+          grafted:
+            model: grafted
+            backbone: { model: small-cnn, width: 3, in_channels: 1 }
+            donor: { model: small-cnn, width: 6, in_channels: 1, classes: 36 }
+          part:
+            model: assembled
+            from: { model: small-cnn, width: 6, in_channels: 1, classes: 36 }
+            modules: [layer1, layer2, layer3, avgpool, flatten, fc]
         defaults:
           train: { epochs: 2, evaluate_every: 0, optimizer: { sgd: { lr: 0.02 } } }
         stages:
@@ -56,7 +63,8 @@ internal sealed class MethodRun : IDisposable
             return progress.Figures;
         }
 
-        Assert.Throws<OperationCanceledException>(() => Runner.Run(RecipeDocument.Parse(_text), options, progress, progress.Source.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            Runner.Run(RecipeDocument.Parse(_text), options, progress, progress.Source.Token));
         Assert.True(File.Exists(FileOf(name, stopAt, "checkpoint.safetensors")));
         progress = new Progress(null, 0);
         Runner.Run(RecipeDocument.Parse(_text), options with { Resume = true }, progress);
@@ -65,7 +73,8 @@ internal sealed class MethodRun : IDisposable
     }
 
     /// <summary>A file that a stage left.</summary>
-    public string FileOf(string run, string stage, string file = "model.safetensors") => Path.Combine(_folder.Path, run, "seed-5", stage, file);
+    public string FileOf(string run, string stage, string file = "model.safetensors") =>
+        Path.Combine(_folder.Path, run, "seed-5", stage, file);
 
     /// <summary>A file of the run.</summary>
     public string FileOf(string run, params string[] parts) => Path.Combine([_folder.Path, run, .. parts]);

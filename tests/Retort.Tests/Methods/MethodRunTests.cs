@@ -15,16 +15,19 @@ public sealed class MethodRunTests
 
     public static TheoryData<string, string> Recipes => new()
     {
-        { "crd", "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, { crd: { negatives: 20, width: 8 } }] }" },
+        { "crd", "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, "
+            + "{ crd: { negatives: 20, width: 8 } }] }" },
         {
             "sskd",
             $"- train: {{ name: head, {FrozenTeacher}, criteria: [sskd-head] }}\n"
-            + "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, kd, { sskd: { parts_from: head } }] }"
+            + "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, kd, "
+            + "{ sskd: { parts_from: head } }] }"
         },
         {
             "ft",
             $"- train: {{ name: paraphraser, {FrozenTeacher}, criteria: [ft-paraphraser] }}\n"
-            + "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, { ft: { parts_from: paraphraser, weight: 5 } }] }"
+            + "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, "
+            + "{ ft: { parts_from: paraphraser, weight: 5 } }] }"
         },
         {
             "ofd",
@@ -42,12 +45,14 @@ public sealed class MethodRunTests
         },
         {
             "ab",
-            "- train: { name: init, role: student, teachers: [teacher], criteria: [{ ab: { student_taps: [layer3.1], teacher_taps: [layer3.1] } }] }\n"
+            "- train: { name: init, role: student, teachers: [teacher], criteria: [{ ab: { student_taps: [layer3.1], "
+            + "teacher_taps: [layer3.1] } }] }\n"
             + "- train: { name: student, role: student, init_from: init, criteria: [cross-entropy] }"
         },
         {
             "fsp",
-            "- train: { name: init, role: student, teachers: [narrow], criteria: [{ fsp: { student_taps: [layer1, layer3], teacher_taps: [layer1, layer3] } }] }\n"
+            "- train: { name: init, role: student, teachers: [narrow], criteria: [{ fsp: { student_taps: [layer1, "
+            + "layer3], teacher_taps: [layer1, layer3] } }] }\n"
             + "- train: { name: student, role: student, init_from: init, criteria: [cross-entropy] }"
         },
     };
@@ -99,10 +104,30 @@ public sealed class MethodRunTests
             long backbone = 1 * 3 * 9 + 3 * 6 * 9 + 6 * 12 * 9 + 2 * (3 + 6 + 12);
             long projector = 12 * 12 + 12 * 12 * 9 + 12 * 24 + 2 * (12 + 12 + 24);
             Assert.Equal(backbone + projector + 24 * 36 + 36, read.ParameterCount());
-            Assert.Contains($"\"parameters\": {read.ParameterCount()}", File.ReadAllText(run.FileOf("run", ["summary.json"])), StringComparison.Ordinal);
+            Assert.Contains($"\"parameters\": {read.ParameterCount()}", File.ReadAllText(run.FileOf("run", ["summary.json"])),
+                StringComparison.Ordinal);
         }
 
         Assert.True(File.Exists(run.FileOf("run", ["students", "student", "model.onnx"])));
+    }
+
+    [Fact]
+    public void An_assembled_student_begins_with_the_weights_of_its_original()
+    {
+        using var run = new MethodRun(
+            "- train: { name: student, role: part, init_from: teacher, freeze: [layer1], criteria: [cross-entropy] }\n"
+            + "- compare: { models: [teacher, student], latency: false }");
+        run.Run("run");
+        using var scope = new TensorScope();
+        IReadOnlyDictionary<string, Tensor> teacher = SafeTensors.Read(run.FileOf("run", "teacher", "model.safetensors"));
+        IReadOnlyDictionary<string, Tensor> student = SafeTensors.Read(run.FileOf("run", "student", "model.safetensors"));
+        Assert.Equal(teacher.Keys.Order(), student.Keys.Order());
+        Assert.Equal(teacher["layer1.0.weight"].ToArray<float>(), student["layer1.0.weight"].ToArray<float>());
+        Assert.NotEqual(teacher["fc.weight"].ToArray<float>(), student["fc.weight"].ToArray<float>());
+        (Module read, StudentDescription description) = StudentExport.Read(run.FileOf("run", ["students", "student"]));
+        using (read)
+            Assert.Equal(["layer1", "layer2", "layer3", "avgpool", "flatten", "fc"],
+                Assert.IsType<AssembledOptions>(description.Options).Modules);
     }
 
     [Fact]
@@ -125,7 +150,8 @@ public sealed class MethodRunTests
     {
         using var whole = new MethodRun(
             "- train: { name: small, role: student, criteria: [cross-entropy] }\n"
-            + $"- train: {{ name: probe, {FrozenTeacher}, teachers: [small], auxiliaries: {{ a: {{ role: student, tap: layer3, layers: [{{ pool: 1 }}, flatten, {{ linear: 12 }}] }} }}, "
+            + $"- train: {{ name: probe, {FrozenTeacher}, teachers: [small], auxiliaries: {{ a: {{ role: student, "
+            + $"tap: layer3, layers: [{{ pool: 1 }}, flatten, {{ linear: 12 }}] }} }}, "
             + "criteria: [{ sp: { student_tap: 'aux:a' } }] }\n"
             + "- train: { name: student, role: student, teachers: [teacher], auxiliaries: { "
             + "a: { role: teacher, tap: layer3, parts_from: probe, layers: [{ pool: 1 }, flatten, { linear: 12 }] } }, "
@@ -151,7 +177,8 @@ public sealed class MethodRunTests
     [InlineData(
         "auxiliaries: { x: { role: teacher, tap: layer3, layers: [flatten] } }, criteria: [{ sp: { student_tap: 'aux:x' } }]",
         "the stage has no auxiliary network 'x' of the student")]
-    [InlineData("auxiliaries: { x: { role: student, tap: layer9, layers: [flatten] } }, criteria: [cross-entropy]", "has no module 'layer9'")]
+    [InlineData("auxiliaries: { x: { role: student, tap: layer9, layers: [flatten] } }, criteria: [cross-entropy]",
+        "has no module 'layer9'")]
     [InlineData("auxiliaries: { x: { role: student, tap: layer3, layers: [] } }, criteria: [cross-entropy]", "layers")]
     [InlineData(
         "auxiliaries: { x: { role: teacher, from: studnt, tap: layer3, layers: [flatten] } }, criteria: [cross-entropy]",
@@ -166,13 +193,17 @@ public sealed class MethodRunTests
     [InlineData("criteria: [simkd]", "`model: grafted`")]
     [InlineData("criteria: [{ ofd: { student_taps: [layer3.1], teacher_taps: [layer3] } }]", "has no value below 0")]
     [InlineData("criteria: [{ ofd: { student_taps: [layer3.1], teacher_taps: [layer3.0] } }]", "no batch-norm stands before")]
-    [InlineData("criteria: [{ ofd: { student_taps: [layer3.1], teacher_taps: [layer3.1], teacher_norms: [layer8] } }]", "no module 'layer8'")]
-    [InlineData("criteria: [{ ofd: { student_taps: [layer3.1], teacher_taps: [layer3.1], teacher_norms: [layer3.2] } }]", "no weight and bias")]
+    [InlineData("criteria: [{ ofd: { student_taps: [layer3.1], teacher_taps: [layer3.1], teacher_norms: [layer8] } }]",
+        "no module 'layer8'")]
+    [InlineData("criteria: [{ ofd: { student_taps: [layer3.1], teacher_taps: [layer3.1], teacher_norms: [layer3.2] } }]",
+        "no weight and bias")]
     [InlineData("criteria: [{ ab: { student_taps: [layer3.1], teacher_taps: [layer3] } }]", "has no value below 0")]
     [InlineData("criteria: [{ srrl: { classifier: layer3 } }]", "is no linear layer")]
     [InlineData("criteria: [{ srrl: { teacher_tap: layer2 } }]", "reads 24 features")]
     [InlineData("criteria: [{ ft: { parts_from: teacher } }]", "own nothing")]
-    [InlineData("criteria: [{ sp: { student_tap: 'aux:x' } }], auxiliaries: { x: { role: student, tap: flatten, layers: [{ conv: 3 }] } }", "auxiliary 'x', layer 0")]
+    [InlineData(
+        "criteria: [{ sp: { student_tap: 'aux:x' } }], auxiliaries: { x: { role: student, tap: flatten, "
+        + "layers: [{ conv: 3 }] } }", "auxiliary 'x', layer 0")]
     public void What_only_the_networks_show_is_said_in_one_sentence(string options, string message)
     {
         using var run = new MethodRun($"- train: {{ name: student, role: student, teachers: [teacher], {options} }}");
@@ -191,6 +222,7 @@ public sealed class MethodRunTests
         using var name = new MethodRun(
             $"- train: {{ name: head, {FrozenTeacher}, criteria: [sskd-head] }}\n"
             + "- train: { name: student, role: student, teachers: [teacher], criteria: [{ ft: { parts_from: head } }] }");
-        Assert.Contains("it left: teacher_head", Assert.Throws<RunException>(() => name.Run("run")).Message, StringComparison.Ordinal);
+        Assert.Contains("it left: teacher_head", Assert.Throws<RunException>(() => name.Run("run")).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -80,7 +80,8 @@ public sealed class PropertyTests
     [Fact]
     public void Correlation_congruence_of_a_batch_worked_by_hand()
     {
-        Tensor apart = Tensor.From(new double[,] { { 2, 0 }, { 0, 3 } }), together = Tensor.From(new double[,] { { 1, 0 }, { 5, 0 } });
+        Tensor apart = Tensor.From(new double[,] { { 2, 0 }, { 0, 3 } }),
+            together = Tensor.From(new double[,] { { 1, 0 }, { 5, 0 } });
         double factor = Math.Exp(-0.8), difference = factor * (0.8 + 0.8 * 0.8 / 2);
         Assert.Equal(difference * difference / 2, CorrelationCongruence.Loss(apart, together).ToDouble(), Close);
         Assert.Equal(0, CorrelationCongruence.Loss(apart * 7, apart).ToDouble(), Close);

@@ -7,7 +7,8 @@ using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 
-/// <summary>What goes into the teacher's ReLUs is matched: positive values exactly, negative ones only down to a margin.</summary>
+/// <summary>What goes into the teacher's ReLUs is matched: positive values exactly, negative ones only down to a
+/// margin.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Heo et al., "A Comprehensive Overhaul of Feature Distillation", ICCV 2019, arXiv:1904.01866, equations 1
 /// to 4.</para>
@@ -15,13 +16,14 @@ namespace Retort.Methods.Features;
 /// β − |γ| φ(β/|γ|) / Φ(−β/|γ|), and −3|γ| where Φ is at most 0.001. With t′ = max(t, m): (s − t′)² where s > t′ or t > 0, else
 /// 0; summed
 /// over C, H and W, divided by N. Layer i of n counts 2^{i − n + 1}-fold.</para>
-/// <para><b>Needs.</b> Feature maps [N, C, H, W] of as many layers of each role, from before their ReLUs; the student's go through
-/// a 1×1 convolution and batch-norm. The teacher's batch-norm before each ReLU, by default the tapped one or the last one beside
+/// <para><b>Needs.</b> Feature maps [N, C, H, W] of as many layers of each role, from before their ReLUs; the student's go
+/// through a 1×1 convolution and batch-norm. The teacher's batch-norm before each ReLU, by default the tapped one or the last one beside
 /// the tapped ReLU. The larger of two maps is average-pooled.</para>
 /// <para><b>Variants.</b> The authors' code runs the teacher's batch-norms in training mode; here the teacher stays as it
 /// is.</para>
 /// </remarks>
-[Method("ofd", Title = "Overhaul of feature distillation", Family = MethodFamily.Feature, Year = 2019, Paper = "arXiv:1904.01866")]
+[Method("ofd", Title = "Overhaul of feature distillation", Family = MethodFamily.Feature,
+    Year = 2019, Paper = "arXiv:1904.01866")]
 public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Criterion(options)
 {
     private const double LeastNegativeShare = 0.001;
@@ -41,7 +43,11 @@ public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Criterion(
                 : NormBefore(attachment.Teacher, _options.TeacherTaps[k]);
             Tensor? Find(string name) => norm.OwnParameters.FirstOrDefault(p => p.Name == name)?.Value;
             if (Find("weight") is not { Dimensions: 1 } weight || Find("bias") is not { Dimensions: 1 } bias)
-                throw new ArgumentException($"teacher_norms: a {norm.GetType().Name} has no weight and bias [C] to take a margin from.");
+            {
+                throw new ArgumentException(
+                    $"teacher_norms: a {norm.GetType().Name} has no weight and bias [C] to take a margin from.");
+            }
+
             _margins.Add(Own($"margin{k}", new MarginBuffer(Margin(weight, bias))));
         }
     }

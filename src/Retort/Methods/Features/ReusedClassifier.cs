@@ -38,7 +38,8 @@ public sealed class ReusedClassifier(ReusedClassifierOptions options) : Criterio
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals)
     {
-        (Tensor student, Tensor teacher) = PoolToSmaller(signals.Student.Tap(_options.StudentTap), signals.Teacher.Tap(_options.TeacherTap));
+        (Tensor student, Tensor teacher) = PoolToSmaller(
+            signals.Student.Tap(_options.StudentTap), signals.Teacher.Tap(_options.TeacherTap));
         return Loss(student, teacher);
     }
 

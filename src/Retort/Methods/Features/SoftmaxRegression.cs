@@ -34,9 +34,11 @@ public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Criter
         ArgumentNullException.ThrowIfNull(attachment);
         Role teacher = attachment.Teacher;
         string path = _options.Classifier ?? (teacher.Model as IHasFeatures)?.Head
-            ?? throw new ArgumentException($"teacher '{teacher.Name}' does not say where its classifier is; name it in srrl's `classifier`.");
+            ?? throw new ArgumentException(
+                $"teacher '{teacher.Name}' does not say where its classifier is; name it in srrl's `classifier`.");
         _classifier = teacher.Model.TryFind(path) as Linear
-            ?? throw new ArgumentException($"srrl needs the teacher's linear classifier, and '{path}' of '{teacher.Name}' is no linear layer.");
+            ?? throw new ArgumentException(
+                $"srrl needs the teacher's linear classifier, and '{path}' of '{teacher.Name}' is no linear layer.");
     }
 
     /// <inheritdoc/>
@@ -47,7 +49,8 @@ public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Criter
         if (_classifier is { } classifier && classifier.InFeatures != teacher.Size(1))
         {
             throw new ArgumentException(
-                $"srrl: the teacher's classifier reads {classifier.InFeatures} features, and its tap '{_options.TeacherTap}' has {teacher.Size(1)}.");
+                $"srrl: the teacher's classifier reads {classifier.InFeatures} features, and its tap '{_options.TeacherTap}' "
+                + $"has {teacher.Size(1)}.");
         }
 
         _projector = Own("projector", new Projector(student.Size(Projector.ChannelsOf(student)), teacher.Size(1), relu: true));

@@ -48,7 +48,8 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
     // What the last evaluation computed: the step's own, when the step asks to remember.
     private Step? _last;
 
-    private MemoryBanks Banks => _banks ?? throw new InvalidOperationException("crd needs the training samples: attach it first.");
+    private MemoryBanks Banks =>
+        _banks ?? throw new InvalidOperationException("crd needs the training samples: attach it first.");
 
     /// <inheritdoc/>
     public override void Attach(Attachment attachment)
@@ -66,8 +67,10 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
     public override void Prepare(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        _student = Own("student_embedding", new Linear(signals.Student.Tap(_options.StudentTap).Flatten(1).Size(1), _options.Width));
-        _teacher = Own("teacher_embedding", new Linear(signals.Teacher.Tap(_options.TeacherTap).Flatten(1).Size(1), _options.Width));
+        long from = signals.Student.Tap(_options.StudentTap).Flatten(1).Size(1);
+        long to = signals.Teacher.Tap(_options.TeacherTap).Flatten(1).Size(1);
+        _student = Own("student_embedding", new Linear(from, _options.Width));
+        _teacher = Own("teacher_embedding", new Linear(to, _options.Width));
     }
 
     /// <inheritdoc/>
@@ -246,14 +249,16 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
 
         public Tensor RowsOf(Tensor ids) => _rows.Value.IndexSelect(0, ids);
 
-        /// <summary>The rows of one positive and so many negatives for each sample, [N, 1 + K]: the same for the same step.</summary>
+        /// <summary>The rows of one positive and so many negatives for each sample, [N, 1 + K]; the same step gives the
+        /// same.</summary>
         public Tensor Candidates(Tensor rows, Tensor labels, int negatives, long step, bool relax)
         {
             // Drawn from the seed and the step alone, so that looking at a step changes nothing, and a resumed run goes on alike.
             _drawn ??= unchecked((ulong)_seed.Value.ToArray<long>()[0]);
             using var generator = new Generator(unchecked(_drawn.Value + (ulong)step * 0x9E3779B97F4A7C15));
             Tensor drawn = Ops.Randint(0, long.MaxValue, [rows.Size(0), negatives + 1], generator, DType.Int64).To(rows.Device);
-            Tensor start = _starts.Value.IndexSelect(0, labels).Unsqueeze(1), own = _counts.Value.IndexSelect(0, labels).Unsqueeze(1);
+            Tensor start = _starts.Value.IndexSelect(0, labels).Unsqueeze(1);
+            Tensor own = _counts.Value.IndexSelect(0, labels).Unsqueeze(1);
             Tensor place = drawn.Narrow(1, 1, negatives).Remainder(_others.Value.IndexSelect(0, labels).Unsqueeze(1));
             place += place.Ge(start).To(DType.Int64) * own;                         // leaves the sample's own class out
             Tensor positive = relax

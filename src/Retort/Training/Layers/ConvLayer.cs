@@ -5,7 +5,8 @@ using Retort.Torch.Nn;
 
 namespace Retort.Training.Layers;
 
-/// <summary>A convolution over height and width, [N, C, H, W] → [N, channels, …]; odd kernels at stride 1 keep the size.</summary>
+/// <summary>A convolution over height and width, [N, C, H, W] → [N, channels, …]; odd kernels at stride 1 keep the
+/// size.</summary>
 [Named("conv")]
 public sealed record ConvLayer : LayerOptions
 {

@@ -37,7 +37,8 @@ public sealed class FactorTransferTests : IDisposable
         var signals = new Signals(batch, default, new RoleSignals("net", map, new Dictionary<TapPath, Tensor> { ["map"] = map }));
         criterion.Prepare(signals);
         Assert.Equal([4, 8, 3, 3], criterion.Owned.StateDict()["encoder.2.weight"].Shape);
-        using var optimizer = new Adam(criterion.Owned.Parameters().Select(p => p.Value), new AdamOptions { LearningRate = 0.01 });
+        using var optimizer = new Adam(criterion.Owned.Parameters().Select(p => p.Value),
+            new AdamOptions { LearningRate = 0.01 });
         for (int step = 0; step < 300; step++)
         {
             using var inner = new TensorScope();

@@ -30,7 +30,8 @@ public sealed class FeatureOverhaulTests : IDisposable
     public void The_margin_of_a_layer_is_its_batch_norms_wherever_the_tap_stands()
     {
         using Module chain = new SmallCnnOptions { InChannels = 1, Width = 3, Classes = 4 }.Build();
-        using Module residual = new CifarResNetOptions { Depth = 14, Width = 3, StemChannels = 3, InChannels = 1, Classes = 4 }.Build();
+        using Module residual = new CifarResNetOptions { Depth = 14, Width = 3, StemChannels = 3, InChannels = 1,
+            Classes = 4 }.Build();
         Spread(chain, "layer3.1", 5);
         Spread(residual, "layer3.1.bn2", 6);
         Assert.Equal(Expected(chain, "layer3.1"), MarginAt(chain, "layer3.1"));
@@ -38,7 +39,8 @@ public sealed class FeatureOverhaulTests : IDisposable
         Assert.Equal(Expected(residual, "layer3.1.bn2"), MarginAt(residual, "layer3.1.relu@input"));
         Assert.Equal(Expected(residual, "bn1"), MarginAt(residual, "relu@input"));
         Assert.Equal(Expected(residual, "layer3.1.bn2"), MarginAt(residual, "layer2", ["layer3.1.bn2"]));
-        Assert.Contains("teacher_norms", Assert.Throws<ArgumentException>(() => MarginAt(chain, "flatten")).Message, StringComparison.Ordinal);
+        Assert.Contains("teacher_norms", Assert.Throws<ArgumentException>(() => MarginAt(chain, "flatten")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +85,8 @@ public sealed class FeatureOverhaulTests : IDisposable
 
     private static FeatureOverhaul Attached(Module model, TapPath[] taps, IReadOnlyList<string>? norms = null)
     {
-        var criterion = new FeatureOverhaul(new FeatureOverhaulOptions { StudentTaps = taps, TeacherTaps = taps, TeacherNorms = norms ?? [] });
+        var criterion = new FeatureOverhaul(
+            new FeatureOverhaulOptions { StudentTaps = taps, TeacherTaps = taps, TeacherNorms = norms ?? [] });
         var role = new Role("teacher", model);
         criterion.Attach(new Attachment { Student = role, Teachers = [role] });
         return criterion;

@@ -38,7 +38,8 @@ public sealed class KnowledgeReviewTests : IDisposable
         using var generator = new Generator(1);
         TapPath[] taps = ["shallow", "deep"];
         using var criterion = new KnowledgeReview(new KnowledgeReviewOptions { StudentTaps = taps, TeacherTaps = taps });
-        Tensor shallow = Tensor.Randn(generator, 4, 3, 8, 8).SetRequiresGrad(), deep = Tensor.Randn(generator, 4, 5, 4, 4).SetRequiresGrad();
+        Tensor shallow = Tensor.Randn(generator, 4, 3, 8, 8).SetRequiresGrad(),
+            deep = Tensor.Randn(generator, 4, 5, 4, 4).SetRequiresGrad();
         RoleSignals Of(string name, Tensor first, Tensor second) =>
             new(name, first, new Dictionary<TapPath, Tensor> { ["shallow"] = first, ["deep"] = second });
         var batch = new Batch(shallow, Tensor.Zeros(DType.Int64, 4), Tensor.Arange(4));

@@ -17,7 +17,8 @@ public sealed class SoftmaxRegressionTests : IDisposable
 
     private static Signals SignalsOf(Tensor student, Tensor teacher, Tensor logits)
     {
-        RoleSignals Of(string name, Tensor feature) => new(name, logits, new Dictionary<TapPath, Tensor> { [TapPath.LastFeature] = feature });
+        RoleSignals Of(string name, Tensor feature) =>
+            new(name, logits, new Dictionary<TapPath, Tensor> { [TapPath.LastFeature] = feature });
         var batch = new Batch(student, Tensor.Zeros(DType.Int64, student.Size(0)), Tensor.Arange(student.Size(0)));
         return new Signals(batch, default, Of("student", student), Of("teacher", teacher));
     }

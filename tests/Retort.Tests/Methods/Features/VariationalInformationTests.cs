@@ -38,7 +38,8 @@ public sealed class VariationalInformationTests : IDisposable
         var signals = new Signals(batch, default, Of("student", student), Of("teacher", teacher));
         criterion.Prepare(signals);
         Assert.All(Variances(criterion), v => Assert.Equal(5, v, 1e-4));
-        using var optimizer = new Adam(criterion.Owned.Parameters().Select(p => p.Value), new AdamOptions { LearningRate = 0.03 });
+        using var optimizer = new Adam(criterion.Owned.Parameters().Select(p => p.Value),
+            new AdamOptions { LearningRate = 0.03 });
         for (int step = 0; step < 300; step++)
         {
             using var inner = new TensorScope();

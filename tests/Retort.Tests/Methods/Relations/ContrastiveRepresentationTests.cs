@@ -16,12 +16,14 @@ public sealed class ContrastiveRepresentationTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    private static Dataset Data(long[] labels) => Dataset.OfNumbers("numbers", "train", new float[labels.Length * 2], [2], labels, ["a", "b", "c"]);
+    private static Dataset Data(long[] labels) =>
+        Dataset.OfNumbers("numbers", "train", new float[labels.Length * 2], [2], labels, ["a", "b", "c"]);
 
     private static ContrastiveRepresentation Criterion(ContrastivePositive positive = ContrastivePositive.Exact, ulong seed = 1)
     {
         Engine.ManualSeed(seed);
-        var criterion = new ContrastiveRepresentation(new ContrastiveRepresentationOptions { Negatives = 50, Width = Width, Positive = positive });
+        var criterion = new ContrastiveRepresentation(
+            new ContrastiveRepresentationOptions { Negatives = 50, Width = Width, Positive = positive });
         var role = new Role("teacher", new MlpOptions { InFeatures = 2, Hidden = [], Classes = 3 }.Build());
         criterion.Attach(new Attachment { Student = role, Teachers = [role], Data = Data(Labels) });
         criterion.Prepare(SignalsOf(0, [0, 1]));
@@ -38,7 +40,8 @@ public sealed class ContrastiveRepresentationTests : IDisposable
         return new Signals(batch, new StepClock(step, 10, 5), Role("student", 5), Role("teacher", 6));
     }
 
-    private static float[] State(ContrastiveRepresentation criterion, string name) => criterion.Owned.StateDict()[$"banks.{name}"].ToArray<float>();
+    private static float[] State(ContrastiveRepresentation criterion, string name) =>
+        criterion.Owned.StateDict()[$"banks.{name}"].ToArray<float>();
 
     [Fact]
     public void Looking_at_a_step_changes_nothing_and_gives_the_same_number()
@@ -96,7 +99,8 @@ public sealed class ContrastiveRepresentationTests : IDisposable
             for (long step = 0; step < 5; step++)
             {
                 var drawn = (Tensor)method.Invoke(
-                    banks, [Tensor.From(ids), Tensor.From([.. ids.Select(i => Labels[i])]), 50, step, positive == ContrastivePositive.Relax])!;
+                    banks, [Tensor.From(ids), Tensor.From([.. ids.Select(i => Labels[i])]), 50, step,
+                        positive == ContrastivePositive.Relax])!;
                 long[] rows = drawn.ToArray<long>();
                 for (int k = 0; k < ids.Length; k++)
                 {
@@ -117,7 +121,8 @@ public sealed class ContrastiveRepresentationTests : IDisposable
     public void A_product_with_the_whole_bank_and_gathered_rows_give_the_same_scores()
     {
         using var generator = new Generator(2);
-        Tensor embeddings = Tensor.Randn(generator, 3, 4).To(DType.Float64), bank = Tensor.Randn(generator, 40, 4).To(DType.Float64);
+        Tensor embeddings = Tensor.Randn(generator, 3, 4).To(DType.Float64),
+            bank = Tensor.Randn(generator, 40, 4).To(DType.Float64);
         Tensor few = Tensor.From(new long[] { 3, 39, 0, 7, 11, 5 }, 3, 2), many = few.Repeat([1, 10]);
         double[] gathered = ContrastiveRepresentation.Scores(embeddings, bank, few).ToArray<double>();
         double[] whole = ContrastiveRepresentation.Scores(embeddings, bank, many).Narrow(1, 0, 2).Contiguous().ToArray<double>();

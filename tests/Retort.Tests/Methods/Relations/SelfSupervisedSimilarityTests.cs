@@ -24,7 +24,8 @@ public sealed class SelfSupervisedSimilarityTests : IDisposable
     {
         Tensor turned = SelfSupervisedSimilarity.Rotations.Make(Images([1, 2, 3, 4], [5, 6, 7, 8]));
         Assert.Equal([6, 1, 2, 2], turned.Shape);
-        Assert.Equal([2, 4, 1, 3, 4, 3, 2, 1, 3, 1, 4, 2, 6, 8, 5, 7, 8, 7, 6, 5, 7, 5, 8, 6], turned.Contiguous().ToArray<float>());
+        Assert.Equal([2, 4, 1, 3, 4, 3, 2, 1, 3, 1, 4, 2, 6, 8, 5, 7, 8, 7, 6, 5, 7, 5, 8, 6],
+            turned.Contiguous().ToArray<float>());
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class SelfSupervisedSimilarityTests : IDisposable
     {
         var batch = new Batch(Tensor.Zeros(1, 1, 2, 3), Tensor.Zeros(DType.Int64, 1), Tensor.Arange(1));
         Assert.Contains(
-            "[1, 1, 2, 3]", Assert.Throws<ArgumentException>(() => SelfSupervisedSimilarity.Rotations.Make(batch)).Message, StringComparison.Ordinal);
+            "[1, 1, 2, 3]", Assert.Throws<ArgumentException>(() => SelfSupervisedSimilarity.Rotations.Make(batch)).Message,
+                StringComparison.Ordinal);
     }
 
     // Three copies of one image with two classes: the teacher is right about the first, wrong about the others. Half of two is one.
@@ -50,8 +52,10 @@ public sealed class SelfSupervisedSimilarityTests : IDisposable
 
         double right = Divergence(1), first = Divergence(2), second = Divergence(3);
         Assert.Equal(right, SelfSupervisedSimilarity.CopiesLoss(student, teacher, label, 1, share: 0).ToDouble(), 1e-12);
-        Assert.Equal((right + first) / 2, SelfSupervisedSimilarity.CopiesLoss(student, teacher, label, 1, share: 0.5).ToDouble(), 1e-12);
-        Assert.Equal((right + first + second) / 3, SelfSupervisedSimilarity.CopiesLoss(student, teacher, label, 1, share: 1).ToDouble(), 1e-12);
+        Assert.Equal((right + first) / 2,
+            SelfSupervisedSimilarity.CopiesLoss(student, teacher, label, 1, share: 0.5).ToDouble(), 1e-12);
+        Assert.Equal((right + first + second) / 3,
+            SelfSupervisedSimilarity.CopiesLoss(student, teacher, label, 1, share: 1).ToDouble(), 1e-12);
     }
 
     private static double[] Softmax(Tensor logits, int row) => logits.Select(0, row).Softmax(0).ToArray<double>();
@@ -67,7 +71,8 @@ public sealed class SelfSupervisedSimilarityTests : IDisposable
         using var generator = new Generator(5);
         Tensor originals = Tensor.Randn(generator, Images, Features), turns = Tensor.Randn(generator, 3, Features) * 4;
         Tensor copies = (originals.Unsqueeze(1) + turns.Unsqueeze(0)).Flatten(0, 1);
-        RoleSignals Of(Tensor feature) => new("net", feature, new Dictionary<TapPath, Tensor> { [TapPath.LastFeature] = feature });
+        RoleSignals Of(Tensor feature) =>
+            new("net", feature, new Dictionary<TapPath, Tensor> { [TapPath.LastFeature] = feature });
         var role = new RoleSignals("net", originals, new Dictionary<TapPath, Tensor> { [TapPath.LastFeature] = originals },
             new Dictionary<string, RoleSignals> { [SelfSupervisedSimilarity.Rotations.Name] = Of(copies) });
         var batch = new Batch(originals, Tensor.Zeros(DType.Int64, Images), Tensor.Arange(Images));
@@ -76,12 +81,14 @@ public sealed class SelfSupervisedSimilarityTests : IDisposable
         var head = (Retort.Torch.Nn.Sequential)criterion.Owned.Find("teacher_head");
         double Right()
         {
-            Tensor similarities = SelfSupervisedSimilarity.Similarities(SelfSupervisedSimilarity.Projected(head, role, TapPath.LastFeature));
+            Tensor similarities = SelfSupervisedSimilarity.Similarities(
+                SelfSupervisedSimilarity.Projected(head, role, TapPath.LastFeature));
             return similarities.Argmax(1).Eq(SelfSupervisedSimilarity.Truth(similarities)).To(DType.Float64).Mean().ToDouble();
         }
 
         double before = Right();
-        using var optimizer = new Adam(criterion.Owned.Parameters().Select(p => p.Value), new AdamOptions { LearningRate = 0.01 });
+        using var optimizer = new Adam(criterion.Owned.Parameters().Select(p => p.Value),
+            new AdamOptions { LearningRate = 0.01 });
         for (int step = 0; step < 150; step++)
         {
             using var inner = new TensorScope();

@@ -52,12 +52,17 @@ public sealed class ComposedModelTests : IDisposable
     [Fact]
     public void A_model_of_others_needs_to_be_told_which_and_takes_its_sizes_from_them()
     {
-        Assert.Contains("from:", Assert.Throws<ArgumentException>(() => new AssembledOptions().Build()).Message, StringComparison.Ordinal);
-        Assert.Contains("backbone:", Assert.Throws<ArgumentException>(() => new GraftedOptions().Build()).Message, StringComparison.Ordinal);
+        Assert.Contains("from:", Assert.Throws<ArgumentException>(() => new AssembledOptions().Build()).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("backbone:", Assert.Throws<ArgumentException>(() => new GraftedOptions().Build()).Message,
+            StringComparison.Ordinal);
         Assert.Contains(
-            "donor:", Assert.Throws<ArgumentException>(() => new GraftedOptions { Backbone = Small }.Build()).Message, StringComparison.Ordinal);
+            "donor:", Assert.Throws<ArgumentException>(() => new GraftedOptions { Backbone = Small }.Build()).Message,
+                StringComparison.Ordinal);
         Assert.Contains(
-            "under `from:`", Assert.Throws<ArgumentException>(() => new AssembledOptions { From = Small, Modules = ["fc"], Classes = 7 }.Build()).Message,
+            "under `from:`",
+                Assert.Throws<ArgumentException>(() =>
+                    new AssembledOptions { From = Small, Modules = ["fc"], Classes = 7 }.Build()).Message,
             StringComparison.Ordinal);
         Assert.DoesNotContain(ModelCatalog.All, m => m.IsComposed);
         Assert.Equal(["assembled", "grafted"], ModelCatalog.Composed.Select(m => m.Name));
@@ -66,7 +71,8 @@ public sealed class ComposedModelTests : IDisposable
     [Fact]
     public void A_grafted_network_has_a_backbone_a_projector_and_anothers_classifier()
     {
-        using var model = (Grafted)new GraftedOptions { Backbone = Small, Donor = Small with { Width = 5, Classes = 6 }, Side = 1 }.Build();
+        using var model = (Grafted)new GraftedOptions { Backbone = Small, Donor = Small with { Width = 5, Classes = 6 },
+            Side = 1 }.Build();
         Assert.Equal(["backbone.layer1", "backbone.layer2", "backbone.layer3", "projector"], model.Stages);
         Assert.DoesNotContain(model.StateDict().Keys, k => k.Contains("fc", StringComparison.Ordinal));
         Assert.Equal([6, 20], model.StateDict()["head.weight"].Shape);
@@ -95,9 +101,11 @@ public sealed class ComposedModelTests : IDisposable
     [Fact]
     public void A_backbone_that_is_no_chain_is_refused()
     {
-        var vit = new VisionTransformerOptions { InChannels = 1, ImageSize = 8, PatchSize = 4, Width = 8, Depth = 1, Heads = 2, Classes = 3 };
+        var vit = new VisionTransformerOptions { InChannels = 1, ImageSize = 8, PatchSize = 4, Width = 8, Depth = 1, Heads = 2,
+            Classes = 3 };
         Assert.Contains(
-            "cannot be cut", Assert.Throws<ArgumentException>(() => new GraftedOptions { Backbone = vit, Donor = Small }.Build()).Message,
+            "cannot be cut",
+                Assert.Throws<ArgumentException>(() => new GraftedOptions { Backbone = vit, Donor = Small }.Build()).Message,
             StringComparison.Ordinal);
     }
 }
