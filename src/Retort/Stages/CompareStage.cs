@@ -19,6 +19,9 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
     public override IEnumerable<string> Reads => _options.Models;
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Writes => _options.Models.Select(FileOf);
+
+    /// <inheritdoc/>
     public override void Check(RecipePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -90,6 +90,11 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// nothing is augmented and nothing is tapped inside them.</summary>
     public bool? RememberTeachers { get; init; }
 
+    /// <summary>Epochs after which augmentation begins anew: epoch e shows the very crops of epoch e modulo this. The default is
+    /// never. A cached teacher that saw fewer epochs than the training has needs it.</summary>
+    [Range(1, 100_000)]
+    public int? AugmentEpochs { get; init; }
+
     /// <summary>Steps between checkpoints; the default is an epoch.</summary>
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; init; }

@@ -189,6 +189,20 @@ public sealed class MethodRunTests
         Assert.Contains(run.Problems(), p => p.Contains(message, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_cached_teacher_serves_auxiliary_networks_whose_taps_it_keeps()
+    {
+        const string Stages =
+            "- cache: { name: answers, teacher: teacher, taps: [TAP] }\n"
+            + "- train: { name: student, role: student, teachers: [answers], auxiliaries: { a: { role: teacher, tap: layer3, "
+            + "layers: [{ pool: 1 }, flatten, { linear: 4 }] } }, criteria: [cross-entropy, { sp: { teacher_tap: 'aux:a' } }] }";
+        using var kept = new MethodRun(Stages.Replace("TAP", "layer3", StringComparison.Ordinal));
+        Assert.Empty(kept.Problems());
+        kept.Run("run");
+        using var other = new MethodRun(Stages.Replace("TAP", "layer2", StringComparison.Ordinal));
+        Assert.Contains(other.Problems(), p => p.Contains("the cache 'answers' keeps no 'layer3'", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("criteria: [simkd]", "`model: grafted`")]
     [InlineData("criteria: [{ ofd: { student_taps: [layer3.1], teacher_taps: [layer3] } }]", "has no value below 0")]

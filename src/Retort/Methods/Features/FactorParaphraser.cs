@@ -9,7 +9,7 @@ namespace Retort.Methods.Features;
 /// teacher.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Kim, Park and Kwak, "Paraphrasing Complex Network: Network Compression via Factor Transfer", NeurIPS 2018,
-/// arXiv:1802.04977, equation 1.</para>
+/// arXiv:1802.04977.</para>
 /// <para><b>Equation.</b> The mean over all elements of (F − decoder(encoder(F)))².</para>
 /// <para><b>Needs.</b> A feature map [N, C, H, W] of the role that the stage trains: the teacher, with <c>init_from</c> and
 /// <c>freeze: [.]</c>, so that the auto-encoder alone learns. No gradient goes into the map.</para>

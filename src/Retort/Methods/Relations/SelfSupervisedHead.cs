@@ -6,8 +6,7 @@ namespace Retort.Methods.Relations;
 
 /// <summary>A projection learns to find the original of each rotated copy: what <c>sskd</c> needs of its teacher.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Xu et al., "Knowledge Distillation Meets Self-Supervision", ECCV 2020, arXiv:2006.07114, equation
-/// 4.</para>
+/// <para><b>Paper.</b> Xu et al., "Knowledge Distillation Meets Self-Supervision", ECCV 2020, arXiv:2006.07114.</para>
 /// <para><b>Equation.</b> The cross-entropy of the rows of S (cosines of projected copies and originals) with the copy's own
 /// original as the class, mean over the copies.</para>
 /// <para><b>Needs.</b> Square images, and a feature of the role that the stage trains: the teacher, with <c>init_from</c> and

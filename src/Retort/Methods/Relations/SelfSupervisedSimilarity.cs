@@ -11,8 +11,7 @@ namespace Retort.Methods.Relations;
 /// <summary>Rotated copies carry what the teacher says to them, and how alike it finds a copy and every original, where it is
 /// right.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Xu et al., "Knowledge Distillation Meets Self-Supervision", ECCV 2020, arXiv:2006.07114, equations 5 to
-/// 9.</para>
+/// <para><b>Paper.</b> Xu et al., "Knowledge Distillation Meets Self-Supervision", ECCV 2020, arXiv:2006.07114.</para>
 /// <para><b>Equation.</b> S holds the cosines of projected copies (rows: each image turned by 90°, 180° and 270°) and originals
 /// (columns). The term is w₃ τ² KL(copies' soft labels) + w₄ t² KL(softmax(S_teacher / t) ‖ softmax(S_student / t)), each over
 /// the rows that are kept: those whose truth the teacher ranks first, and the best-ranked share of the others, ⌊share ·
