@@ -7,24 +7,37 @@ namespace Retort.Training;
 /// <summary>The auxiliary networks of one learner: runs them on the signals of a step, so that terms can tap them.</summary>
 internal sealed class AuxiliaryNetworks : IDisposable
 {
-    private readonly TrainingSetup _setup;
+    private readonly IReadOnlyDictionary<string, AuxiliaryOptions> _options;
+    private readonly Device _device;
+    private readonly Func<string, IReadOnlyDictionary<string, Tensor>>? _parts;
     private readonly ModuleDict _networks = new();
 
-    public AuxiliaryNetworks(TrainingSetup setup) => _setup = setup;
+    /// <summary>Prepares networks that <see cref="Prepare"/> makes.</summary>
+    /// <param name="options">What the stage says, by name.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="parts">What earlier stages left, by stage; null where none has run yet.</param>
+    public AuxiliaryNetworks(
+        IReadOnlyDictionary<string, AuxiliaryOptions> options, Device device, Func<string, IReadOnlyDictionary<string, Tensor>>? parts = null)
+    {
+        _options = options;
+        _device = device;
+        _parts = parts;
+    }
 
     /// <summary>All of them, by name; filled by <see cref="Prepare"/>.</summary>
     public Module Networks => _networks;
 
     /// <summary>What terms and auxiliary networks tap inside the networks of one kind of role.</summary>
-    public static IEnumerable<TapPath> TapsIn(TrainingSetup setup, IEnumerable<Criterion> criteria, Func<TapRole, bool> role) =>
+    public static IEnumerable<TapPath> TapsIn(
+        IReadOnlyDictionary<string, AuxiliaryOptions> auxiliaries, IEnumerable<Criterion> criteria, Func<TapRole, bool> role) =>
         criteria.SelectMany(c => c.Taps).Where(t => role(t.Role) && t.Path.Auxiliary is null).Select(t => t.Path)
-            .Concat(setup.Auxiliaries.Values.Where(a => role(a.Role)).Select(a => a.Tap))
+            .Concat(auxiliaries.Values.Where(a => role(a.Role)).Select(a => a.Tap))
             .Distinct();
 
     /// <summary>Makes the networks from the shapes of a first batch.</summary>
     public void Prepare(Signals signals)
     {
-        foreach ((string name, AuxiliaryOptions options) in _setup.Auxiliaries)
+        foreach ((string name, AuxiliaryOptions options) in _options)
         {
             Tensor x = InputOf(options, signals);
             var network = new Sequential();
@@ -40,14 +53,14 @@ internal sealed class AuxiliaryNetworks : IDisposable
                     throw new ArgumentException($"auxiliary '{name}', layer {network.Count}: {e.Message}", e);
                 }
 
-                module.To(_setup.Device);
+                module.To(_device);
                 module.Eval();
                 x = module.Call(x);
                 network.Add(module);
             }
 
-            if (options.PartsFrom is { } stage)
-                Load(name, network, stage);
+            if (options.PartsFrom is { } stage && _parts is not null)
+                Load(name, network, stage, _parts(stage));
             if (options.Role == TapRole.Teacher)
                 network.SetTrainable(false);
             _networks.Add(name, network);
@@ -60,18 +73,18 @@ internal sealed class AuxiliaryNetworks : IDisposable
     public void Train()
     {
         foreach ((string name, Module network) in _networks.Children)
-            network.Train(_setup.Auxiliaries[name].Role == TapRole.Student);
+            network.Train(_options[name].Role == TapRole.Student);
     }
 
     /// <summary>The same signals with what the networks make of them.</summary>
     public Signals Extend(Signals signals)
     {
-        if (_setup.Auxiliaries.Count == 0)
+        if (_options.Count == 0)
             return signals;
-        RoleSignals student = Extend(signals.Student, _setup.Auxiliaries.Where(a => a.Value.Role == TapRole.Student));
+        RoleSignals student = Extend(signals.Student, _options.Where(a => a.Value.Role == TapRole.Student));
         RoleSignals[] teachers =
         [
-            .. signals.Teachers.Select(teacher => Extend(teacher, _setup.Auxiliaries.Where(
+            .. signals.Teachers.Select(teacher => Extend(teacher, _options.Where(
                 a => a.Value.Role == TapRole.Teacher && (a.Value.From ?? signals.Teachers[0].Name) == teacher.Name))),
         ];
         return new Signals(signals.Batch, signals.Clock, student, teachers);
@@ -91,13 +104,13 @@ internal sealed class AuxiliaryNetworks : IDisposable
         return mine.Length == 0 ? role : With(role).With(role.Others.ToDictionary(o => o.Key, o => With(o.Value)));
     }
 
-    private void Load(string name, Sequential network, string stage)
+    private static void Load(string name, Sequential network, string stage, IReadOnlyDictionary<string, Tensor> left)
     {
         string prefix = TapPath.OfAuxiliary(name).Path + "/";
         using var scope = new TensorScope();
         try
         {
-            network.LoadStateDict(_setup.Parts(stage).Where(p => p.Key.StartsWith(prefix, StringComparison.Ordinal))
+            network.LoadStateDict(left.Where(p => p.Key.StartsWith(prefix, StringComparison.Ordinal))
                 .ToDictionary(p => p.Key[prefix.Length..], p => p.Value));
         }
         catch (StateDictException e)

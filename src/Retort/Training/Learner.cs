@@ -47,8 +47,8 @@ public sealed class Learner : IDisposable
         foreach (Module part in _frozen)
             part.SetTrainable(false);
         _session = new TapSession(
-            role, AuxiliaryNetworks.TapsIn(setup, criteria, whose => alsoTeaches || whose == TapRole.Student));
-        _auxiliaries = new AuxiliaryNetworks(setup);
+            role, AuxiliaryNetworks.TapsIn(setup.Auxiliaries, criteria, whose => alsoTeaches || whose == TapRole.Student));
+        _auxiliaries = new AuxiliaryNetworks(setup.Auxiliaries, setup.Device, setup.Parts);
         _inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
         _scales = [.. criteria.Select(c => c.Weight is AutoSchedule ? double.NaN : 1)];
     }

@@ -1,5 +1,6 @@
 using Retort.Export;
 using Retort.Models.Composed;
+using Retort.Recipes;
 using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -214,21 +215,25 @@ public sealed class MethodRunTests
     [InlineData("criteria: [{ ab: { student_taps: [layer3.1], teacher_taps: [layer3] } }]", "has no value below 0")]
     [InlineData("criteria: [{ srrl: { classifier: layer3 } }]", "is no linear layer")]
     [InlineData("criteria: [{ srrl: { teacher_tap: layer2 } }]", "reads 24 features")]
-    [InlineData("criteria: [{ ft: { parts_from: teacher } }]", "own nothing")]
     [InlineData(
         "criteria: [{ sp: { student_tap: 'aux:x' } }], auxiliaries: { x: { role: student, tap: flatten, "
         + "layers: [{ conv: 3 }] } }", "auxiliary 'x', layer 0")]
     public void What_only_the_networks_show_is_said_in_one_sentence(string options, string message)
     {
         using var run = new MethodRun($"- train: {{ name: student, role: student, teachers: [teacher], {options} }}");
-        var error = Assert.Throws<RunException>(() => run.Run("run"));
-        Assert.True(error.IsInputWrong);
+        var error = Assert.Throws<RecipeException>(() => run.Run("run"));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(run.FileOf("run", ["seed-5"])));
     }
 
     [Fact]
-    public void Parts_of_another_shape_or_name_are_refused()
+    public void Parts_that_are_not_there_or_of_another_shape_or_name_are_refused()
     {
+        using var none = new MethodRun(
+            "- train: { name: student, role: student, teachers: [teacher], criteria: [{ ft: { parts_from: teacher } }] }");
+        var error = Assert.Throws<RunException>(() => none.Run("run"));
+        Assert.True(error.IsInputWrong);
+        Assert.Contains("own nothing", error.Message, StringComparison.Ordinal);
         using var shape = new MethodRun(
             $"- train: {{ name: paraphraser, {FrozenTeacher}, criteria: [{{ ft-paraphraser: {{ rate: 0.25 }} }}] }}\n"
             + "- train: { name: student, role: student, teachers: [teacher], criteria: [{ ft: { parts_from: paraphraser } }] }");

@@ -19,6 +19,7 @@ namespace Retort.Methods.Features;
 /// the
 /// ordinary one. The sum grows with the maps.</para>
 /// </remarks>
+[RecipeExample(Term = "ab: { student_taps: [layer3.0.relu@input], teacher_taps: [layer3.2.relu@input] }")]
 [Method("ab", Title = "Activation boundaries", Family = MethodFamily.Feature, Year = 2019, Paper = "arXiv:1811.03233")]
 public sealed class ActivationBoundary(ActivationBoundaryOptions options) : Criterion(options)
 {

@@ -19,6 +19,9 @@ namespace Retort.Methods.Features;
 /// is. The student's come from a translator that is trained with it. The larger of two factors is average-pooled.</para>
 /// <para><b>Variants.</b> One benchmark compares energy maps of the factors under this name; this is the paper's form.</para>
 /// </remarks>
+[RecipeExample(
+    Term = "ft: { parts_from: paraphraser }",
+    Before = "train: { name: paraphraser, role: teacher, init_from: teacher, freeze: [.], criteria: [ft-paraphraser], once: true }")]
 [Method("ft", Title = "Factor transfer", Family = MethodFamily.Feature, Year = 2018, Paper = "arXiv:1802.04977")]
 public sealed class FactorTransfer(FactorTransferOptions options) : Criterion(options)
 {

@@ -21,6 +21,7 @@ namespace Retort.Methods.Features;
 /// <para><b>Variants.</b> The authors' code runs the teacher's batch-norms in training mode; here the teacher stays as it
 /// is.</para>
 /// </remarks>
+[RecipeExample(Term = "ofd: { student_taps: [layer3.0.relu@input], teacher_taps: [layer3.2.relu@input] }")]
 [Method("ofd", Title = "Overhaul of feature distillation", Family = MethodFamily.Feature,
     Year = 2019, Paper = "arXiv:1904.01866")]
 public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Criterion(options)

@@ -19,6 +19,10 @@ namespace Retort.Methods.Features;
 /// <para><b>Variants.</b> The larger map is average-pooled to the smaller: the teacher's here, the student's before P where the
 /// grafted model says <c>side</c>, else after it.</para>
 /// </remarks>
+[RecipeExample(
+    Student = "{ model: grafted, backbone: { model: cifar-resnet8, in_channels: 1 }, "
+        + "donor: { model: cifar-resnet20, in_channels: 1, classes: 36 } }",
+    Stage = "head_from: teacher", IsAlone = true)]
 [Method("simkd", Title = "Reused teacher classifier", Family = MethodFamily.Feature, Year = 2022, Paper = "arXiv:2203.14001")]
 public sealed class ReusedClassifier(ReusedClassifierOptions options) : Criterion(options)
 {

@@ -23,6 +23,9 @@ namespace Retort.Methods.Relations;
 /// <para><b>Variants.</b> The authors' code runs originals and copies as one batch, so that its batch-norms see both; here the
 /// copies are a batch of their own. torchdistill gives similarity 2.7 and copies 10.</para>
 /// </remarks>
+[RecipeExample(
+    Term = "sskd: { parts_from: head }",
+    Before = "train: { name: head, role: teacher, init_from: teacher, freeze: [.], criteria: [sskd-head], once: true }")]
 [Method("sskd", Title = "Self-supervision KD", Family = MethodFamily.Relation, Year = 2020, Paper = "arXiv:2006.07114")]
 public sealed class SelfSupervisedSimilarity(SelfSupervisedSimilarityOptions options) : Criterion(options)
 {
