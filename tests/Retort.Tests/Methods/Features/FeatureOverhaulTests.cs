@@ -30,8 +30,8 @@ public sealed class FeatureOverhaulTests : IDisposable
     public void The_margin_of_a_layer_is_its_batch_norms_wherever_the_tap_stands()
     {
         using Module chain = new SmallCnnOptions { InChannels = 1, Width = 3, Classes = 4 }.Build();
-        using Module residual = new CifarResNetOptions { Depth = 14, Width = 3, StemChannels = 3, InChannels = 1,
-            Classes = 4 }.Build();
+        var options = new CifarResNetOptions { Depth = 14, Width = 3, StemChannels = 3, InChannels = 1, Classes = 4 };
+        using Module residual = options.Build();
         Spread(chain, "layer3.1", 5);
         Spread(residual, "layer3.1.bn2", 6);
         Assert.Equal(Expected(chain, "layer3.1"), MarginAt(chain, "layer3.1"));

@@ -71,8 +71,8 @@ public sealed class ComposedModelTests : IDisposable
     [Fact]
     public void A_grafted_network_has_a_backbone_a_projector_and_anothers_classifier()
     {
-        using var model = (Grafted)new GraftedOptions { Backbone = Small, Donor = Small with { Width = 5, Classes = 6 },
-            Side = 1 }.Build();
+        SmallCnnOptions donor = Small with { Width = 5, Classes = 6 };
+        using var model = (Grafted)new GraftedOptions { Backbone = Small, Donor = donor, Side = 1 }.Build();
         Assert.Equal(["backbone.layer1", "backbone.layer2", "backbone.layer3", "projector"], model.Stages);
         Assert.DoesNotContain(model.StateDict().Keys, k => k.Contains("fc", StringComparison.Ordinal));
         Assert.Equal([6, 20], model.StateDict()["head.weight"].Shape);
@@ -101,11 +101,10 @@ public sealed class ComposedModelTests : IDisposable
     [Fact]
     public void A_backbone_that_is_no_chain_is_refused()
     {
-        var vit = new VisionTransformerOptions { InChannels = 1, ImageSize = 8, PatchSize = 4, Width = 8, Depth = 1, Heads = 2,
-            Classes = 3 };
+        var vit = new VisionTransformerOptions { InChannels = 1, ImageSize = 8, PatchSize = 4, Width = 8, Depth = 1, Heads = 2 };
         Assert.Contains(
             "cannot be cut",
-                Assert.Throws<ArgumentException>(() => new GraftedOptions { Backbone = vit, Donor = Small }.Build()).Message,
+            Assert.Throws<ArgumentException>(() => new GraftedOptions { Backbone = vit, Donor = Small }.Build()).Message,
             StringComparison.Ordinal);
     }
 }
