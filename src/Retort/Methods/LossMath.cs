@@ -88,6 +88,18 @@ internal static class LossMath
         Shapes.RequireSameBatch(student, teacher, studentName, teacherName);
     }
 
+    /// <summary>Requires a teacher's map from before its ReLU: what comes after one has no value below 0.</summary>
+    /// <exception cref="ArgumentException">No value is below 0; the message names the tap.</exception>
+    public static void RequireBeforeRelu(Tensor teacher, TapPath tap)
+    {
+        if (!teacher.Lt(0).Any().ToBoolean())
+        {
+            throw new ArgumentException(
+                $"the teacher's tap '{tap}' has no value below 0, so it comes after a ReLU; name what goes into it, such as "
+                + "layer3.1 where that is the batch-norm, or layer3.0.relu@input.");
+        }
+    }
+
     /// <summary>Requires features [N, …] of both roles with one batch size.</summary>
     /// <exception cref="ShapeException">A feature has fewer than two dimensions, or the batch sizes differ.</exception>
     public static void RequireFeatures(Tensor student, Tensor teacher)

@@ -114,7 +114,8 @@ public static class MethodPages
     {
         using var criterion = (Criterion)component.Create(Activator.CreateInstance(component.OptionsType)!);
         bool layers = method.Options.Any(o => o.Key is "student_taps" && o.Default == "[]");
-        string term = layers
+        RecipeExampleAttribute special = component.Type.GetCustomAttribute<RecipeExampleAttribute>() ?? new();
+        string term = special.Term is { } written ? written : layers
             ? $"{method.Slug}: {{ student_taps: [layer1, layer2, layer3], teacher_taps: [layer1, layer2, layer3] }}"
             : method.Slug;
         string note = criterion is TokenCriterion
@@ -124,20 +125,23 @@ public static class MethodPages
         (string teacher, string student) = OnHiddenStates(method)
             ? ("vit-small, image_size: 28, patch_size: 7", "vit-tiny, image_size: 28, patch_size: 7")
             : ("cifar-resnet20", "cifar-resnet8");
+        string role = special.Student ?? $"{{ model: {student}, in_channels: 1, classes: 36 }}";
+        string before = special.Before is { } stage ? $"\n  - {stage}" : string.Empty;
+        string further = special.Stage is { } key ? $"      {key}\n" : string.Empty;
+        string labels = special.IsAlone ? string.Empty : "\n        - cross-entropy";
         string teachers = criterion.NeedsTeacher ? "      teachers: [teacher]\n" : string.Empty;
         return note + $$"""
             ```yaml
             roles:
               teacher: { model: {{teacher}}, in_channels: 1, classes: 36 }
-              student: { model: {{student}}, in_channels: 1, classes: 36 }
+              student: {{role}}
             stages:
-              - train: { name: teacher, role: teacher, criteria: [cross-entropy], once: true }
+              - train: { name: teacher, role: teacher, criteria: [cross-entropy], once: true }{{before}}
               - train: { name: student-baseline, role: student, criteria: [cross-entropy] }
               - train:
                   name: student-distilled
                   role: student
-            {{teachers}}      criteria:
-                    - cross-entropy
+            {{teachers}}{{further}}      criteria:{{labels}}
                     - {{term}}
               - compare: { models: [teacher, student-baseline, student-distilled] }
             ```

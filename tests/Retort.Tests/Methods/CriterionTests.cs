@@ -1,6 +1,9 @@
 using System.Reflection;
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Methods.Features;
+using Retort.Models.Composed;
+using Retort.Models.Vision;
 using Retort.Recipes;
 using Retort.Registry;
 using Retort.Runs;
@@ -10,12 +13,13 @@ using Retort.Torch.Nn;
 namespace Retort.Tests.Methods;
 
 /// <summary>Each method as a criterion: it makes its own parts, computes from signals, and trains what it should.</summary>
+[Collection("default generator")]
 public sealed class CriterionTests
 {
     private const long Samples = 4, Classes = 5, Tokens = 3;
 
     // Methods that compare layers of equal channels with each other, or tokens, need other taps than maps.
-    private static readonly string[] EqualChannels = ["fsp", "kdsvd", "skds-pixelwise", "dsd-double-similarity", "mgd-ssss"];
+    private static readonly string[] EqualChannels = ["fsp", "kdsvd", "simkd", "skds-pixelwise", "dsd-double-similarity", "mgd-ssss"];
     private static readonly string[] EqualSizes =
     [
         "cwd", "cosine-features", "skds-pixelwise", "skds-pairwise", "ifvd", "cirkd-minibatch", "dsd-double-similarity", "fgd", "fgfi",
@@ -36,6 +40,7 @@ public sealed class CriterionTests
         using var scope = new TensorScope();
         using Criterion criterion = Make(slug);
         Signals signals = SignalsFor(slug, criterion, out Tensor[] student);
+        criterion.Attach(Networks());
         criterion.Prepare(signals);
         criterion.Owned.Train();
         Tensor loss = criterion.Evaluate(signals);
@@ -54,6 +59,7 @@ public sealed class CriterionTests
         using var scope = new TensorScope();
         using Criterion criterion = Make(slug);
         Signals full = SignalsFor(slug, criterion, out _);
+        criterion.Attach(Networks());
         criterion.Prepare(full);
         criterion.Owned.Train();
         var alone = new Signals(full.Batch, full.Clock, full.Student);
@@ -92,7 +98,21 @@ public sealed class CriterionTests
                 Set(options, "TeacherTaps", (TapPath[])["first", "second"]);
         }
 
+        if (options is FeatureOverhaulOptions)
+            Set(options, "TeacherNorms", (string[])["layer3.1", "layer3.1"]);
         return (Criterion)Of(slug).Create(options);
+    }
+
+    // Networks whose parts have the shapes of the signals: a classifier of eight features and five classes.
+    private static Attachment Networks()
+    {
+        var teacher = new SmallCnnOptions { InChannels = 1, Width = 2, Classes = (int)Classes };
+        return new Attachment
+        {
+            Student = new Role("student", new GraftedOptions { Backbone = teacher with { Width = 1 }, Donor = teacher }.Build()),
+            Teachers = [new Role("teacher", teacher.Build())],
+            Data = Dataset.OfNumbers("numbers", "train", new float[Samples], [1], [0, 4, 2, 1], ["a", "b", "c", "d", "e"]),
+        };
     }
 
     // Maps of the roles differ in size where the method does not say that they must agree.
@@ -128,8 +148,14 @@ public sealed class CriterionTests
                 ["aspects"] = Tensor.Rand(generator, Samples, 2),
                 ["boxes"] = Tensor.From(new float[] { 4, 4, 40, 30, 0, 0, 0, 0 }, 1, 2, 4).Repeat([Samples, 1, 1]),
             });
+        RoleSignals On(string name, Dictionary<TapPath, Tensor> taps) => new(
+            name, Ops.Cat([Logits(), Logits(), Logits()], 0),
+            taps.ToDictionary(t => t.Key, t => Ops.Cat([t.Value.Detach() + 1, t.Value.Detach() * 2, t.Value.Detach() - 1], 0)));
+        Dictionary<string, RoleSignals> More(string name, Dictionary<TapPath, Tensor> taps) =>
+            criterion.Inputs.ToDictionary(i => i.Name, _ => On(name, taps));
         var signals = new Signals(
-            batch, default, new RoleSignals("student", Leaf(Logits()), own), new RoleSignals("teacher", Logits(), others));
+            batch, default, new RoleSignals("student", Leaf(Logits()), own, More("student", own)),
+            new RoleSignals("teacher", Logits(), others, More("teacher", others)));
         student = [.. leaves];
         return signals;
     }
