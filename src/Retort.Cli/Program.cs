@@ -20,6 +20,7 @@ public static class Program
             GoldenCommand.Create(),
             BenchCommand.Create(),
             DataCommand.Create(),
+            AtlasCommand.Create(),
         };
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)

@@ -53,30 +53,8 @@ internal static class RunCommand
 
     private static void Run(RecipeDocument document, string path, RunOptions options, bool quiet)
     {
-        using var stop = new CancellationTokenSource();
-        void OnCancel(object? sender, ConsoleCancelEventArgs e)
-        {
-            // A second Ctrl-C ends the process at once.
-            e.Cancel = !stop.IsCancellationRequested;
-            stop.Cancel();
-        }
-
-        Console.CancelKeyPress += OnCancel;
-        using var terminate = System.Runtime.InteropServices.PosixSignalRegistration.Create(
-            System.Runtime.InteropServices.PosixSignal.SIGTERM, context =>
-            {
-                context.Cancel = true;
-                stop.Cancel();
-            });
-        try
-        {
-            using var progress = new ConsoleProgress(quiet);
-            progress.Finished(Runner.Run(document, options, progress, stop.Token), path);
-        }
-        finally
-        {
-            Console.CancelKeyPress -= OnCancel;
-        }
+        using var progress = new ConsoleProgress(quiet);
+        Interruptible.Run(stop => progress.Finished(Runner.Run(document, options, progress, stop), path));
     }
 
     private static void Check(RecipeDocument document, string path)

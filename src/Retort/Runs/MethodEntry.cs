@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Retort.Atlas;
 using Retort.Distillation;
 using Retort.Golden;
 
@@ -66,7 +67,7 @@ public sealed record MethodEntry
             Needs = paragraphs.FirstOrDefault(p => p.Title == "Needs")?.Text ?? string.Empty,
             Options = [.. OptionsOf(component.OptionsType)],
             HasGolden = GoldenChecker.Slugs.Contains(component.Slug),
-            HasAtlas = false,
+            HasAtlas = AtlasCatalog.Find()?.Slugs.Contains(component.Slug) ?? false,
         };
     }
 

@@ -81,9 +81,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                 {
                     Student = student,
                     Teachers = teachers,
-                    Ask = (role, taps) => taps.Count == 0 && (_options.RememberTeachers ?? context.Data.IsConstant)
-                        ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device)
-                        : new FrozenTeacher(role, taps),
+                    Ask = (role, taps) => Ask(context, role, taps, data),
                     Criteria = criteria,
                     CriterionNames = names,
                     Optimizer = _options.Optimizer,
@@ -98,6 +96,14 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         {
             throw new RunException($"stage '{context.Stage}': {e.Message}", isInputWrong: true, e);
         }
+    }
+
+    private ITeacher Ask(StageContext context, Role role, IReadOnlyList<TapPath> taps, Dataset data)
+    {
+        ITeacher teacher = taps.Count == 0 && (_options.RememberTeachers ?? context.Data.IsConstant)
+            ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device)
+            : new FrozenTeacher(role, taps);
+        return _options.TeacherRows == TeacherRows.Shuffled ? new ShuffledTeacher(teacher) : teacher;
     }
 
     private void Train(StageContext context, Loader loader, Trainer trainer)

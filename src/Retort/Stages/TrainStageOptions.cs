@@ -62,7 +62,20 @@ public sealed record TrainStageOptions : StageOptions
     /// nothing is augmented and nothing is tapped inside them.</summary>
     public bool? RememberTeachers { get; init; }
 
+    /// <summary>Which sample of the batch a teacher's answer belongs to; <c>shuffled</c> is a negative control.</summary>
+    public TeacherRows TeacherRows { get; init; }
+
     /// <summary>Steps between checkpoints; the default is an epoch.</summary>
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; init; }
+}
+
+/// <summary>Which sample of the batch a teacher's answer belongs to.</summary>
+public enum TeacherRows
+{
+    /// <summary>The sample that the teacher was asked about.</summary>
+    Matched,
+
+    /// <summary>Another one, drawn anew at each step: a control that takes away what the teacher knows of the sample.</summary>
+    Shuffled,
 }
