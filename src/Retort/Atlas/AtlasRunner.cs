@@ -78,9 +78,10 @@ public static class AtlasRunner
         var results = new List<AtlasSearchResult>();
         foreach (AtlasSearch search in entry.Claim.Searches)
         {
+            string[] before = [.. onValidation, .. results.Select(r => $"{r.Set}={r.Best}")];
             var found = new Dictionary<string, IReadOnlyList<double>>();
             foreach (string value in search.Values)
-                found[value] = Measure(entry, search, value, onValidation, options, progress, cancellation);
+                found[value] = Measure(entry, search, [.. before, $"{search.Set}={value}"], options, progress, cancellation);
             results.Add(new AtlasSearchResult
             {
                 Set = search.Set,
@@ -112,13 +113,13 @@ public static class AtlasRunner
         values.MaxBy(v => MeanAndSpread.Of(found[v]).Mean is var mean && double.IsNaN(mean) ? double.NegativeInfinity : mean)!;
 
     private static IReadOnlyList<double> Measure(
-        AtlasEntry entry, AtlasSearch search, string value, string[] onValidation, AtlasRunOptions options, IRunProgress progress,
+        AtlasEntry entry, AtlasSearch search, string[] overrides, AtlasRunOptions options, IRunProgress progress,
         CancellationToken cancellation)
     {
         try
         {
             RunSummary summary = Runner.Run(
-                RecipeDocument.Load(entry.RecipePath, [$"{search.Set}={value}", .. onValidation]),
+                RecipeDocument.Load(entry.RecipePath, overrides),
                 new RunOptions
                 {
                     Out = Path.Combine(options.Runs, "atlas", $"{entry.Slug}-search"),
@@ -132,7 +133,7 @@ public static class AtlasRunner
         catch (RunException e) when (!e.IsInputWrong)
         {
             // A value with which the training diverges is a value that lost.
-            progress.Warned($"{search.Set}={value}: {e.Message}");
+            progress.Warned($"{overrides[^1]}: {e.Message}");
             return [.. search.Seeds.Select(_ => double.NaN)];
         }
     }

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Retort.Atlas;
 
 /// <summary>How one setting of an entry's recipe was chosen: the best of a few values on validation data.</summary>
-/// <remarks>The values of all methods and baselines are few and equally many, and their seeds are not those of the claim.</remarks>
+/// <remarks>A search starts from what the entry's searches before it found best. The values of all methods and baselines are few and equally many, and their seeds are not those of the claim.</remarks>
 [Noun("search")]
 public sealed record AtlasSearch : IValidatable
 {
