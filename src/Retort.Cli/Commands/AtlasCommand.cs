@@ -52,7 +52,7 @@ internal static class AtlasCommand
         var stale = new Option<bool>("--stale") { Description = "Measure the entries that were not measured as they stand." };
         var seeds = new Option<string?>("--seeds") { Description = "Use these seeds (0..4, or 1,5,9) and keep no result." };
         (Option<string?> data, Option<string> runs, Option<bool> quiet) = Common();
-        var command = new Command("run", "Run entries and write their result.json. A claim that does not hold is a result: the exit code stays 0.")
+        var command = new Command("run", "Run entries and write their result.json. A claim that does not hold is a result too: exit code 0.")
         {
             slugs, all, stale, seeds, data, runs, quiet,
         };
@@ -103,7 +103,8 @@ internal static class AtlasCommand
                 foreach (AtlasEntry entry in chosen)
                 {
                     using var progress = new ConsoleProgress(parsed.GetValue(quiet));
-                    IReadOnlyList<AtlasSearchResult> found = AtlasRunner.Search(entry, new AtlasRunOptions { Runs = parsed.GetValue(runs)! }, progress, stop);
+                    var options = new AtlasRunOptions { Runs = parsed.GetValue(runs)! };
+                    IReadOnlyList<AtlasSearchResult> found = AtlasRunner.Search(entry, options, progress, stop);
                     progress.Dispose();
                     foreach (AtlasSearchResult result in found)
                         Say(entry, result);
@@ -116,13 +117,18 @@ internal static class AtlasCommand
 
     private static (Option<string?> Data, Option<string> Runs, Option<bool> Quiet) Common() =>
     (
-        new Option<string?>("--data-root") { Description = "The folder that holds the data sets' folders (default: RETORT_DATA, or data)." },
-        new Option<string>("--out") { Description = "The folder of runs and of the stages that they share.", DefaultValueFactory = _ => "runs" },
+        new Option<string?>("--data-root") { Description = "Folder of the data sets' folders (default: RETORT_DATA, or data)." },
+        new Option<string>("--out")
+        {
+            Description = "The folder of runs and of the stages that they share.",
+            DefaultValueFactory = _ => "runs",
+        },
         new Option<bool>("--quiet") { Description = "Print results only." });
 
     private static AtlasCatalog Open(ParseResult parsed) => parsed.GetValue(Root) is { } folder
         ? new AtlasCatalog(folder)
-        : AtlasCatalog.Find() ?? throw new RunException("no atlas was found: it lies in a checkout of Retort, or where --root says.", isInputWrong: true);
+        : AtlasCatalog.Find()
+            ?? throw new RunException("no atlas was found: it lies in a checkout of Retort, or where --root says.", isInputWrong: true);
 
     // One broken entry must not hide the others: it is named on standard error, and the exit code says that something is wrong.
     private static (List<AtlasEntry> Entries, int Broken) LoadAll(AtlasCatalog atlas)
@@ -155,9 +161,13 @@ internal static class AtlasCommand
         if (slugs.Length > 0 && (all || stale))
             throw new RunException("name entries, or --all, or --stale; not several of these.", isInputWrong: true);
         if (slugs.Length == 0 && !all && !stale)
-            throw new RunException($"name an entry, or --all, or --stale. There are: {string.Join(", ", atlas.Slugs)}.", isInputWrong: true);
-        IEnumerable<AtlasEntry> entries = (slugs.Length > 0 ? slugs.Distinct() : atlas.Slugs).Select(s => atlas.Load(s, RetortCatalog.Default));
-        return [.. entries.Where(e => !stale || e.IsStale)];
+        {
+            throw new RunException(
+                $"name an entry, or --all, or --stale. There are: {string.Join(", ", atlas.Slugs)}.", isInputWrong: true);
+        }
+
+        IEnumerable<string> names = slugs.Length > 0 ? slugs.Distinct() : atlas.Slugs;
+        return [.. names.Select(s => atlas.Load(s, RetortCatalog.Default)).Where(e => !stale || e.IsStale)];
     }
 
     private static Seeds? SeedsOf(string? text)
@@ -197,16 +207,18 @@ internal static class AtlasCommand
             return;
         }
 
-        int width = entries.Max(e => e.Slug.Length);
-        foreach (IGrouping<string, AtlasRow> family in entries.Select(e => e.Row()).GroupBy(r => r.Family).OrderBy(g => g.Key, StringComparer.Ordinal))
+        AtlasRow[] rows = [.. entries.Select(e => e.Row())];
+        int width = rows.Max(r => r.Slug.Length);
+        foreach (IGrouping<string, AtlasRow> family in rows.GroupBy(r => r.Family).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             Console.WriteLine(family.Key);
             foreach (AtlasRow row in family)
                 Console.WriteLine($"  {row.Slug.PadRight(width)}  {Verdict(row),-14}{Measured(row)}  {row.Claim}");
         }
 
-        int held = entries.Count(e => e.Row().Holds is true), failed = entries.Count(e => e.Row().Holds is false);
-        Console.WriteLine($"{entries.Count} claims: {held} hold, {failed} do not, {entries.Count - held - failed} are not measured as they stand.");
+        int held = rows.Count(r => r.Holds is true), failed = rows.Count(r => r.Holds is false);
+        int rest = rows.Length - held - failed;
+        Console.WriteLine($"{rows.Length} claims: {held} hold, {failed} do not, {rest} are not measured as they stand.");
     }
 
     private static string Verdict(AtlasRow row) => row.Holds switch
@@ -218,7 +230,8 @@ internal static class AtlasCommand
 
     private static string Measured(AtlasRow row) => row.Holds is null
         ? string.Empty
-        : string.Create(CultureInfo.InvariantCulture, $"{row.Mean:F4} against {row.Baseline:F4} ± {row.Spread:F4} ({row.Seeds} seeds)");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{row.Mean:F4} against {row.Baseline:F4} ± {row.Spread:F4} ({row.Seeds} seeds)");
 
     private static void Say(AtlasEntry entry, AtlasResult result)
     {
@@ -232,7 +245,11 @@ internal static class AtlasCommand
     {
         Console.WriteLine($"{entry.Slug}: {result.Set}");
         foreach ((string value, IReadOnlyList<double> accuracy) in result.Accuracy)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {(value == result.Best ? "best" : "    ")}  {value}: {accuracy.Average():F4}"));
+        {
+            string mark = value == result.Best ? "best" : "    ";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {mark}  {value}: {accuracy.Average():F4}"));
+        }
+
         if (!AtlasRunner.Uses(entry, result))
             Console.WriteLine($"  The recipe has another value; write {result.Best}.");
     }

@@ -14,7 +14,11 @@ public sealed class AtlasCatalog
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
-            throw new RunException($"there is no folder '{folder}'; an atlas is a folder with a folder for each claim.", isInputWrong: true);
+        {
+            throw new RunException(
+                $"there is no folder '{folder}'; an atlas is a folder with a folder for each claim.", isInputWrong: true);
+        }
+
         Folder = Path.GetFullPath(folder);
         Slugs =
         [
@@ -44,9 +48,8 @@ public sealed class AtlasCatalog
         ArgumentNullException.ThrowIfNull(slug);
         if (Slugs.Contains(slug))
             return AtlasEntry.Load(Path.Combine(Folder, slug), registry);
-        string? nearest = Spelling.Nearest(slug, Slugs);
-        throw new RunException(
-            $"the atlas has no entry '{slug}'{(nearest is null ? "; `retort atlas` lists them" : $"; nearest: {nearest}")}.", isInputWrong: true);
+        string hint = Spelling.Nearest(slug, Slugs) is { } nearest ? $"nearest: {nearest}" : "`retort atlas` lists them";
+        throw new RunException($"the atlas has no entry '{slug}'; {hint}.", isInputWrong: true);
     }
 
     private static string? FindFolder()

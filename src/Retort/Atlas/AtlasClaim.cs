@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Retort.Atlas;
 
-/// <summary>What <c>claim.yaml</c> says: which figure of the entry's recipe must beat which, in words and as inequalities.</summary>
+/// <summary>What <c>claim.yaml</c> says: which figure must beat which, in words and as inequalities.</summary>
 public sealed record AtlasClaim
 {
     /// <summary>The version of the format that this Retort reads.</summary>

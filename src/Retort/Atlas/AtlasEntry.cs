@@ -60,7 +60,7 @@ public sealed class AtlasEntry
     /// <summary>Whether the recipe or the claim asks for a figure that the result does not hold: another recipe was measured,
     /// or none.</summary>
     public bool IsStale => Result is not { } result || result.Recipe != RecipeHash
-        || !Claim.Inequalities.All(i => HasFigures(i, result.Figures));
+        || !Claim.Inequalities.SelectMany(NamesIn).All(result.Figures.ContainsKey);
 
     /// <summary>The title of the method, or the entry's own.</summary>
     public string Title => Claim.Title ?? Attribute?.Title ?? Slug;
@@ -94,8 +94,7 @@ public sealed class AtlasEntry
         [.. Claim.Inequalities.Select(i => i.Check(figures))];
 
     /// <summary>The figures that the claim speaks of, by full name.</summary>
-    public IReadOnlyList<string> FigureNames =>
-        [.. Claim.Inequalities.SelectMany(i => new[] { i.Figure, i.Other }).OfType<string>().Select(AtlasInequality.FullName).Distinct()];
+    public IReadOnlyList<string> FigureNames => [.. Claim.Inequalities.SelectMany(NamesIn).Distinct()];
 
     /// <summary>The entry as the table shows it. Whether it holds is decided from the figures, not read from the file.</summary>
     public AtlasRow Row()
@@ -123,8 +122,8 @@ public sealed class AtlasEntry
         };
     }
 
-    private static bool HasFigures(AtlasInequality inequality, IReadOnlyDictionary<string, IReadOnlyList<double>> figures) =>
-        new[] { inequality.Figure, inequality.Other }.OfType<string>().All(f => figures.ContainsKey(AtlasInequality.FullName(f)));
+    private static IEnumerable<string> NamesIn(AtlasInequality inequality) =>
+        new[] { inequality.Figure, inequality.Other }.OfType<string>().Select(AtlasInequality.FullName);
 
     private static bool IsWhole(AtlasResult result) =>
         result.Seeds is { Count: > 0 } seeds && result.Figures is { } figures && figures.Values.All(v => v?.Count == seeds.Count);
@@ -146,7 +145,8 @@ public sealed class AtlasEntry
         {
             binding.Report(
                 RecipeCodes.UnknownName, claim, nameof(claim.Method), $"there is no method '{slug}'",
-                "the slug of a method (`retort methods` lists them), or a title for an entry about none", nearest: Spelling.Nearest(slug, methods.Select(m => m.Slug)));
+                "the slug of a method (`retort methods` lists them), or a title for an entry about none",
+                nearest: Spelling.Nearest(slug, methods.Select(m => m.Slug)));
         }
 
         return found;
@@ -177,7 +177,8 @@ public sealed class AtlasEntry
         }
     }
 
-    private static void RequireFigure(Binding<AtlasClaim> binding, AtlasInequality inequality, string property, string figure, string[] known)
+    private static void RequireFigure(
+        Binding<AtlasClaim> binding, AtlasInequality inequality, string property, string figure, string[] known)
     {
         if (known.Contains(AtlasInequality.FullName(figure)))
             return;

@@ -27,7 +27,11 @@ internal sealed partial class AtlasJson : JsonSerializerContext
         if (!File.Exists(path))
             return null;
         if (new FileInfo(path).Length > LargestFile)
-            throw new RunException($"'{path}' has more than {LargestFile >> 10} KiB, which no measured entry has.", isInputWrong: true);
+        {
+            throw new RunException(
+                $"'{path}' has more than {LargestFile >> 10} KiB, which no measured entry has.", isInputWrong: true);
+        }
+
         try
         {
             return JsonSerializer.Deserialize(File.ReadAllText(path), type)
@@ -37,8 +41,8 @@ internal sealed partial class AtlasJson : JsonSerializerContext
         {
             long line = (e.LineNumber ?? 0) + 1;
             string reason = e.Message.Split(" Path:")[0].TrimEnd('.');
-            throw new RunException(
-                $"{path}:{line}: {(e.Path is null or "$" ? string.Empty : $"{e.Path}: ")}{reason}; measure the entry again.", isInputWrong: true, e);
+            string key = e.Path is null or "$" ? string.Empty : $"{e.Path}: ";
+            throw new RunException($"{path}:{line}: {key}{reason}; measure the entry again.", isInputWrong: true, e);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Retort.Reports;
 using Retort.Reports.Plots;
@@ -9,16 +10,21 @@ namespace Retort.Atlas;
 public static class AtlasPage
 {
     private const string Begin = "<!-- atlas: written by `retort atlas --markdown FILE` -->";
+    private const string Header =
+        "| Entry | Family | Claim | Holds | Figure | Compared with | Difference ± s.e. | Seeds | Seconds | Measured |\n"
+        + "|---|---|---|---|---|---|---|---|---|---|\n";
+
     private const string End = "<!-- /atlas -->";
+    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
 
     /// <summary>Writes the table of all entries, by family, and below it what did not hold in full.</summary>
     public static string Table(IReadOnlyList<AtlasEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        (AtlasEntry Entry, AtlasRow Row)[] all = [.. entries.Select(e => (e, e.Row())).OrderBy(e => e.Item2.Family, StringComparer.Ordinal)];
+        (AtlasEntry Entry, AtlasRow Row)[] all =
+            [.. entries.Select(e => (e, e.Row())).OrderBy(e => e.Item2.Family, StringComparer.Ordinal)];
         var text = new StringBuilder();
-        text.Append("| Entry | Family | Claim | Holds | Figure | Compared with | Difference ± s.e. | Seeds | Seconds | Measured |\n");
-        text.Append("|---|---|---|---|---|---|---|---|---|---|\n");
+        text.Append(Header);
         foreach ((AtlasEntry entry, AtlasRow row) in all)
             text.Append(Line(entry, row));
         text.Append('\n').Append(all.Count(e => e.Row.Holds is true)).Append(" claims hold, ")
@@ -30,7 +36,7 @@ public static class AtlasPage
         foreach ((AtlasEntry entry, AtlasRow _) in failed)
         {
             foreach (AtlasCheck check in entry.Check(entry.Result!.Figures).Where(c => !c.Holds))
-                text.Append("- **").Append(entry.Slug).Append("**: `").Append(check.Inequality).Append("`; ").Append(Outcome(check)).Append(".\n");
+                text.Append(Invariant, $"- **{entry.Slug}**: `{check.Inequality}`; {Outcome(check)}.\n");
             if (entry.Claim.Remarks is { } remarks)
                 text.Append("  ").Append(OneLine(remarks)).Append('\n');
         }
@@ -46,7 +52,11 @@ public static class AtlasPage
         ArgumentNullException.ThrowIfNull(table);
         int begin = page.IndexOf(Begin, StringComparison.Ordinal), end = page.IndexOf(End, StringComparison.Ordinal);
         if (begin < 0 || end < begin)
-            throw new RunException($"the page has no place for the table: a line '{Begin}' and, after it, a line '{End}'.", isInputWrong: true);
+        {
+            throw new RunException(
+                $"the page has no place for the table: a line '{Begin}' and, after it, a line '{End}'.", isInputWrong: true);
+        }
+
         return $"{page[..begin]}{Begin}\n{table}{page[end..]}";
     }
 
@@ -75,10 +85,18 @@ public static class AtlasPage
         AtlasInequality first = entry.Claim.Inequalities[0];
         MetricInfo metric = MetricInfo.Of(first.Figure.Split('/')[^1]);
         AtlasCheck check = entry.Check(entry.Result!.Figures)[0];
-        string other = first.Other is { } name ? $"{metric.Write(check.Baseline)} ({name.Split('/')[0]})" : metric.Write(check.Baseline);
-        string error = double.IsFinite(check.StandardError) ? $" ± {metric.WriteDifference(check.StandardError)}" : string.Empty;
-        return $"{head} {(holds ? "yes" : "**no**")} | {metric.Write(check.Mean)} | {other} | {metric.WriteDifference(check.Difference)}{error} | "
-            + $"{row.Seeds} | {Figures.Fixed(row.WallSeconds ?? double.NaN, 0)} | {row.Date:yyyy-MM-dd} |\n";
+        string[] cells =
+        [
+            holds ? "yes" : "**no**",
+            metric.Write(check.Mean),
+            metric.Write(check.Baseline) + (first.Other is { } other ? $" ({other.Split('/')[0]})" : string.Empty),
+            metric.WriteDifference(check.Difference)
+                + (double.IsFinite(check.StandardError) ? $" ± {metric.WriteDifference(check.StandardError)}" : string.Empty),
+            Figures.Fixed(entry.Result.Seeds.Count, 0),
+            Figures.Fixed(entry.Result.WallSeconds, 0),
+            entry.Result.Date.ToString("yyyy-MM-dd", Invariant),
+        ];
+        return $"{head} {string.Join(" | ", cells)} |\n";
     }
 
     private static string OneLine(string text) =>

@@ -12,8 +12,8 @@ internal static class AtlasRecipe
     /// not use, makes no measurement out of date.</remarks>
     public static string HashOf(RecipeDocument document)
     {
-        var counted = new RecipeMapping(
-            document.Root.Span, [.. document.Root.Entries.Where(e => !Wording.Contains(e.Key)).OrderBy(e => e.Key, StringComparer.Ordinal)]);
-        return StageKeys.Of(RecipeWriter.Write(counted))[..16];
+        IEnumerable<RecipeEntry> counted = document.Root.Entries
+            .Where(e => !Wording.Contains(e.Key)).OrderBy(e => e.Key, StringComparer.Ordinal);
+        return StageKeys.Of(RecipeWriter.Write(new RecipeMapping(document.Root.Span, [.. counted])))[..16];
     }
 }

@@ -10,7 +10,7 @@ public static class AtlasRunner
 {
     private const string Validation = "validation";
 
-    /// <summary>Runs an entry's recipe and decides its claim. The result is written beside the claim, unless other seeds were asked for.</summary>
+    /// <summary>Runs an entry's recipe, decides its claim, and writes the result beside it, unless other seeds were asked for.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="options">Where and how.</param>
     /// <param name="progress">Told what happens.</param>
@@ -71,10 +71,15 @@ public static class AtlasRunner
         ArgumentNullException.ThrowIfNull(progress);
         string[] onValidation =
         [
-            .. entry.Recipe.Stages.Index().Where(s => s.Item is CompareStageOptions).Select(s => $"stages.{s.Index}.compare.split={Validation}"),
+            .. entry.Recipe.Stages.Index().Where(s => s.Item is CompareStageOptions)
+                .Select(s => $"stages.{s.Index}.compare.split={Validation}"),
         ];
         if (onValidation.Length == 0)
-            throw new RunException($"the recipe of '{entry.Slug}' has no compare stage, so a search has nothing to go by.", isInputWrong: true);
+        {
+            throw new RunException(
+                $"the recipe of '{entry.Slug}' has no compare stage, so a search has nothing to go by.", isInputWrong: true);
+        }
+
         var results = new List<AtlasSearchResult>();
         foreach (AtlasSearch search in entry.Claim.Searches)
         {

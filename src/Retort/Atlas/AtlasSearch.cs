@@ -3,7 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Retort.Atlas;
 
 /// <summary>How one setting of an entry's recipe was chosen: the best of a few values on validation data.</summary>
-/// <remarks>A search starts from what the entry's searches before it found best. The values of all methods and baselines are few and equally many, and their seeds are not those of the claim.</remarks>
+/// <remarks>A search starts from what the entry's searches before it found best. Methods and baselines have equally many values to
+/// try, and the seeds are not those of the claim.</remarks>
 [Noun("search")]
 public sealed record AtlasSearch : IValidatable
 {
@@ -27,7 +28,8 @@ public sealed record AtlasSearch : IValidatable
     {
         if (Values.Count is < 2 or > MostValues || Values.Distinct().Count() != Values.Count)
         {
-            yield return new Problem(nameof(Values), $"the search has {Values.Distinct().Count()} different values of {Values.Count}")
+            int different = Values.Distinct().Count();
+            yield return new Problem(nameof(Values), $"the search has {different} different values of {Values.Count}")
             {
                 Expected = $"2 to {MostValues} different values",
             };

@@ -6,8 +6,10 @@ namespace Retort.Recipes;
 /// <remarks>Every value keeps its place. <see cref="RecipeBinder.Bind{T}"/> turns a document into typed options.</remarks>
 public sealed class RecipeDocument
 {
+    /// <summary>The item of <c>stages</c> that stands for the stages of what the file includes.</summary>
+    internal const string IncludedStages = "included";
+
     private const int DeepestInclude = 16;
-    private const string IncludedStages = "included";
 
     private RecipeDocument(SourceText source, RecipeMapping root, ReadContext context)
     {

@@ -85,12 +85,13 @@ internal sealed class StageStore(string folder)
         foreach (string line in File.ReadLines(list))
         {
             int space = line.IndexOf(' ', StringComparison.Ordinal);
-            if (space < 0 || !long.TryParse(line.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out long length))
+            if (!long.TryParse(line.AsSpan(0, Math.Max(0, space)), NumberStyles.None, CultureInfo.InvariantCulture, out long length))
                 return null;
             string name = line[(space + 1)..];
             var file = new FileInfo(Path.Combine(kept, name));
             // A list is a file like any other: a name in it must not lead out of the folder.
-            if (!file.Exists || file.Length != length || !file.FullName.StartsWith(kept + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            bool inside = file.FullName.StartsWith(kept + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+            if (!inside || !file.Exists || file.Length != length)
                 return null;
             files.Add(name);
         }
