@@ -23,7 +23,7 @@ internal sealed class ConsoleProgress : IRunProgress, IDisposable
     public void RunStarted(string recipe, string folder, int stages)
     {
         _stages = stages;
-        Line($"{recipe}: {Count(stages, "stage")} into {Relative(folder)}");
+        Line($"{recipe}: {Words.Count(stages, "stage")} into {Words.Relative(folder)}");
     }
 
     public void StageStarted(string stage, long seed, long resumedAt)
@@ -42,11 +42,14 @@ internal sealed class ConsoleProgress : IRunProgress, IDisposable
 
     public void Stepped(in TrainingProgress at)
     {
-        if (_quiet || (at.Step < at.TotalSteps && Stopwatch.GetElapsedTime(_lastShown) < (_live ? Terminal : Plain) && _lastShown != 0))
+        bool tooSoon = at.Step < at.TotalSteps && _lastShown != 0
+            && Stopwatch.GetElapsedTime(_lastShown) < (_live ? Terminal : Plain);
+        if (_quiet || tooSoon)
             return;
         _lastShown = Stopwatch.GetTimestamp();
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"  {Head(at.Stage, at.Seed)} epoch {at.Epoch:F1}/{at.Epochs:0.#}  step {at.Step}/{at.TotalSteps}  loss {at.Loss:F4}{_measured}  {at.SamplesPerSecond:N0} samples/s  {Duration(at.SecondsLeft)} left");
+            $"  {Head(at.Stage, at.Seed)} epoch {at.Epoch:F1}/{at.Epochs:0.#}  step {at.Step}/{at.TotalSteps}  loss {at.Loss:F4}"
+                + $"{_measured}  {at.SamplesPerSecond:N0} samples/s  {Words.Duration(at.SecondsLeft)} left");
         Show(text);
     }
 
@@ -58,7 +61,7 @@ internal sealed class ConsoleProgress : IRunProgress, IDisposable
     public void StageFinished(string stage, long seed, double wallSeconds)
     {
         _done++;
-        Line($"  {Head(stage, seed)} done in {Duration(wallSeconds)}{_measured}");
+        Line($"  {Head(stage, seed)} done in {Words.Duration(wallSeconds)}{_measured}");
     }
 
     /// <summary>Prints the results to standard output.</summary>
@@ -68,31 +71,18 @@ internal sealed class ConsoleProgress : IRunProgress, IDisposable
         int widest = summary.Results.Count == 0 ? 0 : summary.Results.Max(r => r.Name.Length);
         foreach (ResultSummary result in summary.Results.Where(r => r.Metric is "accuracy" or "nll" or "ece"))
         {
-            string spread = result.Values.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" ± {result.StandardDeviation:F4}") : string.Empty;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{result.Name.PadRight(widest)}  {result.Split} {result.Metric,-8} {result.Mean:F4}{spread}  ({Count(result.Values.Count, "seed")})"));
+            double spread = result.Values.Count > 1 ? result.StandardDeviation : double.NaN;
+            Console.WriteLine($"{result.Name.PadRight(widest)}  {result.Split} {result.Metric,-8} "
+                + $"{Words.Spread(result.Mean, spread)}  ({Words.Count(result.Values.Count, "seed")})");
         }
 
-        Line(string.Create(CultureInfo.InvariantCulture, $"{recipe}: done, {Duration(summary.WallSeconds)} of computing"));
+        Line(string.Create(CultureInfo.InvariantCulture, $"{recipe}: done, {Words.Duration(summary.WallSeconds)} of computing"));
     }
 
     public void Dispose() => Clear();
 
-    private static string Duration(double seconds) => double.IsFinite(seconds)
-        ? TimeSpan.FromSeconds(seconds) is { TotalHours: >= 1 } longer
-            ? longer.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture)
-            : TimeSpan.FromSeconds(seconds).ToString(@"m\:ss", CultureInfo.InvariantCulture)
-        : "?";
-
-    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
-
-    private static string Relative(string folder)
-    {
-        string relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), folder);
-        return relative.StartsWith("..", StringComparison.Ordinal) ? folder : relative;
-    }
-
-    private string Head(string stage, long seed) => string.Create(CultureInfo.InvariantCulture, $"[{Math.Min(_done + 1, _stages)}/{_stages}] {stage} (seed {seed})");
+    private string Head(string stage, long seed) =>
+        string.Create(CultureInfo.InvariantCulture, $"[{Math.Min(_done + 1, _stages)}/{_stages}] {stage} (seed {seed})");
 
     private void Show(string text)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Retort.Cli.Commands;
 
 namespace Retort.Cli;
@@ -21,16 +22,26 @@ public static class Program
             BenchCommand.Create(),
             DataCommand.Create(),
             AtlasCommand.Create(),
+            RunsCommand.Create(),
         };
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
                 Console.Error.WriteLine($"error: {error.Message}");
-            Console.Error.WriteLine($"`retort {string.Join(' ', parsed.CommandResult.Command == root ? [] : new[] { parsed.CommandResult.Command.Name })} --help` describes the command.".Replace("  ", " ", StringComparison.Ordinal));
+            Console.Error.WriteLine($"`{PathOf(parsed.CommandResult)} --help` describes the command.");
             return Exit.WrongInput;
         }
 
         return Exit.Guard(() => parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+    }
+
+    // `retort runs list` for a sub-command's sub-command.
+    private static string PathOf(CommandResult result)
+    {
+        string path = string.Empty;
+        for (SymbolResult? at = result; at is CommandResult { Parent: not null } command; at = at.Parent)
+            path = $" {command.Command.Name}{path}";
+        return "retort" + path;
     }
 }

@@ -13,7 +13,8 @@ public sealed class Batch
     /// <param name="index">Each sample's number in its data set, [N] int64: what stores are keyed by.</param>
     /// <param name="targets">Soft targets [N, K] that stand for the labels (mixup, CutMix), or null.</param>
     /// <param name="others">Further tensors by name: views, masks.</param>
-    public Batch(Tensor input, Tensor labels, Tensor index, Tensor? targets = null, IReadOnlyDictionary<string, Tensor>? others = null)
+    public Batch(
+        Tensor input, Tensor labels, Tensor index, Tensor? targets = null, IReadOnlyDictionary<string, Tensor>? others = null)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(labels);
@@ -28,7 +29,8 @@ public sealed class Batch
     /// <summary>What models get, [N, …].</summary>
     public Tensor Input { get; }
 
-    /// <summary>Integer classes, [N] int64; −100 where there is none.</summary>
+    /// <summary>Integer classes, int64; −100 where there is none. [N], or a class for each position: [N, T] tokens, [N, H, W]
+    /// pixels.</summary>
     public Tensor Labels { get; }
 
     /// <summary>Each sample's number in its data set, [N] int64.</summary>
@@ -47,10 +49,21 @@ public sealed class Batch
     /// <exception cref="KeyNotFoundException">The batch has none of that name.</exception>
     public Tensor this[string name] => _tensors.TryGetValue(name, out Tensor? tensor)
         ? tensor
-        : throw new KeyNotFoundException($"the batch has no tensor '{name}'; it has: {string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
+        : throw new KeyNotFoundException(
+            $"the batch has no tensor '{name}'; it has: {string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>The same samples with another input and, where given, soft targets.</summary>
     public Batch With(Tensor input, Tensor? targets = null) => new(input, Labels, Index, targets ?? Targets, _tensors);
+
+    /// <summary>The same batch with further tensors; one of a name that is there already takes its place.</summary>
+    public Batch And(IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        var all = new Dictionary<string, Tensor>(_tensors);
+        foreach ((string name, Tensor tensor) in tensors)
+            all[name] = tensor;
+        return new Batch(Input, Labels, Index, Targets, all);
+    }
 
     /// <summary>The batch on another device; tensors that are there already are not copied.</summary>
     public Batch To(Device device) => new(

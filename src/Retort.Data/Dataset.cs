@@ -63,6 +63,9 @@ public sealed class Dataset
     /// <summary>Labels, one a sample.</summary>
     public IReadOnlyList<long> Labels => _labels;
 
+    /// <summary>Further tensors that every sample has.</summary>
+    public IReadOnlyList<SampleField> Fields => _source.Fields;
+
     /// <summary>Each sample's number in the whole split, which stays the same in subsets: what stores are keyed by.</summary>
     public IReadOnlyList<long> Ids => _ids;
 
@@ -71,17 +74,20 @@ public sealed class Dataset
 
     /// <summary>A set of pictures, bytes in [M, C, H, W] order.</summary>
     /// <exception cref="ArgumentException">The numbers do not fit together, or a label is out of range.</exception>
-    public static Dataset OfImages(string name, string split, byte[] pixels, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
+    public static Dataset OfImages(
+        string name, string split, byte[] pixels, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
         OfArray(name, split, pixels, sampleShape, labels, classes);
 
     /// <summary>A set of feature vectors or other numbers, row-major.</summary>
     /// <exception cref="ArgumentException">The numbers do not fit together, or a label is out of range.</exception>
-    public static Dataset OfNumbers(string name, string split, float[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
+    public static Dataset OfNumbers(
+        string name, string split, float[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
         OfArray(name, split, values, sampleShape, labels, classes);
 
     /// <summary>A set of token sequences of one length, row-major.</summary>
     /// <exception cref="ArgumentException">The numbers do not fit together, or a label is out of range.</exception>
-    public static Dataset OfTokens(string name, string split, long[] tokens, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
+    public static Dataset OfTokens(
+        string name, string split, long[] tokens, long[] sampleShape, long[] labels, IReadOnlyList<string> classes) =>
         OfArray(name, split, tokens, sampleShape, labels, classes);
 
     /// <summary>A set whose samples are read when they are asked for.</summary>
@@ -98,7 +104,9 @@ public sealed class Dataset
             if (label != NoLabel && (label < 0 || label >= classes.Count))
             {
                 throw new ArgumentException(
-                    $"a label is {label}; with {classes.Count} classes it must be 0 to {classes.Count - 1}, or {NoLabel} for none.", nameof(labels));
+                    $"a label is {label}; with {classes.Count} classes it must be 0 to {classes.Count - 1}, "
+                    + $"or {NoLabel} for none.",
+                    nameof(labels));
             }
         }
         return new Dataset(name, split, source, [.. Enumerable.Range(0, labels.Length)], labels, classes);
@@ -191,7 +199,7 @@ public sealed class Dataset
             input = Tensor.Empty(DType.Int64, shape);
             ReadEach(places, MemoryMarshal.AsBytes(input.AsSpan<long>()));
         }
-        return new Batch(input, Tensor.From(labels), Tensor.From(ids));
+        return WithFields(new Batch(input, Tensor.From(labels), Tensor.From(ids)), places);
     }
 
     /// <summary>The bytes of one sample.</summary>
@@ -206,7 +214,8 @@ public sealed class Dataset
         return bytes;
     }
 
-    private static Dataset OfArray<T>(string name, string split, T[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes)
+    private static Dataset OfArray<T>(
+        string name, string split, T[] values, long[] sampleShape, long[] labels, IReadOnlyList<string> classes)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -217,9 +226,35 @@ public sealed class Dataset
         if (values.LongLength != expected)
         {
             throw new ArgumentException(
-                $"{labels.Length} samples of [{string.Join(", ", sampleShape)}] are {expected} values, not {values.LongLength}.", nameof(values));
+                $"{labels.Length} samples of [{string.Join(", ", sampleShape)}] are {expected} values, not {values.LongLength}.",
+                nameof(values));
         }
         return Of(name, split, new MemorySource<T>(values, sampleShape, labels.Length), labels, classes);
+    }
+
+    private Batch WithFields(Batch batch, ReadOnlySpan<int> places)
+    {
+        if (_source.Fields.Count == 0)
+            return batch;
+        var fields = new Dictionary<string, Tensor>();
+        for (int f = 0; f < _source.Fields.Count; f++)
+        {
+            SampleField field = _source.Fields[f];
+            Tensor values = Tensor.Empty(field.ElementType, [places.Length, .. field.Shape]);
+            Span<byte> target = field.ElementType switch
+            {
+                DType.UInt8 => values.AsSpan<byte>(),
+                DType.Float32 => MemoryMarshal.AsBytes(values.AsSpan<float>()),
+                _ => MemoryMarshal.AsBytes(values.AsSpan<long>()),
+            };
+            for (int k = 0; k < places.Length; k++)
+                _source.ReadField(_places[places[k]], f, target.Slice(k * field.Bytes, field.Bytes));
+            fields[field.Name] = values;
+        }
+
+        fields.Remove("labels", out Tensor? labels);
+        fields.Remove("targets", out Tensor? targets);
+        return new Batch(batch.Input, labels ?? batch.Labels, batch.Index, targets, fields);
     }
 
     private void ReadAll(ReadOnlySpan<int> places, byte[] pixels, int threads)
@@ -275,7 +310,8 @@ public sealed class Dataset
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(
-            $"{Name}\n{Split}\n{ElementType}\n{string.Join('x', SampleShape)}\n{string.Join('\t', ClassNames)}\n{_source.Identity}\n"));
+            $"{Name}\n{Split}\n{ElementType}\n{string.Join('x', SampleShape)}\n"
+            + $"{string.Join('\t', ClassNames)}\n{_source.Identity}\n"));
         hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
         hash.AppendData(MemoryMarshal.AsBytes(_ids.AsSpan()));
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -6,10 +6,19 @@ public abstract record DatasetOptions
     /// <summary>Whether the set is read from files, so that a folder has to be named.</summary>
     public virtual bool HasFiles => true;
 
+    /// <summary>What is asked of a model on this set, and so how it is measured: <c>classification</c>, <c>language</c>,
+    /// <c>segmentation</c> and so on.</summary>
+    public virtual string Task => "classification";
+
+    /// <summary>What turns stored samples into what models get, before anything else: inputs and shifted labels of a language
+    /// model, for one.</summary>
+    public virtual IReadOnlyList<IBatchTransform> Collate => [];
+
     /// <summary>Mean of the inputs, one value a channel or one for all; null for the set's usual one, or 0.</summary>
     public IReadOnlyList<double>? Mean { get; init; }
 
-    /// <summary>Standard deviation of the inputs, one value a channel or one for all; null for the set's usual one, or 1.</summary>
+    /// <summary>Standard deviation of the inputs, one value a channel or one for all; null for the set's usual one, or
+    /// 1.</summary>
     public IReadOnlyList<double>? Deviation { get; init; }
 
     /// <summary>The figures with which inputs are normalised; null where nobody gave any.</summary>

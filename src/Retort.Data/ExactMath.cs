@@ -57,7 +57,8 @@ internal static class ExactMath
         return sum * PowerOfTwo(half) * PowerOfTwo((int)power - half);
     }
 
-    /// <summary>Sine and cosine of an angle in radians, for |angle| up to about 10⁶, within 10⁻¹⁰ there and 10⁻¹⁵ near 0.</summary>
+    /// <summary>Sine and cosine of an angle in radians, for |angle| up to about 10⁶, within 10⁻¹⁰ there and 10⁻¹⁵ near
+    /// 0.</summary>
     public static (double Sin, double Cos) SinCos(double angle)
     {
         double quarter = Math.Floor((angle / HalfPi) + 0.5);

@@ -2,7 +2,8 @@ using Retort.Torch;
 
 namespace Retort.Data;
 
-/// <summary>Where the samples of a data set come from: memory, files that are decoded when they are asked for, a renderer.</summary>
+/// <summary>Where the samples of a data set come from: memory, files that are decoded when they are asked for, a
+/// renderer.</summary>
 /// <remarks>Several threads may read at once. The same place always gives the same sample.</remarks>
 public interface ISampleSource
 {
@@ -26,4 +27,15 @@ public interface ISampleSource
     /// <param name="target">Receives all its elements as they lie in memory.</param>
     /// <exception cref="DataFormatException">The file behind it is damaged.</exception>
     public void Read(int place, Span<byte> target);
+
+    /// <summary>Further tensors that every sample has.</summary>
+    public IReadOnlyList<SampleField> Fields => [];
+
+    /// <summary>Reads one of a sample's further tensors.</summary>
+    /// <param name="place">0 to <see cref="Count"/> − 1.</param>
+    /// <param name="field">Which of <see cref="Fields"/>.</param>
+    /// <param name="target">Receives all its elements as they lie in memory.</param>
+    /// <exception cref="DataFormatException">The file behind it is damaged.</exception>
+    public void ReadField(int place, int field, Span<byte> target) =>
+        throw new ArgumentOutOfRangeException(nameof(field), field, "samples have no further tensors.");
 }

@@ -2,7 +2,8 @@ using Retort.Torch;
 
 namespace Retort.Data;
 
-/// <summary>Gives a data set's batches, epoch by epoch: in an order decided by seed, transformed, resumable at any step.</summary>
+/// <summary>Gives a data set's batches, epoch by epoch: in an order decided by seed, transformed, resumable at any
+/// step.</summary>
 /// <remarks>Order and augmentation depend on the seed, the epoch and the sample alone, so there is no state to save: epoch and
 /// step say where to go on.</remarks>
 public sealed class Loader
@@ -30,7 +31,8 @@ public sealed class Loader
         if (StepsPerEpoch == 0)
         {
             throw new ArgumentException(
-                $"'{data.Name}' ({data.Split}) has {_samples} samples, which gives no batch of {options.BatchSize}.", nameof(data));
+                $"'{data.Name}' ({data.Split}) has {_samples} samples, which gives no batch of {options.BatchSize}.",
+                nameof(data));
         }
     }
 
@@ -126,11 +128,13 @@ public sealed record LoaderOptions
     /// <summary>Applied to each batch in order.</summary>
     public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
 
-    /// <summary>Further views of the same samples, by the names that they have in the batch, each with transforms of its own.</summary>
+    /// <summary>Further views of the same samples, by the names that they have in the batch, each with transforms of its
+    /// own.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<IBatchTransform>> Views { get; init; } =
         new Dictionary<string, IReadOnlyList<IBatchTransform>>();
 
-    /// <summary>How many batches are read ahead by a thread of their own; null for 4 where samples must be decoded, else 0.</summary>
+    /// <summary>How many batches are read ahead by a thread of their own; null for 4 where samples must be decoded, else
+    /// 0.</summary>
     public int? Prefetch { get; init; }
 
     /// <summary>How many threads decode the samples of a batch. The default is the number of cores, at most 8.</summary>
@@ -143,6 +147,7 @@ public sealed record LoaderOptions
         if (Prefetch is < 0 or > 1024)
             throw new ArgumentOutOfRangeException(nameof(Prefetch), Prefetch, "0 to 1024 batches can be read ahead.");
         if (Shuffle && Sampler is not null)
-            throw new ArgumentException($"'{nameof(Shuffle)}' and '{nameof(Sampler)}' both decide the order: set one.", nameof(Sampler));
+            throw new ArgumentException(
+                $"'{nameof(Shuffle)}' and '{nameof(Sampler)}' both decide the order: set one.", nameof(Sampler));
     }
 }

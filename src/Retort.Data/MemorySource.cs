@@ -14,7 +14,8 @@ internal sealed class MemorySource<T>(T[] values, IReadOnlyList<long> sampleShap
 
     public IReadOnlyList<long> SampleShape => sampleShape;
 
-    public DType ElementType => typeof(T) == typeof(byte) ? DType.UInt8 : typeof(T) == typeof(float) ? DType.Float32 : DType.Int64;
+    public DType ElementType =>
+        typeof(T) == typeof(byte) ? DType.UInt8 : typeof(T) == typeof(float) ? DType.Float32 : DType.Int64;
 
     public bool IsCostly => false;
 

@@ -4,7 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace Retort.Data;
 
 /// <summary>Reads batches ahead on a thread of its own; at most a given number of them wait.</summary>
-/// <remarks>The thread copies memory and decodes files but calls no operator of libtorch, whose own threads would then be two sets.</remarks>
+/// <remarks>The thread copies memory and decodes files but calls no operator of libtorch, whose own threads would then be two
+/// sets.</remarks>
 internal sealed class Prefetcher : IDisposable
 {
     private readonly BlockingCollection<Batch> _ready;
@@ -61,7 +62,8 @@ internal sealed class Prefetcher : IDisposable
     }
 
     // Whatever the thread meets belongs to the consumer, who gets it in the place of the batch that failed.
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "Thrown again on the consumer's thread.")]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage(
+        "Design", "CA1031", Justification = "Thrown again on the consumer's thread.")]
     private void Run(Func<int, Batch> read, int firstStep, int steps)
     {
         Batch? batch = null;

@@ -65,7 +65,8 @@ public sealed class RandomStream
     public double NextDouble() => (NextUInt64() >> 11) * ToUnit;
 
     /// <summary>A number in [low, high), or <paramref name="low"/> itself where both are the same.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="high"/> is below <paramref name="low"/>, or not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="high"/> is below <paramref name="low"/>, or not
+    /// finite.</exception>
     public double NextUniform(double low, double high)
     {
         if (!(high >= low) || double.IsInfinity(high - low))
@@ -122,7 +123,8 @@ public sealed class RandomStream
     public double NextGamma(double shape)
     {
         if (!(shape > 0) || double.IsInfinity(shape))
-            throw new ArgumentOutOfRangeException(nameof(shape), shape, "The shape of a gamma distribution must be positive and finite.");
+            throw new ArgumentOutOfRangeException(
+                nameof(shape), shape, "The shape of a gamma distribution must be positive and finite.");
         return ExactMath.Exp(NextLogGamma(shape));
     }
 
@@ -131,9 +133,11 @@ public sealed class RandomStream
     public double NextBeta(double alpha, double beta)
     {
         if (!(alpha > 0) || double.IsInfinity(alpha))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A parameter of a beta distribution must be positive and finite.");
+            throw new ArgumentOutOfRangeException(
+                nameof(alpha), alpha, "A parameter of a beta distribution must be positive and finite.");
         if (!(beta > 0) || double.IsInfinity(beta))
-            throw new ArgumentOutOfRangeException(nameof(beta), beta, "A parameter of a beta distribution must be positive and finite.");
+            throw new ArgumentOutOfRangeException(
+                nameof(beta), beta, "A parameter of a beta distribution must be positive and finite.");
 
         // x / (x + y) in logarithms: with small parameters both x and y may be below the smallest double.
         double x = NextLogGamma(alpha);

@@ -10,5 +10,6 @@ public abstract class Sampler
     /// <summary>The places of an epoch's samples, as many as <see cref="CountOf"/> says.</summary>
     public abstract int[] Order(Dataset data, ulong seed, long epoch);
 
-    private protected static RandomStream StreamOf(ulong seed, long epoch) => RandomStream.Derive(seed, 0x0DE7, unchecked((ulong)epoch));
+    private protected static RandomStream StreamOf(ulong seed, long epoch) =>
+        RandomStream.Derive(seed, 0x0DE7, unchecked((ulong)epoch));
 }

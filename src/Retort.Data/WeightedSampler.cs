@@ -31,7 +31,12 @@ public sealed class WeightedSampler : Sampler
     {
         ArgumentNullException.ThrowIfNull(data);
         if (data.Count != _cumulative.Length)
-            throw new ArgumentException($"'{data.Name}' ({data.Split}) has {data.Count} samples, and there are {_cumulative.Length} weights.", nameof(data));
+        {
+            throw new ArgumentException(
+                $"'{data.Name}' ({data.Split}) has {data.Count} samples, and there are {_cumulative.Length} weights.",
+                nameof(data));
+        }
+
         return _count ?? data.Count;
     }
 

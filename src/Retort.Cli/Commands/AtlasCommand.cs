@@ -64,20 +64,19 @@ internal static class AtlasCommand
             UseData(parsed.GetValue(data));
             bool json = parsed.GetValue(Json);
             var measured = new List<AtlasRow>();
-            Interruptible.Run(stop =>
+            using var signals = new StopSignals();
+            foreach (AtlasEntry entry in chosen)
             {
-                foreach (AtlasEntry entry in chosen)
-                {
-                    using var progress = new ConsoleProgress(parsed.GetValue(quiet));
-                    AtlasResult result = AtlasRunner.Run(entry, options, progress, stop);
-                    progress.Dispose();
-                    if (!json)
-                        Say(entry, result);
-                    // Read again, so that what is printed is what the next listing will say.
-                    if (options.Seeds is null)
-                        measured.Add(atlas.Load(entry.Slug, RetortCatalog.Default).Row());
-                }
-            });
+                using var progress = new ConsoleProgress(parsed.GetValue(quiet));
+                AtlasResult result = AtlasRunner.Run(entry, options, progress, signals.Token);
+                progress.Dispose();
+                if (!json)
+                    Say(entry, result);
+                // Read again, so that what is printed is what the next listing will say.
+                if (options.Seeds is null)
+                    measured.Add(atlas.Load(entry.Slug, RetortCatalog.Default).Row());
+            }
+
             if (json)
                 Console.WriteLine(AtlasRow.ToJson(measured));
             return Exit.Done;
@@ -98,18 +97,17 @@ internal static class AtlasCommand
             AtlasCatalog atlas = Open(parsed);
             List<AtlasEntry> chosen = Chosen(atlas, parsed.GetValue(slugs)!, all: false, stale: false);
             UseData(parsed.GetValue(data));
-            Interruptible.Run(stop =>
+            using var signals = new StopSignals();
+            foreach (AtlasEntry entry in chosen)
             {
-                foreach (AtlasEntry entry in chosen)
-                {
-                    using var progress = new ConsoleProgress(parsed.GetValue(quiet));
-                    var options = new AtlasRunOptions { Runs = parsed.GetValue(runs)! };
-                    IReadOnlyList<AtlasSearchResult> found = AtlasRunner.Search(entry, options, progress, stop);
-                    progress.Dispose();
-                    foreach (AtlasSearchResult result in found)
-                        Say(entry, result);
-                }
-            });
+                using var progress = new ConsoleProgress(parsed.GetValue(quiet));
+                var options = new AtlasRunOptions { Runs = parsed.GetValue(runs)! };
+                IReadOnlyList<AtlasSearchResult> found = AtlasRunner.Search(entry, options, progress, signals.Token);
+                progress.Dispose();
+                foreach (AtlasSearchResult result in found)
+                    Say(entry, result);
+            }
+
             return Exit.Done;
         });
         return command;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Retort.Recipes;
+using Retort.Registry;
 using Retort.Runs;
 
 namespace Retort.Cli.Commands;
@@ -11,16 +12,21 @@ internal static class CheckCommand
     {
         var recipes = new Argument<string[]>("RECIPE") { Description = "Recipe files.", Arity = ArgumentArity.OneOrMore };
         var set = new Option<string[]>("--set") { Description = "Override a value of the recipe: path.to.key=value." };
-        var command = new Command("check", "Say everything that is wrong with a recipe, without running it.") { recipes, set };
+        var plugin = PluginOption.Create();
+        var command = new Command("check", "Say everything that is wrong with a recipe, without running it.")
+        {
+            recipes, set, plugin,
+        };
         command.SetAction(parsed =>
         {
+            ComponentRegistry registry = PluginOption.RegistryOf(parsed, plugin);
             int code = Exit.Done;
             foreach (string path in parsed.GetValue(recipes)!)
             {
                 int one = Exit.Guard(() =>
                 {
                     RecipeDocument document = RecipeDocument.Load(path, parsed.GetValue(set) ?? []);
-                    (RecipePlan plan, Binding<Recipe> binding) = Runner.Check(document, RetortCatalog.Default);
+                    (RecipePlan plan, Binding<Recipe> binding) = Runner.Check(document, registry);
                     using (plan)
                         binding.ThrowIfWrong();
                     Console.WriteLine($"{path}: nothing is wrong.");

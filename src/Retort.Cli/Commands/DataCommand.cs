@@ -19,13 +19,19 @@ internal static class DataCommand
             return Exit.Done;
         });
         var name = new Argument<string>("NAME") { Description = "A set of `retort data list`." };
-        var folder = new Option<string?>("--out") { Description = "Folder (default: data/NAME, or below RETORT_DATA)." };
-        var get = new Command("get", "Fetch a public data set from its publisher; an interrupted download goes on.") { name, folder };
+        var folder = new Option<string?>("--out")
+        {
+            Description = "Folder (default: where a recipe without a root looks: data/NAME, or below RETORT_DATA).",
+        };
+        var get = new Command("get", "Fetch a public data set from its publisher; an interrupted download goes on.")
+        {
+            name, folder,
+        };
         get.SetAction(async (parsed, cancellation) =>
         {
             string wanted = parsed.GetValue(name)!;
             PublicDataset set = DatasetCatalogue.Find(wanted) ?? throw Unknown(wanted);
-            string target = parsed.GetValue(folder) ?? Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") ?? "data", set.Name);
+            string usual = DataProvider.DefaultRoot(set.Name), target = parsed.GetValue(folder) ?? usual;
             using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(30) };
             try
             {
@@ -36,7 +42,8 @@ internal static class DataCommand
                 throw new RunException(e.Message, inner: e);
             }
 
-            Console.WriteLine($"{set.Name} is in {target}; a recipe names it as `data: {{ dataset: {set.Name.Replace("cifar-", "cifar", StringComparison.Ordinal)}, root: {target} }}`.");
+            string root = target == usual ? string.Empty : $", root: {Path.GetFullPath(target)}";
+            Console.WriteLine($"{set.Name} is in {target}; a recipe names it as `data: {{ dataset: {set.Name}{root} }}`.");
             return Exit.Done;
         });
         return new Command("data", "Fetch public data sets.") { list, get };
@@ -46,7 +53,8 @@ internal static class DataCommand
     {
         string[] known = [.. DatasetCatalogue.All.Select(s => s.Name)];
         string? nearest = Spelling.Nearest(name, known);
-        return new RunException($"there is no public data set '{name}'; {(nearest is null ? $"there are: {string.Join(", ", known)}" : $"nearest: {nearest}")}.", isInputWrong: true);
+        string hint = nearest is null ? $"there are: {string.Join(", ", known)}" : $"nearest: {nearest}";
+        return new RunException($"there is no public data set '{name}'; {hint}.", isInputWrong: true);
     }
 
     /// <summary>A line a second: a download is watched, not logged.</summary>
@@ -59,8 +67,11 @@ internal static class DataCommand
             if (System.Diagnostics.Stopwatch.GetElapsedTime(_last).TotalSeconds < 1 && value.Bytes != value.Total)
                 return;
             _last = System.Diagnostics.Stopwatch.GetTimestamp();
-            string share = value.Total is > 0 ? string.Create(CultureInfo.InvariantCulture, $" of {value.Total / 1048576.0:F1} MiB ({100.0 * value.Bytes / value.Total:F0} %)") : " MiB";
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {value.File}: {value.Bytes / 1048576.0:F1}{share}"));
+            CultureInfo plain = CultureInfo.InvariantCulture;
+            string share = value.Total is > 0
+                ? string.Create(plain, $" of {value.Total / 1048576.0:F1} MiB ({100.0 * value.Bytes / value.Total:F0} %)")
+                : " MiB";
+            Console.Error.WriteLine(string.Create(plain, $"  {value.File}: {value.Bytes / 1048576.0:F1}{share}"));
         }
     }
 }

@@ -16,11 +16,14 @@ internal static class GoldenCommand
             string path = parsed.GetValue(folder)!;
             if (!Directory.Exists(path))
                 throw new RunException($"'{path}' is no folder.", isInputWrong: true);
-            GoldenResult[] results = [.. Directory.EnumerateFiles(path, "*.json").Order(StringComparer.Ordinal).Select(GoldenChecker.Check)];
+            GoldenResult[] results =
+                [.. Directory.EnumerateFiles(path, "*.json").Order(StringComparer.Ordinal).Select(GoldenChecker.Check)];
             foreach (GoldenResult result in results)
                 Console.WriteLine($"{result.Verdict.ToString().ToLowerInvariant(),-7}  {result.File}: {result.Detail}");
             int Count(GoldenVerdict verdict) => results.Count(r => r.Verdict == verdict);
-            Console.WriteLine($"{Count(GoldenVerdict.Passed)} passed, {Count(GoldenVerdict.Failed)} failed, {Count(GoldenVerdict.Unknown)} unknown");
+            Console.WriteLine(
+                $"{Count(GoldenVerdict.Passed)} passed, {Count(GoldenVerdict.Failed)} failed, "
+                + $"{Count(GoldenVerdict.Unknown)} unknown");
             return Count(GoldenVerdict.Failed) > 0 ? Exit.Failed : Exit.Done;
         });
         return command;

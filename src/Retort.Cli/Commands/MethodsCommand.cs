@@ -16,10 +16,11 @@ internal static class MethodsCommand
     {
         var slug = new Argument<string?>("SLUG") { Description = "Describe this method.", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("methods", "List the published methods, or describe one.") { slug, json };
+        var plugin = PluginOption.Create();
+        var command = new Command("methods", "List the published methods, or describe one.") { slug, json, plugin };
         command.SetAction(parsed =>
         {
-            MethodEntry[] methods = [.. MethodEntry.All(RetortCatalog.Default)];
+            MethodEntry[] methods = [.. MethodEntry.All(PluginOption.RegistryOf(parsed, plugin))];
             if (parsed.GetValue(slug) is { } one)
                 return Describe(methods, one);
             if (parsed.GetValue(json))
@@ -62,7 +63,8 @@ internal static class MethodsCommand
         if (found is null)
         {
             string? nearest = Spelling.Nearest(slug, methods.Select(m => m.Slug));
-            throw new RunException($"there is no method '{slug}'{(nearest is null ? "; `retort methods` lists them" : $"; nearest: {nearest}")}.", isInputWrong: true);
+            string hint = nearest is null ? "`retort methods` lists them" : $"nearest: {nearest}";
+            throw new RunException($"there is no method '{slug}'; {hint}.", isInputWrong: true);
         }
 
         Console.WriteLine($"{found.Slug}: {found.Title} ({found.Year}, {found.Paper})");

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Retort.Recipes;
-using Retort.Runs;
 
 namespace Retort.Cli.Commands;
 
@@ -9,10 +8,14 @@ internal static class SchemaCommand
 {
     public static Command Create()
     {
-        var command = new Command("schema", "Print the JSON Schema of recipes, from which editors complete and check.");
-        command.SetAction(_ =>
+        var plugin = PluginOption.Create();
+        var command = new Command("schema", "Print the JSON Schema of recipes, from which editors complete and check.")
         {
-            Console.WriteLine(RecipeSchema.Generate(RetortCatalog.Default));
+            plugin,
+        };
+        command.SetAction(parsed =>
+        {
+            Console.WriteLine(RecipeSchema.Generate(PluginOption.RegistryOf(parsed, plugin)));
             return Exit.Done;
         });
         return command;

@@ -10,7 +10,8 @@ internal static class ArchiveMembers
 
     /// <summary>Extracts files by their names; folders in the archive are ignored, so nothing can land elsewhere.</summary>
     /// <exception cref="DataFormatException">The archive is damaged, or lacks one of the files.</exception>
-    public static async Task ExtractAsync(string archive, IReadOnlyList<string> names, string folder, CancellationToken cancellation)
+    public static async Task ExtractAsync(
+        string archive, IReadOnlyList<string> names, string folder, CancellationToken cancellation)
     {
         HashSet<string> missing = [.. names];
         try
@@ -20,7 +21,8 @@ internal static class ArchiveMembers
             {
                 using GZipStream unpacked = new(file, CompressionMode.Decompress);
                 using TarReader reader = new(unpacked);
-                while (missing.Count > 0 && await reader.GetNextEntryAsync(copyData: false, cancellation).ConfigureAwait(false) is { } entry)
+                while (missing.Count > 0
+                    && await reader.GetNextEntryAsync(copyData: false, cancellation).ConfigureAwait(false) is { } entry)
                 {
                     string name = Path.GetFileName(entry.Name);
                     if (entry.DataStream is null || entry.Length > LargestMember || !missing.Remove(name))
@@ -35,7 +37,8 @@ internal static class ArchiveMembers
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException)
         {
-            throw new DataFormatException(archive, "archive", $"the archive is damaged or cut off ({error.Message.TrimEnd('.')})", error);
+            throw new DataFormatException(
+                archive, "archive", $"the archive is damaged or cut off ({error.Message.TrimEnd('.')})", error);
         }
         if (missing.Count > 0)
         {

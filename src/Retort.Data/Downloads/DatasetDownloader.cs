@@ -136,9 +136,11 @@ public sealed class DatasetDownloader
             return true;   // everything is there already, as the checksum will tell
         response.EnsureSuccessStatusCode();
 
-        bool resumed = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == held;
+        bool resumed = response.StatusCode == HttpStatusCode.PartialContent
+            && response.Content.Headers.ContentRange?.From == held;
         if (response.StatusCode == HttpStatusCode.PartialContent && !resumed)
-            throw new HttpRequestException($"the server sent another part than asked for ({response.Content.Headers.ContentRange})");
+            throw new HttpRequestException(
+                $"the server sent another part than asked for ({response.Content.Headers.ContentRange})");
         held = resumed ? held : 0;
         long? total = file.Bytes ?? (response.Content.Headers.ContentLength is { } length ? held + length : null);
         long limit = file.Bytes ?? LargestUnknown;
@@ -182,7 +184,8 @@ public sealed class DatasetDownloader
 
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5351",
         Justification = "It is the only checksum that some publishers give, and it is here against damage.")]
-    private static ValueTask<byte[]> Md5Async(Stream stream, CancellationToken cancellation) => MD5.HashDataAsync(stream, cancellation);
+    private static ValueTask<byte[]> Md5Async(Stream stream, CancellationToken cancellation) =>
+        MD5.HashDataAsync(stream, cancellation);
 
     private static string Name(ChecksumKind kind) => kind == ChecksumKind.Md5 ? "MD5" : "SHA-256";
 }

@@ -6,4 +6,5 @@ namespace Retort.Data.Downloads;
 /// <param name="Kind">The kind of checksum that is known.</param>
 /// <param name="Checksum">The checksum in lower-case hexadecimal.</param>
 /// <param name="Bytes">Its size where it is known.</param>
-public sealed record PublicFile(string Name, IReadOnlyList<Uri> Addresses, ChecksumKind Kind, string Checksum, long? Bytes = null);
+public sealed record PublicFile(
+    string Name, IReadOnlyList<Uri> Addresses, ChecksumKind Kind, string Checksum, long? Bytes = null);

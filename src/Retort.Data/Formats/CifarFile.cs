@@ -22,7 +22,8 @@ public static class CifarFile
     /// <summary>Reads one file.</summary>
     /// <param name="path">A <c>.bin</c> file, plain or gzip whatever its name.</param>
     /// <param name="kind">Its layout, which the file itself does not say.</param>
-    /// <exception cref="DataFormatException">A record is cut off, a label is out of range, or there are no or too many records.</exception>
+    /// <exception cref="DataFormatException">A record is cut off, a label is out of range, or there are no or too many
+    /// records.</exception>
     public static CifarRecords Read(string path, CifarKind kind)
     {
         using ByteSource source = ByteSource.Open(path);

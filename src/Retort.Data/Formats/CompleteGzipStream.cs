@@ -16,7 +16,8 @@ internal sealed class CompleteGzipStream : Stream
     private int _end;
     private bool _ended;
 
-    public CompleteGzipStream(Stream packed) => _gzip = new GZipStream(new Followed(packed, MarkMember), CompressionMode.Decompress);
+    public CompleteGzipStream(Stream packed) =>
+        _gzip = new GZipStream(new Followed(packed, MarkMember), CompressionMode.Decompress);
 
     public override bool CanRead => true;
 

@@ -48,12 +48,15 @@ public sealed class DelimitedReader : IDisposable
             if (Header[i] == name)
                 return i;
         }
-        string known = Header.Count == 0 ? "the file was opened without a header" : "the header has: " + string.Join(", ", Header);
+        string known = Header.Count == 0
+            ? "the file was opened without a header"
+            : "the header has: " + string.Join(", ", Header);
         throw new DataFormatException(_lines.Name, "header", $"there is no column '{name}'; {known}");
     }
 
     /// <summary>The records from the present place to the end, one by one.</summary>
-    /// <exception cref="DataFormatException">A record is malformed, too long, or has another number of fields than the first.</exception>
+    /// <exception cref="DataFormatException">A record is malformed, too long, or has another number of fields than the
+    /// first.</exception>
     public IEnumerable<DelimitedRecord> Records()
     {
         while (ReadRecord() is { } record)
@@ -65,7 +68,8 @@ public sealed class DelimitedReader : IDisposable
 
     private string[] ReadHeader()
     {
-        DelimitedRecord header = ReadRecord() ?? throw new DataFormatException(_lines.Name, "line 1", "the file is empty; a header is expected");
+        DelimitedRecord header = ReadRecord()
+            ?? throw new DataFormatException(_lines.Name, "line 1", "the file is empty; a header is expected");
         HashSet<string> seen = [];
         foreach (string name in header.Fields)
         {
@@ -103,7 +107,8 @@ public sealed class DelimitedReader : IDisposable
             int quote = OpeningQuote(line, at);
             at = quote < 0 ? Plain(line, at) : Quoted(ref line, quote + 1, start);
             if (_fields.Count > _options.MaxFields)
-                throw new DataFormatException(_lines.Name, $"line {start}", $"more than {_options.MaxFields} fields, which is the limit");
+                throw new DataFormatException(
+                    _lines.Name, $"line {start}", $"more than {_options.MaxFields} fields, which is the limit");
             if (at == line.Length)
                 return;
             at++;   // the delimiter; a field follows it, if only an empty one
@@ -126,7 +131,8 @@ public sealed class DelimitedReader : IDisposable
         if (_options.Quote is { } quote && field.Contains(quote))
         {
             throw new DataFormatException(_lines.Name, Place(at + field.IndexOf(quote)),
-                $"a quote {quote} within a field that does not start with one; quote the whole field and double the quotes in it");
+                $"a quote {quote} within a field that does not start with one; quote the whole field and double the quotes "
+                + "in it");
         }
         _fields.Add((_options.TrimSpaces ? field.Trim(" \t") : field).ToString());
         return end;
@@ -144,7 +150,8 @@ public sealed class DelimitedReader : IDisposable
             {
                 _field.Append('\n');
                 line = _lines.Read()
-                    ?? throw new DataFormatException(_lines.Name, $"line {start}", "a quoted field is not closed before the file ends");
+                    ?? throw new DataFormatException(
+                        _lines.Name, $"line {start}", "a quoted field is not closed before the file ends");
                 at = 0;
                 _length += line.Length;
                 if (_length > _options.MaxRecordLength)

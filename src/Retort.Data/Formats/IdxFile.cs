@@ -5,7 +5,8 @@ namespace Retort.Data.Formats;
 
 /// <summary>Reads IDX files, the format of MNIST and its relatives, plain or gzip.</summary>
 /// <remarks>
-/// <para>Two zero bytes, a type byte, the number of dimensions, each size as a big-endian 32-bit integer, then the elements.</para>
+/// <para>Two zero bytes, a type byte, the number of dimensions, each size as a big-endian 32-bit integer, then the
+/// elements.</para>
 /// <para>The sizes that the header claims are held against the file's length before anything is allocated, and no more is
 /// unpacked than they allow.</para>
 /// </remarks>
@@ -41,7 +42,8 @@ public static class IdxFile
         if (width == 0)
         {
             throw new DataFormatException(source.Name, "byte 0",
-                $"the magic number is 0x{magic:X8}; an IDX file starts with 00 00, a type (08 09 0B 0C 0D 0E) and the number of dimensions");
+                $"the magic number is 0x{magic:X8}; an IDX file starts with 00 00, a type (08 09 0B 0C 0D 0E) and the number "
+                + "of dimensions");
         }
         if (dimensions is 0 or > MaxDimensions)
             throw new DataFormatException(source.Name, "byte 3", $"{dimensions} dimensions; 1 to {MaxDimensions} are allowed");
@@ -61,7 +63,8 @@ public static class IdxFile
             count *= size;
         }
         if (count * width > Array.MaxLength)
-            throw new DataFormatException(source.Name, "header", $"{count * width} bytes of elements; at most {Array.MaxLength} are supported");
+            throw new DataFormatException(
+                source.Name, "header", $"{count * width} bytes of elements; at most {Array.MaxLength} are supported");
 
         byte[] bytes = new byte[count * width];
         source.ReadExactly(bytes, "the elements");

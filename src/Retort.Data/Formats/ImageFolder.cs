@@ -47,14 +47,16 @@ public static class ImageFolder
             foreach (string path in Images(Path.Combine(folder, classes[label])))
                 files.Add(new LabelledFile(path, label));
             if (files.Count == before)
-                throw new DataFormatException(Path.Combine(folder, classes[label]), "folder", "the class has no .png, .jpg or .jpeg file");
+                throw new DataFormatException(
+                    Path.Combine(folder, classes[label]), "folder", "the class has no .png, .jpg or .jpeg file");
         }
         return new ImageFolderListing(classes, files);
     }
 
     private static string[] SubFolders(string folder)
     {
-        string[] names = [.. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name[0] != '.')];
+        string[] names =
+            [.. Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name[0] != '.')];
         Array.Sort(names, StringComparer.Ordinal);
         return names;
     }

@@ -34,6 +34,7 @@ public static class JsonLines
         }
         return value.ValueKind == JsonValueKind.Object
             ? value
-            : throw reader.Fail($"the line holds a JSON {value.ValueKind.ToString().ToLowerInvariant()}; an object {{…}} is expected");
+            : throw reader.Fail(
+                $"the line holds a JSON {value.ValueKind.ToString().ToLowerInvariant()}; an object {{…}} is expected");
     }
 }

@@ -37,7 +37,8 @@ internal sealed class LineReader(ByteSource source, int maxLineBytes) : IDisposa
             int newline = rest.IndexOf((byte)'\n');
             ReadOnlySpan<byte> part = newline < 0 ? rest : rest[..newline];
             if (held + part.Length > maxLineBytes)
-                throw new DataFormatException(Name, $"line {LineNumber + 1}", $"the line is longer than {maxLineBytes} bytes, which is the limit");
+                throw new DataFormatException(
+                    Name, $"line {LineNumber + 1}", $"the line is longer than {maxLineBytes} bytes, which is the limit");
             _start += newline < 0 ? rest.Length : newline + 1;
             if (newline >= 0 && held == 0)
                 return Decode(part);

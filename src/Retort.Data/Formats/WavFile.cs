@@ -14,7 +14,8 @@ public static class WavFile
 
     /// <summary>Reads a whole file.</summary>
     /// <param name="path">A RIFF WAVE file, plain or gzip whatever its name.</param>
-    /// <exception cref="DataFormatException">The file is no WAV file, is cut off, or has an encoding that is not supported.</exception>
+    /// <exception cref="DataFormatException">The file is no WAV file, is cut off, or has an encoding that is not
+    /// supported.</exception>
     public static WavAudio Read(string path)
     {
         using ByteSource source = ByteSource.Open(path);
@@ -36,7 +37,8 @@ public static class WavFile
         Span<byte> head = stackalloc byte[12];
         source.ReadExactly(head, "the RIFF header");
         if (!head[..4].SequenceEqual("RIFF"u8) || !head[8..].SequenceEqual("WAVE"u8))
-            throw new DataFormatException(source.Name, "byte 0", "no RIFF WAVE header; a WAV file starts with 'RIFF', a size and 'WAVE'");
+            throw new DataFormatException(
+                source.Name, "byte 0", "no RIFF WAVE header; a WAV file starts with 'RIFF', a size and 'WAVE'");
 
         Format? format = null;
         Span<byte> chunk = stackalloc byte[8];
@@ -81,11 +83,14 @@ public static class WavFile
                 $"encoding {code} with {bits} bits; PCM (1) of 8, 16, 24 or 32 bits and float (3) of 32 bits are supported");
         }
         if (channels is 0 or > MaxChannels)
-            throw new DataFormatException(source.Name, $"byte {start + 2}", $"{channels} channels; 1 to {MaxChannels} are allowed");
+            throw new DataFormatException(
+                source.Name, $"byte {start + 2}", $"{channels} channels; 1 to {MaxChannels} are allowed");
         if (rate is 0 or > MaxSampleRate)
-            throw new DataFormatException(source.Name, $"byte {start + 4}", $"{rate} samples a second; 1 to {MaxSampleRate} are allowed");
+            throw new DataFormatException(
+                source.Name, $"byte {start + 4}", $"{rate} samples a second; 1 to {MaxSampleRate} are allowed");
         if (align != channels * (bits / 8))
-            throw new DataFormatException(source.Name, $"byte {start + 12}", $"{align} bytes a frame; {channels} × {bits / 8} are expected");
+            throw new DataFormatException(
+                source.Name, $"byte {start + 12}", $"{align} bytes a frame; {channels} × {bits / 8} are expected");
         return new Format(code == IeeeFloat, channels, (int)rate, bits / 8);
     }
 
@@ -107,7 +112,8 @@ public static class WavFile
             int now = Math.Min(4096, frames - done);
             source.ReadExactly(block.AsSpan(0, now * frameBytes), "the samples");
             for (int i = 0; i < now * format.Channels; i++)
-                channels[i % format.Channels][done + (i / format.Channels)] = Sample(block.AsSpan(i * format.SampleBytes), format);
+                channels[i % format.Channels][done + (i / format.Channels)] =
+                    Sample(block.AsSpan(i * format.SampleBytes), format);
             done += now;
         }
         return new WavAudio(format.SampleRate, channels);

@@ -40,13 +40,15 @@ public static class ImageFile
     /// <param name="path">A PNG or JPEG file, told by its first bytes and not by its name.</param>
     /// <param name="options">What to make of it; null for the defaults.</param>
     /// <exception cref="DataFormatException">The file is neither, is damaged, or exceeds a limit.</exception>
-    /// <exception cref="DllNotFoundException">The system's library for the format is missing; the message names the package.</exception>
+    /// <exception cref="DllNotFoundException">The system's library for the format is missing; the message names the
+    /// package.</exception>
     public static Image Load(string path, ImageDecodeOptions? options = null)
     {
         options ??= Defaults;
         long length = new FileInfo(path).Length;
         if (length > Math.Min(options.MaxFileBytes, Array.MaxLength))
-            throw new DataFormatException(path, "file", $"{length} bytes; at most {options.MaxFileBytes} are allowed for a picture");
+            throw new DataFormatException(
+                path, "file", $"{length} bytes; at most {options.MaxFileBytes} are allowed for a picture");
         return Decode(File.ReadAllBytes(path), path, options);
     }
 
@@ -55,7 +57,8 @@ public static class ImageFile
     /// <param name="name">What errors call it.</param>
     /// <param name="options">What to make of it; null for the defaults.</param>
     /// <exception cref="DataFormatException">The bytes are neither, are damaged, or exceed a limit.</exception>
-    /// <exception cref="DllNotFoundException">The system's library for the format is missing; the message names the package.</exception>
+    /// <exception cref="DllNotFoundException">The system's library for the format is missing; the message names the
+    /// package.</exception>
     public static Image Decode(ReadOnlySpan<byte> data, string name, ImageDecodeOptions? options = null)
     {
         options ??= Defaults;

@@ -16,7 +16,8 @@ public enum ResizeFilter
     Bicubic,
 }
 
-/// <summary>Resizes pictures as Pillow does: separable filters that widen when a picture shrinks, so that nothing aliases.</summary>
+/// <summary>Resizes pictures as Pillow does: separable filters that widen when a picture shrinks, so that nothing
+/// aliases.</summary>
 public static class ImageResize
 {
     // 8 bits of pixel, 2 of headroom for the cubic's overshoot, the rest for the weights: Pillow's own layout.

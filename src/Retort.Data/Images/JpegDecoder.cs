@@ -66,7 +66,8 @@ internal static unsafe class JpegDecoder
     {
         ReadOnlySpan<byte> endOfImage = [0xFF, 0xD9];
         ReadOnlySpan<byte> startOfScan = [0xFF, 0xDA];
-        return error.Contains("extraneous bytes", StringComparison.Ordinal) && data.LastIndexOf(endOfImage) > data.LastIndexOf(startOfScan);
+        return error.Contains("extraneous bytes", StringComparison.Ordinal)
+            && data.LastIndexOf(endOfImage) > data.LastIndexOf(startOfScan);
     }
 
     private static DataFormatException Fail(Api api, nint decoder, string name) =>

@@ -13,7 +13,7 @@ internal static class NativeImageLibrary
                 return handle;
         }
         throw new DllNotFoundException(
-            $"{title} was not found (tried: {string.Join(", ", names)}). Install it: `apt-get install {package}` on Debian and Ubuntu, " +
-            $"`brew install {homebrew}` on macOS.");
+            $"{title} was not found (tried: {string.Join(", ", names)}). Install it: `apt-get install {package}` on Debian "
+            + $"and Ubuntu, `brew install {homebrew}` on macOS.");
     }
 }

@@ -167,7 +167,8 @@ internal static unsafe class PngDecoder
         public fixed byte Message[64];
 
         // Extra data after a complete picture is a warning that some encoders cause; every other one means damage.
-        public readonly bool Failed => WarningOrError != 0 && !HasText("Extra compressed data"u8) && !HasText("Too much image data"u8);
+        public readonly bool Failed =>
+            WarningOrError != 0 && !HasText("Extra compressed data"u8) && !HasText("Too much image data"u8);
 
         private readonly bool HasText(ReadOnlySpan<byte> text)
         {

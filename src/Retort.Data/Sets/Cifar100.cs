@@ -33,6 +33,8 @@ public sealed record Cifar100 : DatasetOptions
         if (path is null)
             return [.. Enumerable.Range(0, 100).Select(k => $"class {k}")];
         string[] names = [.. TextFile.Lines(path).Select(line => line.Trim()).Where(line => line.Length > 0)];
-        return names.Length == 100 ? names : throw new DataFormatException(path, "file", $"has {names.Length} names; 100 are expected");
+        return names.Length == 100
+            ? names
+            : throw new DataFormatException(path, "file", $"has {names.Length} names; 100 are expected");
     }
 }

@@ -5,8 +5,10 @@ namespace Retort.Data.Sets;
 /// <summary>Finds and joins the binary files of a CIFAR set.</summary>
 internal static class CifarFolder
 {
-    /// <summary>Reads those of the named files that are there, with .gz or without, in the folder or in the archive's own sub-folder.</summary>
-    public static (byte[] Pixels, long[] Labels) Load(string root, string split, string inner, CifarKind kind, ReadOnlySpan<string> names)
+    /// <summary>Reads those of the named files that are there, with .gz or without, in the folder or in the archive's own
+    /// sub-folder.</summary>
+    public static (byte[] Pixels, long[] Labels) Load(
+        string root, string split, string inner, CifarKind kind, ReadOnlySpan<string> names)
     {
         List<CifarRecords> parts = [];
         foreach (string name in names)
@@ -18,7 +20,8 @@ internal static class CifarFolder
         if (parts.Count == 0)
         {
             throw new DataFormatException(root, split,
-                $"'{names[0]}.bin' is missing, with .gz or without; `retort data get {(kind == CifarKind.Cifar10 ? "cifar-10" : "cifar-100")}` fetches it");
+                $"'{names[0]}.bin' is missing, with .gz or without; `retort data get "
+                + $"{(kind == CifarKind.Cifar10 ? "cifar10" : "cifar100")}` fetches it");
         }
 
         var pixels = new byte[parts.Sum(part => part.Pixels.Length)];

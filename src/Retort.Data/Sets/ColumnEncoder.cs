@@ -12,7 +12,8 @@ internal sealed class ColumnEncoder
     private readonly double _mean;
     private readonly double _deviation;
 
-    private ColumnEncoder(int column, IReadOnlyList<string> missing, Dictionary<string, int>? categories, double mean, double deviation)
+    private ColumnEncoder(
+        int column, IReadOnlyList<string> missing, Dictionary<string, int>? categories, double mean, double deviation)
     {
         _column = column;
         _missing = missing;
@@ -46,9 +47,11 @@ internal sealed class ColumnEncoder
         if (words.Count > maxCategories)
         {
             throw new DataFormatException(train.Path, "header",
-                $"the column '{train.Columns[column]}' has {words.Count} categories; at most {maxCategories} are allowed (leave the column out with `ignore`)");
+                $"the column '{train.Columns[column]}' has {words.Count} categories; at most {maxCategories} are allowed "
+                + "(leave the column out with `ignore`)");
         }
-        return new ColumnEncoder(column, missing, words.Select((word, k) => (word, k)).ToDictionary(pair => pair.word, pair => pair.k), 0, 1);
+        return new ColumnEncoder(
+            column, missing, words.Select((word, k) => (word, k)).ToDictionary(pair => pair.word, pair => pair.k), 0, 1);
     }
 
     public void Encode(Table table, DelimitedRecord row, Span<float> features)
@@ -61,7 +64,8 @@ internal sealed class ColumnEncoder
         {
             List<double> number = [];
             if (!TryNumber(field, number))
-                throw new DataFormatException(table.Path, $"line {row.Line}", $"'{field}' in column '{table.Columns[_column]}', which holds numbers");
+                throw new DataFormatException(
+                    table.Path, $"line {row.Line}", $"'{field}' in column '{table.Columns[_column]}', which holds numbers");
             features[0] = (float)((number[0] - _mean) / _deviation);
         }
         else if (_categories.TryGetValue(field, out int place))
@@ -72,7 +76,8 @@ internal sealed class ColumnEncoder
 
     private static bool TryNumber(string field, List<double> numbers)
     {
-        bool fine = double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number);
+        bool fine = double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && double.IsFinite(number);
         if (fine)
             numbers.Add(number);
         return fine;

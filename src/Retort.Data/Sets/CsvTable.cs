@@ -70,7 +70,8 @@ public sealed record CsvTable : DatasetOptions
         if (!table.Columns.SequenceEqual(train.Columns))
         {
             throw new DataFormatException(table.Path, "header",
-                $"the columns are {string.Join(", ", table.Columns)}; those of the training file are {string.Join(", ", train.Columns)}");
+                $"the columns are {string.Join(", ", table.Columns)}; "
+                + $"those of the training file are {string.Join(", ", train.Columns)}");
         }
         long[] classes = [.. table.Rows.Select(row => labels.Find(LabelOf(row, label), table.Path, row.Line))];
         if (Text is { } text)
@@ -104,7 +105,8 @@ public sealed record CsvTable : DatasetOptions
     internal DelimitedOptions Format(string path) => new()
     {
         Delimiter = Delimiter is "tab" or "\t" ? '\t' : Delimiter is [var one] ? one
-            : throw new DataFormatException(path, "delimiter", $"'{Delimiter}' is no single character; use ',', ';', 'tab' or another one"),
+            : throw new DataFormatException(
+                path, "delimiter", $"'{Delimiter}' is no single character; use ',', ';', 'tab' or another one"),
         HasHeader = Header,
         Quote = Quotes ? '"' : null,
         TrimSpaces = TrimSpaces,

@@ -4,7 +4,8 @@ using Retort.Data.Formats;
 namespace Retort.Data.Sets;
 
 /// <summary>Pictures and labels in IDX files, as MNIST and its relatives are published, plain or gzip-compressed.</summary>
-/// <remarks>The folder holds <c>train-images-idx3-ubyte</c>, <c>train-labels-idx1-ubyte</c> and the two <c>t10k-</c> files, each with
+/// <remarks>The folder holds <c>train-images-idx3-ubyte</c>, <c>train-labels-idx1-ubyte</c> and the two <c>t10k-</c> files, each
+/// with
 /// <c>.gz</c> or without, unless other names are given.</remarks>
 [Dataset("idx")]
 public record IdxImages : DatasetOptions
@@ -42,24 +43,30 @@ public record IdxImages : DatasetOptions
         IdxArray images = IdxFile.Read(imagePath);
         IdxArray labels = IdxFile.Read(labelPath);
         if (images.Element != IdxElement.UInt8 || images.Shape.Count != 3)
-            throw new DataFormatException(imagePath, "header", $"holds {images.Element} in {images.Shape.Count} dimensions; pictures are UInt8 in 3");
+            throw new DataFormatException(
+                imagePath, "header", $"holds {images.Element} in {images.Shape.Count} dimensions; pictures are UInt8 in 3");
         if (labels.Element != IdxElement.UInt8 || labels.Shape.Count != 1)
-            throw new DataFormatException(labelPath, "header", $"holds {labels.Element} in {labels.Shape.Count} dimensions; labels are UInt8 in 1");
+            throw new DataFormatException(
+                labelPath, "header", $"holds {labels.Element} in {labels.Shape.Count} dimensions; labels are UInt8 in 1");
         if (labels.Shape[0] != images.Shape[0])
             throw new DataFormatException(labelPath, "header", $"holds {labels.Shape[0]} labels for {images.Shape[0]} pictures");
         IReadOnlyList<string> names = ClassNames.Count > 0 ? ClassNames
-            : [.. Enumerable.Range(0, labels.Bytes.Length == 0 ? 0 : labels.Bytes.Max() + 1).Select(k => k.ToString(CultureInfo.InvariantCulture))];
+            : [.. Enumerable.Range(0, labels.Bytes.Length == 0 ? 0 : labels.Bytes.Max() + 1)
+                .Select(k => k.ToString(CultureInfo.InvariantCulture))];
         int wrong = Array.FindIndex(labels.Bytes, label => label >= names.Count);
         if (wrong >= 0)
-            throw new DataFormatException(labelPath, $"label {wrong}", $"is {labels.Bytes[wrong]}; with {names.Count} classes it must be below that");
+            throw new DataFormatException(
+                labelPath, $"label {wrong}", $"is {labels.Bytes[wrong]}; with {names.Count} classes it must be below that");
         return Dataset.OfImages(
-            SetName, split, images.Bytes, [1, images.Shape[1], images.Shape[2]], Array.ConvertAll(labels.Bytes, label => (long)label), names);
+            SetName, split, images.Bytes, [1, images.Shape[1], images.Shape[2]],
+            Array.ConvertAll(labels.Bytes, label => (long)label), names);
     }
 
     private static string Find(string root, string name)
     {
         string plain = Path.Combine(root, name), packed = plain + ".gz";
         return File.Exists(packed) ? packed : File.Exists(plain) ? plain
-            : throw new DataFormatException(root, name, $"'{name}' or '{name}.gz' is missing; `retort data get` fetches public sets");
+            : throw new DataFormatException(
+                root, name, $"'{name}' or '{name}.gz' is missing; `retort data get` fetches public sets");
     }
 }

@@ -29,7 +29,8 @@ internal sealed class ImageFileSource(string root, string[] paths, ImageFolderSe
             foreach (string path in paths)
             {
                 string name = Path.GetRelativePath(root, path).Replace('\\', '/');
-                hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {new FileInfo(path).Length}\n")));
+                hash.AppendData(
+                    Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {new FileInfo(path).Length}\n")));
             }
             return Convert.ToHexStringLower(hash.GetHashAndReset());
         }

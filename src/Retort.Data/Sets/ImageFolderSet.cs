@@ -13,7 +13,8 @@ public enum ImageFit
     Stretch,
 }
 
-/// <summary>PNG and JPEG files in one sub-folder a class, with folders <c>train</c> and <c>test</c> above them or without.</summary>
+/// <summary>PNG and JPEG files in one sub-folder a class, with folders <c>train</c> and <c>test</c> above them or
+/// without.</summary>
 /// <remarks>
 /// <para>Classes are the folder names in order, as in torchvision. Pictures are decoded when they are asked for, and kept while
 /// memory for them lasts. A <c>val</c> folder serves as <c>test</c> where there is none of that name.</para>
@@ -76,7 +77,8 @@ public sealed record ImageFolderSet : DatasetOptions
 
     private static string FolderOf(IReadOnlyList<string> folders, string split) =>
         folders.Contains(split) ? split
-        : split is "test" or "validation" ? folders.FirstOrDefault(name => name is "val" or "valid" or "validation" or "dev") ?? split
+        : split is "test" or "validation"
+            ? folders.FirstOrDefault(name => name is "val" or "valid" or "validation" or "dev") ?? split
         : split;
 
     private Dataset LoadWhole(string root, string split)
@@ -89,10 +91,12 @@ public sealed record ImageFolderSet : DatasetOptions
         return split == "test" ? test : train;
     }
 
-    private Dataset Make(string root, string split, IReadOnlyList<LabelledFile> files, long[] labels, IReadOnlyList<string> classes)
+    private Dataset Make(
+        string root, string split, IReadOnlyList<LabelledFile> files, long[] labels, IReadOnlyList<string> classes)
     {
         var source = new ImageFileSource(root, [.. files.Select(file => file.Path)], this);
         long bytes = (long)files.Count * Size * Size * (Grey ? 1 : 3);
-        return Dataset.Of("image-folder", split, bytes <= (long)CacheMebibytes << 20 ? new CachedSource(source) : source, labels, classes);
+        return Dataset.Of(
+            "image-folder", split, bytes <= (long)CacheMebibytes << 20 ? new CachedSource(source) : source, labels, classes);
     }
 }

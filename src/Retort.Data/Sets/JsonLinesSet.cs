@@ -4,7 +4,8 @@ using Retort.Data.Formats;
 
 namespace Retort.Data.Sets;
 
-/// <summary>JSON Lines files whose objects have an input (a list of numbers, or a text) and a label (a word or a number).</summary>
+/// <summary>JSON Lines files whose objects have an input (a list of numbers, or a text) and a label (a word or a
+/// number).</summary>
 /// <remarks>A text becomes its UTF-8 bytes (see <see cref="ByteTokens"/>); lists of numbers must be of one length.</remarks>
 [Dataset("jsonl")]
 public sealed record JsonLinesSet : DatasetOptions
@@ -45,7 +46,8 @@ public sealed record JsonLinesSet : DatasetOptions
         if (Label is not null)
         {
             string trainPath = PathOf(root, Train);
-            var map = new LabelMap((split == "train" ? lines : JsonLines.Read(trainPath)).Select(line => LabelOf(line, trainPath)));
+            var map = new LabelMap(
+                (split == "train" ? lines : JsonLines.Read(trainPath)).Select(line => LabelOf(line, trainPath)));
             names = map.ClassNames;
             labels = Array.ConvertAll(lines, line => map.Find(LabelOf(line, path), path, line.Number));
         }
@@ -54,9 +56,11 @@ public sealed record JsonLinesSet : DatasetOptions
             : Numbers(lines, path, split, labels, names);
     }
 
-    private static JsonElement Field(JsonLine line, string name, string path) => line.Value.TryGetProperty(name, out JsonElement value) ? value
+    private static JsonElement Field(JsonLine line, string name, string path) =>
+        line.Value.TryGetProperty(name, out JsonElement value) ? value
         : throw new DataFormatException(path, $"line {line.Number}",
-            $"there is no field '{name}'; there are: {string.Join(", ", line.Value.EnumerateObject().Select(field => field.Name).Take(20))}");
+            $"there is no field '{name}'; there are: "
+            + string.Join(", ", line.Value.EnumerateObject().Select(field => field.Name).Take(20)));
 
     private static string PathOf(string root, string file)
     {
@@ -71,7 +75,8 @@ public sealed record JsonLinesSet : DatasetOptions
         {
             JsonValueKind.String => value.GetString()!,
             JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
-            _ => throw new DataFormatException(path, $"line {line.Number}", $"the label '{Label}' is {Kind(value)}; a word or a number is expected"),
+            _ => throw new DataFormatException(
+                path, $"line {line.Number}", $"the label '{Label}' is {Kind(value)}; a word or a number is expected"),
         };
     }
 
@@ -82,7 +87,8 @@ public sealed record JsonLinesSet : DatasetOptions
         {
             JsonElement value = Field(lines[k], Input, path);
             if (value.ValueKind != JsonValueKind.String)
-                throw new DataFormatException(path, $"line {lines[k].Number}", $"'{Input}' is {Kind(value)}; the first line has a text");
+                throw new DataFormatException(
+                    path, $"line {lines[k].Number}", $"'{Input}' is {Kind(value)}; the first line has a text");
             ByteTokens.Encode(value.GetString()!, tokens.AsSpan(k * MaxLength, MaxLength));
         }
         return tokens;
@@ -96,14 +102,18 @@ public sealed record JsonLinesSet : DatasetOptions
         {
             JsonElement value = Field(line, Input, path);
             if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0)
-                throw new DataFormatException(path, $"line {line.Number}", $"'{Input}' is {Kind(value)}; a text or a list of numbers is expected");
+                throw new DataFormatException(
+                    path, $"line {line.Number}", $"'{Input}' is {Kind(value)}; a text or a list of numbers is expected");
             width = width < 0 ? value.GetArrayLength() : width;
             if (value.GetArrayLength() != width)
-                throw new DataFormatException(path, $"line {line.Number}", $"'{Input}' has {value.GetArrayLength()} numbers; the first line has {width}");
+                throw new DataFormatException(
+                    path, $"line {line.Number}", $"'{Input}' has {value.GetArrayLength()} numbers; the first line has {width}");
             foreach (JsonElement element in value.EnumerateArray())
             {
-                values.Add(element.ValueKind == JsonValueKind.Number && element.TryGetSingle(out float number) && float.IsFinite(number) ? number
-                    : throw new DataFormatException(path, $"line {line.Number}", $"'{Input}' holds {element.GetRawText()}; finite numbers are expected"));
+                values.Add(element.ValueKind == JsonValueKind.Number
+                    && element.TryGetSingle(out float number) && float.IsFinite(number) ? number
+                    : throw new DataFormatException(
+                        path, $"line {line.Number}", $"'{Input}' holds {element.GetRawText()}; finite numbers are expected"));
             }
         }
         return Dataset.OfNumbers("jsonl", split, [.. values], [width], labels, names);

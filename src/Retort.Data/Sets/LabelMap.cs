@@ -10,7 +10,8 @@ internal sealed class LabelMap
     public LabelMap(IEnumerable<string> words)
     {
         string[] distinct = [.. words.Distinct()];
-        bool numbers = Array.TrueForAll(distinct, word => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
+        bool numbers = Array.TrueForAll(
+            distinct, word => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
         ClassNames = numbers
             ? [.. distinct.OrderBy(word => long.Parse(word, CultureInfo.InvariantCulture))]
             : [.. distinct.Order(StringComparer.Ordinal)];
@@ -22,5 +23,6 @@ internal sealed class LabelMap
 
     public long Find(string word, string file, long line) => _labels.TryGetValue(word, out long label) ? label
         : throw new DataFormatException(file, $"line {line}",
-            $"the label is '{word}'; the training file has: {string.Join(", ", ClassNames.Take(20))}{(ClassNames.Count > 20 ? ", …" : "")}");
+            $"the label is '{word}'; the training file has: {string.Join(", ", ClassNames.Take(20))}"
+            + (ClassNames.Count > 20 ? ", …" : string.Empty));
 }

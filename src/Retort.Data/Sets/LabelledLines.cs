@@ -59,7 +59,8 @@ public sealed record LabelledLines : DatasetOptions
                 continue;
             int border = text.IndexOf(Separator, StringComparison.Ordinal);
             if (border < 1)
-                throw new DataFormatException(path, $"line {number}", $"there is no label; a label, '{Separator}' and a text are expected");
+                throw new DataFormatException(
+                    path, $"line {number}", $"there is no label; a label, '{Separator}' and a text are expected");
             string label = text[..border];
             int end = LabelEnd is null ? -1 : label.IndexOf(LabelEnd, StringComparison.Ordinal);
             lines.Add(new Line(number, end < 1 ? label : label[..end], text[(border + Separator.Length)..]));

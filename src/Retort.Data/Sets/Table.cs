@@ -22,6 +22,7 @@ internal sealed record Table(string Path, string[] Columns, IReadOnlyList<Delimi
     {
         int place = Array.IndexOf(Columns, column);
         return place >= 0 ? place
-            : throw new DataFormatException(Path, "header", $"there is no column '{column}'; there are: {string.Join(", ", Columns)}");
+            : throw new DataFormatException(
+                Path, "header", $"there is no column '{column}'; there are: {string.Join(", ", Columns)}");
     }
 }

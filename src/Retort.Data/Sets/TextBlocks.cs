@@ -1,12 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using Retort.Data.Formats;
+using Retort.Data.Transforms;
 
 namespace Retort.Data.Sets;
 
 /// <summary>A text cut into sequences of one length, for language models: each sample is [length + 1] byte tokens.</summary>
-/// <remarks>Input and target are a sample's first and last <c>length</c> tokens (see <see cref="ByteTokens"/>). The end of the text
-/// is the test split.</remarks>
+/// <remarks>Input and target are a sample's first and last <c>length</c> tokens (see <see cref="ByteTokens"/>). The end of the
+/// text is the test split.</remarks>
 [Dataset("text")]
 public sealed record TextBlocks : DatasetOptions
 {
@@ -20,6 +21,12 @@ public sealed record TextBlocks : DatasetOptions
     /// <summary>Share of the text that is held out for <c>test</c>.</summary>
     [Range(0.0, 0.9)]
     public double TestFraction { get; init; } = 0.1;
+
+    /// <inheritdoc/>
+    public override string Task => "language";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<IBatchTransform> Collate => [new NextToken()];
 
     /// <inheritdoc/>
     public override Dataset Load(string root, string split)

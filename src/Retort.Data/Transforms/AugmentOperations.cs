@@ -52,7 +52,8 @@ internal static class AugmentOperations
         Tensor Warped(Func<double, AffineMap> map) => Warp.Apply(input, Array.ConvertAll(strengths, s => map(s)));
 
         Tensor Values(Func<double, double> value) =>
-            Tensor.From(Array.ConvertAll(strengths, s => (float)value(s)), strengths.Length, 1, 1, 1).To(input.DType).To(input.Device);
+            Tensor.From(Array.ConvertAll(strengths, s => (float)value(s)), strengths.Length, 1, 1, 1)
+                .To(input.DType).To(input.Device);
     }
 
     // The 3 × 3 kernel of Pillow's SMOOTH filter; the border stays as it is.

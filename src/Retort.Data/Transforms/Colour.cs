@@ -2,17 +2,20 @@ using Retort.Torch;
 
 namespace Retort.Data.Transforms;
 
-/// <summary>Changes of brightness and colour on pictures [N, C, H, W] with values from 0 to 1, by one amount a picture, [N, 1, 1, 1].</summary>
+/// <summary>Changes of brightness and colour on pictures [N, C, H, W] with values from 0 to 1, by one amount a picture, [N, 1, 1,
+/// 1].</summary>
 internal static class Colour
 {
     /// <summary>Multiplies by the factor.</summary>
     public static Tensor Brightness(Tensor input, Tensor factor) => (input * factor).Clamp(0, 1);
 
     /// <summary>Moves away from, or towards, the mean grey of the picture.</summary>
-    public static Tensor Contrast(Tensor input, Tensor factor) => Blend(Grey(input).Mean([1, 2, 3], keepDim: true), input, factor);
+    public static Tensor Contrast(Tensor input, Tensor factor) =>
+        Blend(Grey(input).Mean([1, 2, 3], keepDim: true), input, factor);
 
     /// <summary>Moves each pixel away from, or towards, its grey; grey pictures stay.</summary>
-    public static Tensor Saturation(Tensor input, Tensor factor) => input.Size(1) == 3 ? Blend(Grey(input), input, factor) : input;
+    public static Tensor Saturation(Tensor input, Tensor factor) =>
+        input.Size(1) == 3 ? Blend(Grey(input), input, factor) : input;
 
     /// <summary>Turns the hue by a share of the colour circle; grey pictures stay.</summary>
     public static Tensor Hue(Tensor input, Tensor turn)

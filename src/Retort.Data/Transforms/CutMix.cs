@@ -5,8 +5,8 @@ namespace Retort.Data.Transforms;
 
 /// <summary>Pastes a rectangle of one picture into another, and mixes their labels by area.</summary>
 /// <remarks>
-/// <para>Yun et al., "CutMix", ICCV 2019, arXiv:1905.04899, section 3.1: the area's share is from Beta(α, α), and the labels take the
-/// share that is left after the rectangle has been cut off at the border.</para>
+/// <para>Yun et al., "CutMix", ICCV 2019, arXiv:1905.04899, section 3.1: the area's share is from Beta(α, α), and the labels take
+/// the share that is left after the rectangle has been cut off at the border.</para>
 /// <para>Input [N, C, H, W] stays in shape; targets [N, K] are set. One rectangle a batch.</para>
 /// </remarks>
 public sealed class CutMix(CutMixOptions options, int classes) : MixTransform(classes, options.Probability)

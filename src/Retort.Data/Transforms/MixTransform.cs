@@ -48,7 +48,11 @@ public abstract class MixTransform : IBatchTransform
         for (int k = 0; k < classes.Length; k++)
         {
             if (classes[k] < 0 || classes[k] >= _classes)
-                throw new ArgumentException($"sample {k} of the batch has label {classes[k]}; mixing needs labels of 0 to {_classes - 1}.", nameof(labels));
+            {
+                throw new ArgumentException(
+                    $"sample {k} of the batch has label {classes[k]}; mixing needs labels of 0 to {_classes - 1}.",
+                    nameof(labels));
+            }
             targets[(k * _classes) + classes[k]] = 1;
         }
         return Tensor.From(targets, classes.Length, _classes).To(labels.Device);

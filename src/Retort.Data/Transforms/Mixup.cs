@@ -22,7 +22,8 @@ public sealed class Mixup(MixupOptions options, int classes) : MixTransform(clas
 [Transform("mixup")]
 public sealed record MixupOptions : TransformOptions
 {
-    /// <summary>α of the Beta distribution: small numbers leave most samples nearly pure. The paper uses 0.1 to 0.4 on ImageNet and 1 on CIFAR.</summary>
+    /// <summary>α of the Beta distribution: small numbers leave most samples nearly pure. The paper uses 0.1 to 0.4 on ImageNet
+    /// and 1 on CIFAR.</summary>
     [Shorthand, Range(1e-3, 100.0)]
     public double Alpha { get; init; } = 0.2;
 

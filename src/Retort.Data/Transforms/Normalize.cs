@@ -18,7 +18,8 @@ public sealed class Normalize : IBatchTransform, IDisposable
         ArgumentNullException.ThrowIfNull(mean);
         ArgumentNullException.ThrowIfNull(deviation);
         if (mean.Count != deviation.Count || mean.Count == 0)
-            throw new ArgumentException($"{mean.Count} means and {deviation.Count} deviations; as many of each are needed.", nameof(deviation));
+            throw new ArgumentException(
+                $"{mean.Count} means and {deviation.Count} deviations; as many of each are needed.", nameof(deviation));
         if (deviation.Any(d => !(d > 0)))
             throw new ArgumentException("each deviation must be above 0.", nameof(deviation));
         _mean = Tensor.From(mean.Select(m => (float)m).ToArray()).Persist();
@@ -34,12 +35,14 @@ public sealed class Normalize : IBatchTransform, IDisposable
         if (batch.Input.Dimensions < 2 || (count != 1 && count != batch.Input.Size(1)))
         {
             throw new ShapeException(
-                $"'input' [{string.Join(", ", batch.Input.Shape)}] cannot be normalised by {count} means: its dimension 1 must have that size.");
+                $"'input' [{string.Join(", ", batch.Input.Shape)}] cannot be normalised by {count} means: "
+                + "its dimension 1 must have that size.");
         }
 
         using var scope = new TensorScope();
         long[] shape = [-1, .. Enumerable.Repeat(1L, batch.Input.Dimensions - 2)];
-        Tensor input = (batch.Input - _mean.To(batch.Input.Device).Reshape(shape)) * _factor.To(batch.Input.Device).Reshape(shape);
+        Tensor input = (batch.Input - _mean.To(batch.Input.Device).Reshape(shape))
+            * _factor.To(batch.Input.Device).Reshape(shape);
         return batch.With(scope.Keep(input));
     }
 

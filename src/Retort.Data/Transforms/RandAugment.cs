@@ -7,8 +7,8 @@ namespace Retort.Data.Transforms;
 /// <remarks>
 /// <para>Cubuk et al., "RandAugment", NeurIPS 2020, arXiv:1909.13719: N operations at magnitude M of 30. The operations and their
 /// ranges are AutoAugment's as torchvision has them.</para>
-/// <para>[N, C, H, W] with values from 0 to 1, the shape stays. With <c>random_magnitude</c> and one operation it is TrivialAugment
-/// (Müller and Hutter, ICCV 2021, arXiv:2103.10158), with the ranges of RandAugment.</para>
+/// <para>[N, C, H, W] with values from 0 to 1, the shape stays. With <c>random_magnitude</c> and one operation it is
+/// TrivialAugment (Müller and Hutter, ICCV 2021, arXiv:2103.10158), with the ranges of RandAugment.</para>
 /// </remarks>
 public sealed class RandAugment(RandAugmentOptions options) : SampleTransform
 {
@@ -40,7 +40,8 @@ public sealed class RandAugment(RandAugmentOptions options) : SampleTransform
     {
         var parts = new List<Tensor>();
         var places = new List<long>();
-        foreach (IGrouping<AugmentOperation, int> group in Enumerable.Range(0, chosen.Length).GroupBy(k => chosen[k]).OrderBy(g => g.Key))
+        foreach (IGrouping<AugmentOperation, int> group in Enumerable.Range(0, chosen.Length)
+            .GroupBy(k => chosen[k]).OrderBy(g => g.Key))
         {
             int[] members = [.. group];
             Tensor part = input.IndexSelect(0, Tensor.From(Array.ConvertAll(members, k => (long)k)).To(input.Device));

@@ -3,7 +3,8 @@ using Retort.Torch;
 
 namespace Retort.Data.Transforms;
 
-/// <summary>Turns, moves, scales and slants each picture at random, about its centre; what comes in from outside is zero.</summary>
+/// <summary>Turns, moves, scales and slants each picture at random, about its centre; what comes in from outside is
+/// zero.</summary>
 /// <remarks>[N, C, H, W], the shape stays; bilinear.</remarks>
 public sealed class RandomAffine(RandomAffineOptions options) : SampleTransform
 {

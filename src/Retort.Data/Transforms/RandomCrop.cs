@@ -32,7 +32,8 @@ public sealed class RandomCrop(RandomCropOptions options) : SampleTransform
         if (rows < 1 || columns < 1)
         {
             throw new ShapeException(
-                $"a window of {height} × {width} does not fit into pictures of {padded.Size(2)} × {padded.Size(3)} (padding {p} included).");
+                $"a window of {height} × {width} does not fit into pictures of {padded.Size(2)} × {padded.Size(3)} "
+                + $"(padding {p} included).");
         }
 
         var windows = new Tensor[streams.Count];

@@ -5,8 +5,10 @@ namespace Retort.Data.Transforms;
 
 /// <summary>Covers a rectangle of some of the pictures with zeros or noise.</summary>
 /// <remarks>
-/// <para>Zhong et al., "Random Erasing Data Augmentation", AAAI 2020, arXiv:1708.04896; the defaults are those of its table 2.</para>
-/// <para>[N, C, H, W], the shape stays. Where no rectangle of the drawn area and proportions fits in ten tries, a picture stays.</para>
+/// <para>Zhong et al., "Random Erasing Data Augmentation", AAAI 2020, arXiv:1708.04896; the defaults are those of its table
+/// 2.</para>
+/// <para>[N, C, H, W], the shape stays. Where no rectangle of the drawn area and proportions fits in ten tries, a picture
+/// stays.</para>
 /// </remarks>
 public sealed class RandomErasing(RandomErasingOptions options) : SampleTransform
 {
@@ -32,13 +34,16 @@ public sealed class RandomErasing(RandomErasingOptions options) : SampleTransfor
             {
                 keep.AsSpan((((k * height) + y) * width) + box.Left, box.Width).Clear();
                 for (int i = 0; noise is not null && i < channels * box.Width; i++)
-                    noise[(((((k * channels) + (i / box.Width)) * height) + y) * width) + box.Left + (i % box.Width)] = (float)random.NextDouble();
+                    noise[(((((k * channels) + (i / box.Width)) * height) + y) * width) + box.Left + (i % box.Width)] =
+                        (float)random.NextDouble();
             }
         }
 
         Tensor mask = Tensor.From(keep, streams.Count, 1, height, width).To(input.DType).To(input.Device);
         Tensor output = input * mask;
-        return noise is null ? output : output + Tensor.From(noise, streams.Count, channels, height, width).To(input.DType).To(input.Device);
+        return noise is null
+            ? output
+            : output + Tensor.From(noise, streams.Count, channels, height, width).To(input.DType).To(input.Device);
     }
 
     private (int Top, int Left, int Height, int Width)? Draw(RandomStream random, int height, int width)

@@ -2,7 +2,8 @@ using Retort.Torch;
 
 namespace Retort.Data.Transforms;
 
-/// <summary>An affine map of the plane, in pixels from the picture's centre: (x, y) → (Xx·x + Xy·y + X0, Yx·x + Yy·y + Y0).</summary>
+/// <summary>An affine map of the plane, in pixels from the picture's centre: (x, y) → (Xx·x + Xy·y + X0, Yx·x + Yy·y +
+/// Y0).</summary>
 internal readonly record struct AffineMap(double Xx, double Xy, double X0, double Yx, double Yy, double Y0)
 {
     public static AffineMap Identity { get; } = new(1, 0, 0, 0, 1, 0);

@@ -4,8 +4,8 @@ namespace Retort.Torch.Distributed;
 
 /// <summary>Where the processes of a group find each other: one serves it, the others connect.</summary>
 /// <remarks>
-/// libtorch's store listens on every interface of the machine and asks nobody for a password: use it only where the network
-/// is trusted or closed.
+/// libtorch's store listens on every interface of the machine and asks nobody for a password: its options have no address to
+/// bind (1.13). So serving must be asked for as what it is; use it only where the network is trusted or closed.
 /// </remarks>
 public sealed class TcpStore : IDisposable
 {
@@ -21,11 +21,17 @@ public sealed class TcpStore : IDisposable
 
     internal nint Handle => _handle != 0 ? _handle : throw new ObjectDisposedException(nameof(TcpStore));
 
-    /// <summary>Serves a store from this process until it is disposed.</summary>
+    /// <summary>Serves a store from this process, to whoever reaches this machine, until it is disposed.</summary>
+    /// <param name="onEveryInterface">Must be true: that the store is open to every network of this machine is accepted.</param>
     /// <param name="port">The port to listen at; 0 takes a free one, see <see cref="Port"/>.</param>
     /// <param name="timeout">How long a process waits for another in it; five minutes where left out.</param>
+    /// <exception cref="NotSupportedException">The consent is missing: a store on loopback alone is not to be had.</exception>
     /// <exception cref="TorchException">The port is taken, or this build has no process groups.</exception>
-    public static TcpStore Serve(int port = 0, TimeSpan? timeout = null) => Open("localhost", port, true, timeout);
+    public static TcpStore Serve(bool onEveryInterface, int port = 0, TimeSpan? timeout = null) => onEveryInterface
+        ? Open("localhost", port, true, timeout)
+        : throw new NotSupportedException(
+            "libtorch's store listens on every interface of this machine, without a password, and cannot be bound to loopback; "
+            + "pass onEveryInterface: true where the network is trusted or closed.");
 
     /// <summary>Connects to a store that another process serves, waiting until it is there.</summary>
     /// <param name="host">Name or address of the machine that serves.</param>

@@ -34,7 +34,11 @@ public sealed record AtlasInequality : IValidatable
     public static string FullName(string figure)
     {
         ArgumentNullException.ThrowIfNull(figure);
-        return figure.Split('/') is [var model, var metric] ? $"{model}/test/{metric}" : figure;
+        // The name of a model may hold a slash itself: a stage that trains several calls them STAGE/ROLE.
+        string[] parts = figure.Split('/');
+        return parts.Length < 2 || (parts.Length > 2 && parts[^2] is "train" or "validation" or "test")
+            ? figure
+            : $"{string.Join('/', parts[..^1])}/test/{parts[^1]}";
     }
 
     /// <inheritdoc/>

@@ -144,7 +144,7 @@ public static class AtlasRunner
     }
 
     private static IReadOnlyList<double> ValuesOf(RunSummary summary, string figure, string slug) =>
-        figure.Split('/') is [var model, var split, var metric] && summary.Find(model, split, metric) is { } result
+        figure.Split('/') is [.. var model, var split, var metric] && summary.Find(string.Join('/', model), split, metric) is { } result
             ? result.Values
             : throw new RunException($"the run of '{slug}' has no result '{figure}'.");
 }

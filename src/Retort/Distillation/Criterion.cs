@@ -48,6 +48,16 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
         }
     }
 
+    /// <summary>Inputs beside the batch's own that it wants the roles to be run on.</summary>
+    public virtual IEnumerable<InputRequest> Inputs => [];
+
+    /// <summary>Takes hold of what it needs of the roles' networks and the training samples; called once, before
+    /// <see cref="Prepare"/>.</summary>
+    /// <exception cref="ArgumentException">Something that it needs is not there; the message says what.</exception>
+    public virtual void Attach(Attachment attachment)
+    {
+    }
+
     /// <summary>Makes the parts that depend on shapes, from the signals of one batch; called once before training.</summary>
     public virtual void Prepare(Signals signals)
     {
@@ -57,7 +67,15 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     public Tensor Evaluate(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        return Compute(signals);
+        return Compute(Options.From is { } name ? signals.From(name) : signals);
+    }
+
+    /// <summary>Renews what it remembers from step to step (memory banks, past predictions); called once after each step.</summary>
+    /// <remarks><see cref="Evaluate"/> may be called without a step following, so it must not change anything itself.</remarks>
+    public void Advance(Signals signals)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        Remember(Options.From is { } name ? signals.From(name) : signals);
     }
 
     /// <summary>Frees the owned parts.</summary>
@@ -69,6 +87,11 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
 
     /// <summary>Computes the term from the signals; mean over the batch unless the method says otherwise.</summary>
     protected abstract Tensor Compute(Signals signals);
+
+    /// <summary>Renews what the criterion remembers, from the signals of the step that was just taken.</summary>
+    protected virtual void Remember(Signals signals)
+    {
+    }
 
     /// <summary>Registers a trainable part; call it from the constructor or from <see cref="Prepare"/>.</summary>
     protected T Own<T>(string name, T module)

@@ -10,4 +10,7 @@ public abstract record CriterionOptions
     [AllowAuto]
     [Range(0, double.MaxValue)]
     public Schedule Weight { get; init; } = Schedule.Constant(1);
+
+    /// <summary>The one of the stage's teachers or peers that the term sees. The default is all of them.</summary>
+    public string? From { get; init; }
 }

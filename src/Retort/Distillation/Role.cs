@@ -8,6 +8,10 @@ namespace Retort.Distillation;
 /// <param name="Model">The network.</param>
 public sealed record Role(string Name, Module Model)
 {
+    /// <summary>The module after which the network is left off: its output is then the role's, and what comes later is not
+    /// computed. Null for the whole network.</summary>
+    public string? Until { get; init; }
+
     /// <summary>The module that a tap means; <see cref="TapPath.LastFeature"/> and <see cref="TapPath.LastStage"/> are whatever
     /// the model declares.</summary>
     /// <exception cref="ArgumentException">The model has no such module, or does not say where its last feature is.</exception>

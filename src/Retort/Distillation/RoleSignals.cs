@@ -6,16 +6,21 @@ namespace Retort.Distillation;
 public sealed class RoleSignals
 {
     private readonly IReadOnlyDictionary<TapPath, Tensor> _taps;
+    private readonly IReadOnlyDictionary<string, RoleSignals> _others;
 
     /// <summary>Creates the signals of one role.</summary>
     /// <param name="name">The role's name.</param>
     /// <param name="output">The model's output, such as logits [N, K].</param>
     /// <param name="taps">Tapped tensors by the path that was asked for.</param>
-    public RoleSignals(string name, Tensor output, IReadOnlyDictionary<TapPath, Tensor>? taps = null)
+    /// <param name="others">What it gave on further inputs, by their names.</param>
+    public RoleSignals(
+        string name, Tensor output, IReadOnlyDictionary<TapPath, Tensor>? taps = null,
+        IReadOnlyDictionary<string, RoleSignals>? others = null)
     {
         Name = name;
         Output = output;
         _taps = taps ?? new Dictionary<TapPath, Tensor>();
+        _others = others ?? new Dictionary<string, RoleSignals>();
     }
 
     /// <summary>The role's name.</summary>
@@ -40,4 +45,22 @@ public sealed class RoleSignals
             ? tensor
             : throw new KeyNotFoundException($"role '{Name}' was not tapped at '{tap}'; a criterion lists what it needs in its taps.");
     }
+
+    /// <summary>What the role gave on a further input that a criterion asked for.</summary>
+    /// <exception cref="KeyNotFoundException">No criterion asked that this role be run on it.</exception>
+    public RoleSignals On(string input) => _others.TryGetValue(input, out RoleSignals? found)
+        ? found
+        : throw new KeyNotFoundException($"role '{Name}' was not run on '{input}'; a criterion lists what it needs in its inputs.");
+
+    /// <summary>The same with what the role gave on further inputs.</summary>
+    internal RoleSignals With(IReadOnlyDictionary<string, RoleSignals> others) => new(Name, Output, _taps, others);
+
+    /// <summary>The same with a further tensor under a tap's name.</summary>
+    internal RoleSignals With(IEnumerable<KeyValuePair<TapPath, Tensor>> taps) =>
+        new(Name, Output, _taps.Concat(taps).ToDictionary(), _others);
+
+    /// <summary>The same without gradients: what a peer looks like to the others.</summary>
+    internal RoleSignals Detached() => new(
+        Name, Output.Detach(), _taps.ToDictionary(t => t.Key, t => t.Value.Detach()),
+        _others.ToDictionary(o => o.Key, o => o.Value.Detached()));
 }

@@ -37,6 +37,14 @@ public sealed class Signals
         ? Teachers[0]
         : throw new InvalidOperationException("this criterion needs a teacher, and the stage names none.");
 
+    /// <summary>The same step with one of the teachers alone.</summary>
+    /// <exception cref="InvalidOperationException">No teacher has this name.</exception>
+    public Signals From(string teacher) => new(
+        Batch, Clock, Student,
+        Teachers.FirstOrDefault(t => t.Name == teacher)
+            ?? throw new InvalidOperationException(
+                $"there is no teacher '{teacher}'; there are: {string.Join(", ", Teachers.Select(t => t.Name))}."));
+
     /// <summary>Integer classes, [N].</summary>
     public Tensor Labels => Batch.Labels;
 }

@@ -39,7 +39,7 @@ public sealed class TapSession : IDisposable
     public RoleSignals Run(Tensor input)
     {
         _captured.Clear();
-        Tensor output = _role.Model.Call(input);
+        Tensor output = RunModel(input);
         foreach (TapPath tap in Taps)
         {
             if (!_captured.ContainsKey(tap))
@@ -49,6 +49,24 @@ public sealed class TapSession : IDisposable
         return new RoleSignals(_role.Name, output, new Dictionary<TapPath, Tensor>(_captured));
     }
 
+    private Tensor RunModel(Tensor input)
+    {
+        if (_role.Until is not { } until)
+            return _role.Model.Call(input);
+
+        // Hooked only now, after the taps: a tap on the same module has seen its output, and other callers run the network whole.
+        using IDisposable end = _role.Model.Find(until).OnOutput(output => throw new LeftOff(output));
+        try
+        {
+            _role.Model.Call(input);
+            throw new InvalidOperationException($"role '{_role.Name}': the module '{until}' did not run, so the network did not end there.");
+        }
+        catch (LeftOff left)
+        {
+            return left.Output;
+        }
+    }
+
     /// <summary>Removes the hooks. Safe to call twice.</summary>
     public void Dispose()
     {
@@ -56,5 +74,11 @@ public sealed class TapSession : IDisposable
             hook.Dispose();
         _hooks.Clear();
         _captured.Clear();
+    }
+
+    /// <summary>Ends a forward in the middle of a network; nothing but an exception leaves a module of another's from inside.</summary>
+    private sealed class LeftOff(Tensor output) : Exception
+    {
+        public Tensor Output { get; } = output;
     }
 }

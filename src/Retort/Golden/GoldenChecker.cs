@@ -11,7 +11,8 @@ public static class GoldenChecker
 {
     private const long LargestFile = 256 << 20;
     private static readonly Lazy<Dictionary<string, MethodInfo>> Handlers = new(() => typeof(GoldenChecker).Assembly.GetTypes()
-        .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+        .SelectMany(
+            t => t.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
         .SelectMany(m => m.GetCustomAttributes<GoldenAttribute>().Select(a => (a.Slug, Method: m)))
         .ToDictionary(p => p.Slug, p => p.Method, StringComparer.Ordinal));
 
@@ -33,11 +34,13 @@ public static class GoldenChecker
             using var scope = new TensorScope();
             (string? failure, double worst) = Compare(document.RootElement, slug, handler);
             return failure is null
-                ? new GoldenResult(name, slug, GoldenVerdict.Passed, string.Create(CultureInfo.InvariantCulture, $"largest difference {worst:G2}"))
+                ? new GoldenResult(
+                    name, slug, GoldenVerdict.Passed,
+                    string.Create(CultureInfo.InvariantCulture, $"largest difference {worst:G2}"))
                 : new GoldenResult(name, slug, GoldenVerdict.Failed, failure);
         }
-        catch (Exception e) when (e is JsonException or GoldenException or TorchException or ArgumentException or KeyNotFoundException
-            or InvalidOperationException or IOException or FormatException or OverflowException)
+        catch (Exception e) when (e is JsonException or GoldenException or TorchException or ArgumentException
+            or KeyNotFoundException or InvalidOperationException or IOException or FormatException or OverflowException)
         {
             return new GoldenResult(name, slug, GoldenVerdict.Failed, e.Message.Split('\n')[0]);
         }
@@ -45,7 +48,9 @@ public static class GoldenChecker
 
     private static (string? Failure, double Worst) Compare(JsonElement root, string slug, MethodInfo handler)
     {
-        DType dtype = root.TryGetProperty("dtype", out JsonElement type) && type.GetString() == "float32" ? DType.Float32 : DType.Float64;
+        DType dtype = root.TryGetProperty("dtype", out JsonElement type) && type.GetString() == "float32"
+            ? DType.Float32
+            : DType.Float64;
         double tolerance = root.TryGetProperty("rtol", out JsonElement rtol) ? rtol.GetDouble() : 1e-6;
         JsonElement expected = root.GetProperty("expected"), inputs = root.GetProperty("inputs");
         var differentiated = expected.EnumerateObject().Where(e => e.Name.StartsWith("grad:", StringComparison.Ordinal))
@@ -99,7 +104,9 @@ public static class GoldenChecker
     private static string? Differ(string name, JsonElement expected, object actual, double tolerance, ref double worst)
     {
         if (expected.ValueKind == JsonValueKind.String)
-            return Equals(expected.GetString(), actual as string) ? null : $"{name} is '{actual}', expected '{expected.GetString()}'";
+            return Equals(expected.GetString(), actual as string)
+                ? null
+                : $"{name} is '{actual}', expected '{expected.GetString()}'";
         bool isTensor = expected.ValueKind == JsonValueKind.Object;
         if (expected.ValueKind == JsonValueKind.Array && actual is System.Collections.IEnumerable items and not string)
         {
@@ -155,7 +162,8 @@ public static class GoldenChecker
         return shape.Length == 0 ? flat.Reshape(ReadOnlySpan<long>.Empty) : flat.Reshape(shape);
     }
 
-    private static long[] ShapeOf(JsonElement value) => [.. value.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())];
+    private static long[] ShapeOf(JsonElement value) =>
+        [.. value.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())];
 
     private static double Number(JsonElement value) => value.ValueKind switch
     {

@@ -24,7 +24,8 @@ public sealed class GoldenInputs
     /// <summary>Names of the tensors, in the file's order.</summary>
     public IReadOnlyCollection<string> Names => _tensors.Keys;
 
-    /// <summary>A tensor: floating-point in the file's type, or int64 where the file holds whole numbers for labels and masks.</summary>
+    /// <summary>A tensor: floating-point in the file's type, or int64 where the file holds whole numbers for labels and
+    /// masks.</summary>
     /// <exception cref="GoldenException">The file has no such tensor.</exception>
     public Tensor this[string name] => _tensors.TryGetValue(name, out Tensor? tensor)
         ? tensor
@@ -62,11 +63,13 @@ public sealed class GoldenInputs
         : otherwise;
 
     /// <summary>A constant or plain input as it stands in the file.</summary>
-    public JsonElement Raw(string name) => Try(name, out JsonElement value) ? value : throw new GoldenException($"there is no constant '{name}'");
+    public JsonElement Raw(string name) =>
+        Try(name, out JsonElement value) ? value : throw new GoldenException($"there is no constant '{name}'");
 
     /// <summary>A list of numbers.</summary>
     public double[] Numbers(string name) => [.. Raw(name).EnumerateArray().Select(e => e.GetDouble())];
 
     private bool Try(string name, out JsonElement value) =>
-        (_parameters.ValueKind == JsonValueKind.Object && _parameters.TryGetProperty(name, out value)) || _inputs.TryGetProperty(name, out value);
+        (_parameters.ValueKind == JsonValueKind.Object && _parameters.TryGetProperty(name, out value))
+            || _inputs.TryGetProperty(name, out value);
 }

@@ -25,14 +25,16 @@ public sealed record DataOptions
     /// <summary>Augmentation of training batches, in order.</summary>
     public IReadOnlyList<TransformOptions> Augment { get; init; } = [];
 
-    /// <summary>Further views of each training sample, by name: each has its own augmentation. Methods that compare views need them.</summary>
+    /// <summary>Further views of each training sample, by name: each has its own augmentation. Methods that compare views need
+    /// them.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<TransformOptions>> Views { get; init; } =
         new Dictionary<string, IReadOnlyList<TransformOptions>>();
 
     /// <summary>Which training samples an epoch has.</summary>
     public Sampling Sampling { get; init; }
 
-    /// <summary>How many batches are read ahead; by default 4 where pictures must be decoded, else 0. Changes speed alone.</summary>
+    /// <summary>How many batches are read ahead; by default 4 where pictures must be decoded, else 0. Changes speed
+    /// alone.</summary>
     [Range(0, 1024)]
     public int? Prefetch { get; init; }
 

@@ -14,4 +14,8 @@ public sealed record RoleOptions
     /// seed.</summary>
     [MustExist]
     public FilePath? Weights { get; init; }
+
+    /// <summary>Path of the module after which the network is left off when it serves as a teacher: what comes later is not
+    /// computed, and its output is that module's. The default is the whole network.</summary>
+    public string? Until { get; init; }
 }

@@ -13,6 +13,7 @@ public sealed class ComponentRegistry
     private readonly Dictionary<(Type Root, string Slug), Component> _components = [];
     private readonly ConcurrentDictionary<Type, IReadOnlyList<Component>> _byBase = new();
     private readonly ConditionalWeakTable<object, Component> _origins = [];
+    private readonly List<Assembly> _assemblies = [];
 
     /// <summary>Creates an empty registry.</summary>
     public ComponentRegistry()
@@ -21,6 +22,9 @@ public sealed class ComponentRegistry
 
     /// <summary>All components, in the order of their slugs.</summary>
     public IReadOnlyList<Component> Components => Of(typeof(object));
+
+    /// <summary>Where the components that attributes name come from, in the order of their registration.</summary>
+    public IReadOnlyList<Assembly> Assemblies => _assemblies;
 
     /// <summary>Registers every type of the assemblies that carries a <see cref="NamedAttribute"/>.</summary>
     /// <exception cref="InvalidOperationException">A type has no options record, or two things of one kind have one
@@ -60,6 +64,8 @@ public sealed class ComponentRegistry
                 $"'{component.Slug}' names both {_components[key].Type.FullName} and {component.Type.FullName}.");
         }
         _byBase.Clear();
+        if (!_assemblies.Contains(component.Type.Assembly))
+            _assemblies.Add(component.Type.Assembly);
     }
 
     /// <summary>Registers one type by its <see cref="NamedAttribute"/>, for tests and plug-ins.</summary>

@@ -13,15 +13,31 @@ public static class BuildInfo
     {
         get
         {
-            string? text = typeof(BuildInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+            string? text = typeof(BuildInfo).Assembly
+                .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
             int plus = text?.IndexOf('+', StringComparison.Ordinal) ?? -1;
             return plus < 0 ? null : text![(plus + 1)..];
         }
     }
 
-    /// <summary>Changes with any code of the arithmetic: builds are deterministic, so equal sources have equal module ids.</summary>
-    public static string CodeVersion { get; } = string.Join('/', new[]
+    /// <summary>Changes with any code of the arithmetic: builds are deterministic, so equal sources have equal module
+    /// ids.</summary>
+    public static string CodeVersion { get; } = VersionOf(Own);
+
+    private static Assembly[] Own =>
+    [
+        typeof(Torch.Tensor).Assembly, typeof(Data.Dataset).Assembly, typeof(Models.ModelCatalog).Assembly,
+        typeof(BuildInfo).Assembly,
+    ];
+
+    /// <summary>As <see cref="CodeVersion"/>, with the assemblies that plug-ins added to a registry.</summary>
+    public static string CodeVersionWith(ComponentRegistry registry)
     {
-        typeof(Torch.Tensor), typeof(Data.Dataset), typeof(Models.ModelCatalog), typeof(BuildInfo),
-    }.Select(t => t.Module.ModuleVersionId.ToString("N")));
+        ArgumentNullException.ThrowIfNull(registry);
+        Assembly[] added = [.. registry.Assemblies.Except(Own).OrderBy(a => a.FullName, StringComparer.Ordinal)];
+        return added.Length == 0 ? CodeVersion : $"{CodeVersion}/{VersionOf(added)}";
+    }
+
+    private static string VersionOf(IEnumerable<Assembly> assemblies) =>
+        string.Join('/', assemblies.Select(a => a.ManifestModule.ModuleVersionId.ToString("N")));
 }

@@ -53,7 +53,8 @@ public static class Checkpoint
         }
         catch (Exception e) when (e is SafeTensorsException or JsonException or InvalidDataException or KeyNotFoundException)
         {
-            throw new RunException($"the checkpoint '{path}' is damaged ({e.Message}); delete it, or run without --resume.", inner: e);
+            throw new RunException(
+                $"the checkpoint '{path}' is damaged ({e.Message}); delete it, or run without --resume.", inner: e);
         }
     }
 }

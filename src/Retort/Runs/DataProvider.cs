@@ -9,13 +9,17 @@ public sealed class DataProvider : IDisposable
     private const ulong SplitSeed = 0;
     private static readonly int DefaultWorkers = new LoaderOptions().Threads;
     private readonly DataOptions _options;
+    private readonly ComponentRegistry _registry;
     private readonly Normalize? _normalize;
     private readonly Dictionary<string, Dataset> _splits = [];
 
     /// <summary>Creates a provider; nothing is read yet.</summary>
-    public DataProvider(DataOptions options)
+    /// <param name="options">What the recipe says.</param>
+    /// <param name="registry">Where the set's name is from; null for Retort's own catalogue.</param>
+    public DataProvider(DataOptions options, ComponentRegistry? registry = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _registry = registry ?? RetortCatalog.Default;
         _options = options;
         if (options.Normalize && options.Dataset.Normalization is { } values)
             _normalize = new Normalize(values.Mean, values.Deviation);
@@ -25,8 +29,14 @@ public sealed class DataProvider : IDisposable
     public DataOptions Options => _options;
 
     /// <summary>The folder that the set's files are read from.</summary>
-    public string Root => _options.Root?.FullPath
-        ?? Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") ?? "data", RetortCatalog.Default.ComponentOf(_options.Dataset).Slug);
+    public string Root => _options.Root?.FullPath ?? DefaultRoot(_registry.ComponentOf(_options.Dataset).Slug);
+
+    /// <summary>The folder of a set that a recipe gives no <c>root</c>, and that <c>retort data get</c> fetches it
+    /// into.</summary>
+    /// <param name="dataset">The set's name in recipes.</param>
+    /// <returns>A folder of that name in the one that the environment variable RETORT_DATA names, or in <c>data</c>.</returns>
+    public static string DefaultRoot(string dataset) =>
+        Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") is { Length: > 0 } folder ? folder : "data", dataset);
 
     /// <summary>A split for evaluation: <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     /// <exception cref="RunException">The recipe holds nothing out for <c>validation</c>.</exception>
@@ -39,7 +49,12 @@ public sealed class DataProvider : IDisposable
         if (split is "train" or "validation")
         {
             if (split == "validation" && _options.Validation == 0)
-                throw new RunException("the data has no split 'validation'; `data.validation: 0.1` holds a tenth of the training data out.", isInputWrong: true);
+            {
+                throw new RunException(
+                    "the data has no split 'validation'; `data.validation: 0.1` holds a tenth of the training data out.",
+                    isInputWrong: true);
+            }
+
             Dataset all = _options.Dataset.Load(Root, "train");
             if (_options.TrainSamples is { } first)
                 all = all.Take(first);
@@ -66,9 +81,10 @@ public sealed class DataProvider : IDisposable
     /// <param name="seed">Decides which samples are drawn, their order and their augmentation.</param>
     /// <param name="samples">How many are drawn, class by class; null for all.</param>
     /// <param name="batchSize">Samples in a batch; null for the recipe's.</param>
-    public Loader Training(ulong seed, int? samples = null, int? batchSize = null)
+    /// <param name="instead">Samples that take the training split's place, such as those that a stage has made.</param>
+    public Loader Training(ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null)
     {
-        Dataset data = Split("train");
+        Dataset data = instead ?? Split("train");
         if (samples is { } count && count < data.Count)
             data = data.Sample(count, seed, balanced: true);
         int classes = data.ClassNames.Count;
@@ -85,14 +101,26 @@ public sealed class DataProvider : IDisposable
         });
 
         IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment) =>
-            [.. augment.Select(a => a.Create(classes)), .. Normalization];
+            [.. _options.Dataset.Collate, .. augment.Select(a => a.Create(classes)), .. Normalization];
     }
 
     /// <summary>A split's batches in the set's order, not augmented.</summary>
-    public Loader Evaluation(string split) => new(Split(split), new LoaderOptions
+    public Loader Evaluation(string split) => Evaluation(Split(split));
+
+    /// <summary>One sample of a split as models get it.</summary>
+    public Batch Sample(string split)
+    {
+        Batch batch = Split(split).Gather([0]);
+        foreach (IBatchTransform transform in _options.Dataset.Collate.Concat(Normalization))
+            batch = transform.Apply(batch, default);
+        return batch;
+    }
+
+    /// <summary>Any set's batches in its order, prepared as this data's are.</summary>
+    public Loader Evaluation(Dataset data) => new(data, new LoaderOptions
     {
         BatchSize = _options.EvalBatchSize,
-        Transforms = [.. Normalization],
+        Transforms = [.. _options.Dataset.Collate, .. Normalization],
         Prefetch = _options.Prefetch,
         Threads = _options.Workers ?? DefaultWorkers,
     });

@@ -18,6 +18,7 @@ internal static class InputFiles
 
     /// <summary>All files below a folder, in a fixed order; the path alone where it is not there.</summary>
     public static string Below(string folder) => Directory.Exists(folder)
-        ? string.Join('|', Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Take(MostFiles).Order(StringComparer.Ordinal).Select(Of))
+        ? string.Join('|', Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Take(MostFiles).Order(StringComparer.Ordinal).Select(Of))
         : Of(folder);
 }

@@ -76,11 +76,13 @@ public sealed record MethodEntry
         object? defaults = Activator.CreateInstance(options);
         foreach (PropertyInfo property in options.GetProperties().Where(p => p.SetMethod is not null))
         {
-            string text = XmlDocs.Summary(property) ?? (property.DeclaringType == typeof(CriterionOptions) ? "What the term is multiplied by." : string.Empty);
+            string text = XmlDocs.Summary(property)
+                ?? (property.DeclaringType == typeof(CriterionOptions) ? "What the term is multiplied by." : string.Empty);
             object? value = property.GetValue(defaults);
             yield return (Names.Snake(property.Name), value switch
             {
-                Schedule schedule when schedule.Bounds.Least == schedule.Bounds.Greatest => schedule.Bounds.Least.ToString("R", CultureInfo.InvariantCulture),
+                Schedule schedule when schedule.Bounds.Least == schedule.Bounds.Greatest =>
+                    schedule.Bounds.Least.ToString("R", CultureInfo.InvariantCulture),
                 null => "none",
                 Enum choice => Names.Kebab(choice.ToString()),
                 IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),

@@ -24,6 +24,12 @@ public sealed class RecipePlan : IDisposable
             return;
         Recipe = recipe;
         Stages = [.. recipe.Stages.Select(options => registry.Create<Stage>(options))];
+        foreach ((string name, RoleOptions role) in recipe.Roles)
+        {
+            if (role.Until is { } until)
+                RequireModule(role, nameof(role.Until), name, until);
+        }
+
         foreach (Stage stage in Stages)
         {
             Current = stage;
@@ -49,9 +55,14 @@ public sealed class RecipePlan : IDisposable
         return Recipe.NameOf(stage.Options, Registry);
     }
 
-    /// <summary>The stage before the current one that trains under a name, or null.</summary>
-    public Stage? TrainerOf(string name) =>
-        Stages.TakeWhile(s => !ReferenceEquals(s, Current)).FirstOrDefault(s => s.TrainsRole is not null && NameOf(s) == name);
+    /// <summary>The networks that stages leave, by the names that other stages call them.</summary>
+    /// <param name="beforeCurrent">Only those of stages before the one that is checking itself.</param>
+    public IEnumerable<(string Name, Stage Stage, StageModel Model)> Models(bool beforeCurrent = false) =>
+        (beforeCurrent ? Stages.TakeWhile(s => !ReferenceEquals(s, Current)) : Stages)
+            .SelectMany(stage => stage.Models.Select(model => (model.NameIn(NameOf(stage)), stage, model)));
+
+    /// <summary>The role of a network that a stage before the current one leaves under a name, or null.</summary>
+    public string? RoleTrainedAs(string name) => Models(beforeCurrent: true).FirstOrDefault(m => m.Name == name).Model?.Role;
 
     /// <summary>Reports a role that the recipe does not have.</summary>
     public bool RequireRole(object options, string property, string role, int? item = null)
@@ -68,11 +79,11 @@ public sealed class RecipePlan : IDisposable
     /// <summary>Reports a name under which nothing before has weights: no train stage, and no role with <c>weights</c>.</summary>
     public bool RequireTrained(object options, string property, string name, int? item = null)
     {
-        if (!_binding.IsComplete || TrainerOf(name) is not null || (Recipe!.Roles.TryGetValue(name, out RoleOptions? role) && role.Weights is not null))
+        if (!_binding.IsComplete || RoleTrainedAs(name) is not null || (Recipe!.Roles.TryGetValue(name, out RoleOptions? role) && role.Weights is not null))
             return true;
         string[] known =
         [
-            .. Stages.TakeWhile(s => !ReferenceEquals(s, Current)).Where(s => s.TrainsRole is not null).Select(NameOf),
+            .. Models(beforeCurrent: true).Select(m => m.Name),
             .. Recipe.Roles.Where(r => r.Value.Weights is not null).Select(r => r.Key),
         ];
         _binding.Report(
@@ -81,6 +92,28 @@ public sealed class RecipePlan : IDisposable
             item, Spelling.Nearest(name, known));
         return false;
     }
+
+    /// <summary>Reports a name under which no stage before leaves data.</summary>
+    public bool RequireData(object options, string property, string stage)
+    {
+        string[] known = [.. Stages.TakeWhile(s => !ReferenceEquals(s, Current)).Where(s => s.LeavesData).Select(NameOf)];
+        if (!_binding.IsComplete || known.Contains(stage))
+            return true;
+        _binding.Report(
+            RecipeCodes.UnknownName, options, property, $"no stage called '{stage}' makes data before this one",
+            known.Length == 0 ? "the name of an earlier stage that makes or chooses data" : $"one of: {string.Join(", ", known)}",
+            nearest: Spelling.Nearest(stage, known));
+        return false;
+    }
+
+    /// <summary>Reports something else that is wrong with a stage's options.</summary>
+    /// <param name="options">A record that came from the recipe.</param>
+    /// <param name="property">The property by its C# name, or null for the record.</param>
+    /// <param name="message">What is wrong, in one clause without a full stop.</param>
+    /// <param name="expected">What would have been right.</param>
+    /// <param name="item">The index or key within the property.</param>
+    public void Report(object options, string? property, string message, string expected, object? item = null) =>
+        _binding.Report(RecipeCodes.Contradiction, options, property, message, expected, item);
 
     /// <summary>Reports taps that name no module of the student or of a teacher, and terms that need a teacher where none is named.</summary>
     public void RequireTaps(
@@ -98,47 +131,41 @@ public sealed class RecipePlan : IDisposable
                     "teachers: [NAME]", k);
             }
 
+            if (criteria[k].From is { } from && !teachers.Contains(from) && _binding.IsComplete)
+            {
+                _binding.Report(
+                    RecipeCodes.UnknownName, criteria[k], nameof(CriterionOptions.From), $"the stage has no teacher '{from}'",
+                    teachers.Count == 0 ? "the name of a teacher or peer of the stage" : $"one of: {string.Join(", ", teachers)}",
+                    nearest: Spelling.Nearest(from, teachers));
+            }
+
             foreach (TapRequest tap in criterion.Taps)
             {
-                IEnumerable<string> roles = tap.Role == TapRole.Student ? [student] : teachers.Select(t => TrainerOf(t)?.TrainsRole ?? t);
+                IEnumerable<string> roles = tap.Role == TapRole.Student ? [student] : teachers.Select(t => RoleTrainedAs(t) ?? t);
                 foreach (string role in roles.Distinct())
                     RequireTap(criteria[k], tap, role);
             }
         }
     }
 
+    /// <summary>Reports paths that name no module of a role.</summary>
+    public void RequireModules(object options, string property, string role, IReadOnlyList<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        for (int k = 0; k < paths.Count; k++)
+            RequireModule(options, property, role, paths[k], k);
+    }
+
     /// <summary>Runs one sample through each trained role's network, and reports those that do not fit the data.</summary>
     /// <exception cref="DataFormatException">A data file is missing or damaged.</exception>
-    public void RequireFit(DataProvider data)
+    public void RequireFit(DataProviders data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        Dataset train = data.Split("train");
-        foreach (string role in Stages.Select(s => s.TrainsRole).OfType<string>().Distinct())
+        var seen = new HashSet<(string, DataProvider)>();
+        foreach ((_, Stage stage, StageModel left) in Models())
         {
-            if (ModelOf(role) is not { } model)
-                continue;
-            using var scope = new TensorScope();
-            using GradMode off = Autograd.NoGrad();
-            string name = Registry.ComponentOf(Recipe!.Roles[role].Model).Slug;
-            model.Eval();
-            try
-            {
-                Tensor output = model.Call(train.Gather([0]).Input);
-                if (output.Dimensions == 2 && output.Size(1) != train.ClassNames.Count)
-                {
-                    _binding.Report(
-                        RecipeCodes.Contradiction, Recipe.Roles[role], null,
-                        $"role '{role}' ({name}) gives {output.Size(1)} classes, and '{train.Name}' has {train.ClassNames.Count}",
-                        $"classes: {train.ClassNames.Count}");
-                }
-            }
-            catch (Exception e) when (e is TorchException or ShapeException)
-            {
-                _binding.Report(
-                    RecipeCodes.Contradiction, Recipe.Roles[role], null,
-                    $"role '{role}' ({name}) cannot take samples of [{string.Join(", ", train.SampleShape)}]: {e.Message.Split('\n')[0]}",
-                    "a model whose channels and image size are the data's");
-            }
+            if (data.For(stage.Options.Data) is { } provider && seen.Add((left.Role, provider)) && Recipe!.Roles.ContainsKey(left.Role))
+                RequireFit(left.Role, provider);
         }
     }
 
@@ -157,23 +184,64 @@ public sealed class RecipePlan : IDisposable
         string? path = new Role(role, model).PathOf(tap.Path);
         if (path is not null && model.TryFind(path) is not null)
             return;
-        string name = Registry.ComponentOf(Recipe!.Roles[role].Model).Slug;
-        if (path is null)
+        if (path is not null)
         {
-            _binding.Report(
-                RecipeCodes.NoSuchModule, options, tap.Property, $"role '{role}' ({name}) does not say where its last feature is",
-                "the path of a module", tap.Item);
+            ReportNoModule(options, tap.Property, role, model, path, tap.Item);
             return;
         }
 
+        _binding.Report(
+            RecipeCodes.NoSuchModule, options, tap.Property,
+            $"role '{role}' ({SlugOf(role)}) does not say where its last feature is", "the path of a module", tap.Item);
+    }
+
+    private void RequireModule(object options, string property, string role, string path, int? item = null)
+    {
+        if (ModelOf(role) is { } model && model.TryFind(path) is null)
+            ReportNoModule(options, property, role, model, path, item);
+    }
+
+    private void ReportNoModule(object options, string property, string role, Module model, string path, int? item)
+    {
         string[] all = [.. model.NamedModules().Select(m => m.Key).Where(m => m.Length > 0)];
         string[] shown = model is IHasFeatures features
             ? [.. model.Children.Select(c => c.Key).Where(c => features.Stages.Contains(c) || c == features.Head || c.StartsWith("conv", StringComparison.Ordinal))]
             : [.. model.Children.Select(c => c.Key).Take(8)];
         _binding.Report(
-            RecipeCodes.NoSuchModule, options, tap.Property, $"role '{role}' ({name}) has no module '{path}'",
-            $"the path of a module, such as: {string.Join(", ", shown)}", tap.Item, Spelling.Nearest(path, all));
+            RecipeCodes.NoSuchModule, options, property, $"role '{role}' ({SlugOf(role)}) has no module '{path}'",
+            $"the path of a module, such as: {string.Join(", ", shown)}", item, Spelling.Nearest(path, all));
     }
+
+    private void RequireFit(string role, DataProvider data)
+    {
+        Dataset train = data.Split("train");
+        bool isClassifier = data.Options.Dataset.Task == "classification";
+        if (ModelOf(role) is not { } model)
+            return;
+        using var scope = new TensorScope();
+        using GradMode off = Autograd.NoGrad();
+        model.Eval();
+        try
+        {
+            Tensor output = model.Call(data.Sample("train").Input);
+            if (isClassifier && output.Dimensions == 2 && output.Size(1) != train.ClassNames.Count)
+            {
+                _binding.Report(
+                    RecipeCodes.Contradiction, Recipe!.Roles[role], null,
+                    $"role '{role}' ({SlugOf(role)}) gives {output.Size(1)} classes, and '{train.Name}' has {train.ClassNames.Count}",
+                    $"classes: {train.ClassNames.Count}");
+            }
+        }
+        catch (Exception e) when (e is TorchException or ShapeException)
+        {
+            _binding.Report(
+                RecipeCodes.Contradiction, Recipe!.Roles[role], null,
+                $"role '{role}' ({SlugOf(role)}) cannot take samples of [{string.Join(", ", train.SampleShape)}]: {e.Message.Split('\n')[0]}",
+                "a model whose channels and image size are the data's");
+        }
+    }
+
+    private string SlugOf(string role) => Registry.ComponentOf(Recipe!.Roles[role].Model).Slug;
 
     private Module? ModelOf(string role)
     {

@@ -1,6 +1,7 @@
 namespace Retort.Runs;
 
-/// <summary>A run cannot go on for a reason that the user can understand: it diverged, or a file it needs is not what it should be.</summary>
+/// <summary>A run cannot go on for a reason that the user can understand: it diverged, or a file it needs is not what it should
+/// be.</summary>
 public sealed class RunException : Exception
 {
     /// <summary>Creates the exception.</summary>

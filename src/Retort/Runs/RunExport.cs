@@ -18,7 +18,8 @@ internal static class RunExport
         using Module model = builder.Trained(name).Model;
         model.To(Device.Cpu);
         RoleOptions options = session.RoleOptionsOf(role);
-        (IReadOnlyList<double> mean, IReadOnlyList<double> deviation) = data.Options is { Normalize: true, Dataset.Normalization: { } values } ? values : ([], []);
+        (IReadOnlyList<double> mean, IReadOnlyList<double> deviation) =
+            data.Options is { Normalize: true, Dataset.Normalization: { } values } ? values : ([], []);
         string seed = session.Seeds[0].ToString(CultureInfo.InvariantCulture);
         try
         {

@@ -50,15 +50,17 @@ public sealed class RunFolder
     }
 
     /// <summary>What a finished stage left, if its key is still the same.</summary>
-    public StageRecord? Finished(string stage, long seed, string key)
+    public StageRecord? Finished(string stage, long seed, string key) => Record(stage, seed) is { } record && record.Key == key ? record : null;
+
+    /// <summary>What a finished stage left, or null where there is nothing that can be read.</summary>
+    public StageRecord? Record(string stage, long seed)
     {
         string path = In(string.Create(CultureInfo.InvariantCulture, $"seed-{seed}"), stage, "done.json");
         if (!File.Exists(path))
             return null;
         try
         {
-            StageRecord? record = JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.StageRecord);
-            return record?.Key == key ? record : null;
+            return JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.StageRecord);
         }
         catch (JsonException)
         {
@@ -69,5 +71,6 @@ public sealed class RunFolder
     /// <summary>Writes that a stage is done.</summary>
     public void Finish(string stage, long seed, StageRecord record) =>
         AtomicFile.Write(
-            System.IO.Path.Combine(StageFolder(stage, seed), "done.json"), JsonSerializer.Serialize(record, RunJson.Default.StageRecord));
+            System.IO.Path.Combine(StageFolder(stage, seed), "done.json"),
+            JsonSerializer.Serialize(record, RunJson.Default.StageRecord));
 }

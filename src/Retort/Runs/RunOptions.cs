@@ -21,6 +21,9 @@ public sealed record RunOptions
     /// <summary>The command line that repeats the run, for the report.</summary>
     public string? CommandLine { get; init; }
 
+    /// <summary>What the recipe can name: Retort's own catalogue, or one with further assemblies.</summary>
+    public ComponentRegistry Registry { get; init; } = RetortCatalog.Default;
+
     /// <summary>Further destinations of figures, beside metrics.jsonl and TensorBoard.</summary>
     public IReadOnlyList<ITracker> Trackers { get; init; } = [];
 }

@@ -17,6 +17,7 @@ internal static class RunReport
             if (stage is not ISummarized summarized)
                 continue;
             builder.Stage = session.Plan.NameOf(stage);
+            builder.StageData = stage.Options.Data;
             summarized.Summarize(builder);
         }
 
@@ -57,7 +58,7 @@ internal static class RunReport
     private static IReadOnlyList<LearningCurve> Curves(RunSession session)
     {
         IReadOnlyList<MetricRecord> records = [.. MetricsLog.Read(session.Folder.In("metrics.jsonl"))];
-        string split = session.Data?.Options.Validation > 0 ? "validation" : "test";
+        string split = session.Data.For(null)?.Options.Validation > 0 ? "validation" : "test";
         return
         [
             .. LearningCurves.From(records, "train/loss", "loss", "train"),
@@ -84,6 +85,7 @@ internal static class RunReport
     }
 
     private static string? Processor() => File.Exists("/proc/cpuinfo")
-        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
+        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
+            ?.Split(':', 2)[1].Trim()
         : null;
 }

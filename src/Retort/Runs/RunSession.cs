@@ -1,3 +1,5 @@
+using Retort.Data;
+using Retort.Evaluation;
 using Retort.Stages;
 using Retort.Torch;
 using Retort.Tracking;
@@ -21,7 +23,8 @@ internal sealed class RunSession
 
     public required IRunProgress Progress { get; init; }
 
-    public required DataProvider? Data { get; init; }
+    /// <summary>The data of stages by its options; one provider serves all stages with equal options.</summary>
+    public required DataProviders Data { get; init; }
 
     public required bool Resume { get; init; }
 
@@ -39,11 +42,30 @@ internal sealed class RunSession
         ? options
         : throw new RunException($"the recipe has no role '{role}'.", isInputWrong: true);
 
-    /// <summary>The role that a stage trains, or null where no stage of that name trains one.</summary>
-    public string? RoleTrainedBy(string stage) => StageOf(stage)?.TrainsRole;
+    /// <summary>The role of a network that a stage leaves, or null where none leaves one of that name.</summary>
+    public string? RoleTrainedBy(string model) => ModelOf(model).Model?.Role;
 
     /// <summary>The seed under which a stage's result lies: the first one's serves all where the stage runs once.</summary>
-    public long SeedFor(string stage, long seed) => StageOf(stage) is { OncePerRun: true } ? Seeds[0] : seed;
+    public long SeedFor(string model, long seed) => ModelOf(model).Stage is { OncePerRun: true } ? Seeds[0] : seed;
 
-    private Stage? StageOf(string name) => Plan.Stages.FirstOrDefault(s => Plan.NameOf(s) == name && s.TrainsRole is not null);
+    /// <summary>The seed under which a stage's own result lies.</summary>
+    public long SeedOfStage(string stage, long seed) =>
+        Plan.Stages.FirstOrDefault(s => Plan.NameOf(s) == stage) is { OncePerRun: true } ? Seeds[0] : seed;
+
+    /// <summary>How a data set's task is measured.</summary>
+    public EvaluationTask TaskOf(DatasetOptions dataset) => Registry.Find(typeof(EvaluationTask), dataset.Task) is { } component
+        ? (EvaluationTask)Activator.CreateInstance(component.OptionsType)!
+        : throw new RunException($"the data's task '{dataset.Task}' is not known; say `task:` on the stage.", isInputWrong: true);
+
+    /// <summary>The file with the weights of a network that a stage leaves, under a seed.</summary>
+    public string WeightsOf(string model, long seed)
+    {
+        (_, Stage stage, StageModel left) = ModelOf(model);
+        return Path.Combine(Folder.StageFolder(Plan.NameOf(stage), SeedFor(model, seed)), left.File);
+    }
+
+    /// <summary>The name of the stage that leaves a network, or the name itself where no stage does.</summary>
+    public string StageBehind(string model) => ModelOf(model) is { Stage: { } stage } ? Plan.NameOf(stage) : model;
+
+    private (string Name, Stage Stage, StageModel Model) ModelOf(string name) => Plan.Models().FirstOrDefault(m => m.Name == name);
 }

@@ -18,6 +18,9 @@ public sealed class RunSummaryBuilder
     /// <summary>The stage that is asked.</summary>
     public string Stage { get; internal set; }
 
+    /// <summary>The asked stage's own data, or null for the recipe's.</summary>
+    internal DataOptions? StageData { get; set; }
+
     /// <summary>The seeds in order.</summary>
     public IReadOnlyList<long> Seeds => _session.Seeds;
 
@@ -43,10 +46,17 @@ public sealed class RunSummaryBuilder
     public IReadOnlyList<string> ClassNames { get; set; } = [];
 
     /// <summary>The data of the run.</summary>
-    public DataProvider? Data => _session.Data;
+    public DataProvider? Data => _session.Data.For(StageData);
 
     /// <summary>The seed under which a model's result lies.</summary>
     public long SeedFor(string model, long seed) => _session.SeedFor(model, seed);
+
+    /// <summary>The figures that the asked stage left under a seed; those of the first one where it runs once.</summary>
+    public IReadOnlyDictionary<string, double> FiguresOf(Stages.Stage stage, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return _session.Folder.Record(Stage, stage.OncePerRun ? Seeds[0] : seed)?.Figures ?? new Dictionary<string, double>();
+    }
 
     /// <summary>A file that the asked stage left under a seed.</summary>
     public string FileOf(long seed, string file) => Path.Combine(_session.Folder.StageFolder(Stage, seed), file);

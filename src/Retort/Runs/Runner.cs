@@ -35,7 +35,7 @@ public static class Runner
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(progress);
-        ComponentRegistry registry = RetortCatalog.Default;
+        ComponentRegistry registry = options.Registry;
         (RecipePlan plan, Binding<Recipe> binding) = Check(document, registry);
         using (plan)
         {
@@ -43,9 +43,8 @@ public static class Runner
             if (options.Seeds is { } seeds)
                 recipe = recipe with { Seeds = seeds };
             Engine.Threads = recipe.Threads ?? Environment.ProcessorCount;
-            using DataProvider? data = recipe.Data is { } source ? new DataProvider(source) : null;
-            if (data is not null)
-                plan.RequireFit(data);
+            using var data = new DataProviders(recipe.Data, registry);
+            plan.RequireFit(data);
             binding.ThrowIfWrong();
             var folder = new RunFolder(options.Out ?? Path.Combine("runs", recipe.Name));
             using FileStream _ = Lock(folder);
@@ -107,7 +106,7 @@ public static class Runner
             return before.WallSeconds;
         }
 
-        var context = new StageContext(session, name, seed, key);
+        var context = new StageContext(session, name, seed, key, stage.Options.Data);
         File.Delete(context.In("done.json"));
         long start = Stopwatch.GetTimestamp();
         using (var scope = new TensorScope())
@@ -122,14 +121,15 @@ public static class Runner
     private static string KeyOf(RunSession session, Stage stage, string name, long seed)
     {
         IEnumerable<string> reads = stage.Reads.Select(r =>
-            session.Keys.TryGetValue((r, seed), out string? known) ? known : RoleText(session, r));
+            session.Keys.TryGetValue((session.StageBehind(r), seed), out string? known) ? known : RoleText(session, r));
         return StageKeys.Of(
         [
-            BuildInfo.CodeVersion, name, OptionsText.Of(stage.Options), OptionsText.Of(session.Recipe.Data),
+            BuildInfo.CodeVersionWith(session.Registry), name, OptionsText.Of(stage.Options),
+            OptionsText.Of(stage.Options.Data ?? session.Recipe.Data),
             seed.ToString(CultureInfo.InvariantCulture), session.Device.ToString(),
             Engine.Threads.ToString(CultureInfo.InvariantCulture), Engine.Version,
             .. stage.UsesRoles.Select(r => RoleText(session, r)), .. reads,
-            session.Data is { Options.Dataset.HasFiles: true } data ? InputFiles.Below(data.Root) : string.Empty,
+            session.Data.For(stage.Options.Data) is { Options.Dataset.HasFiles: true } data ? InputFiles.Below(data.Root) : string.Empty,
         ]);
     }
 
@@ -150,13 +150,23 @@ public static class Runner
     // Two runs into one folder would overwrite each other's checkpoints.
     private static FileStream Lock(RunFolder folder)
     {
-        try
+        const int tries = 5;
+        for (int k = 1; ; k++)
         {
-            return new FileStream(folder.In(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new RunException($"another run is using '{folder.Path}'; choose another folder with --out.", isInputWrong: true, e);
+            try
+            {
+                return new FileStream(folder.In(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (k < tries)
+            {
+                // A listing of runs asks for a moment whether the lock is held.
+                Thread.Sleep(20);
+            }
+            catch (IOException e)
+            {
+                throw new RunException(
+                    $"another run is using '{folder.Path}'; choose another folder with --out.", isInputWrong: true, e);
+            }
         }
     }
 }

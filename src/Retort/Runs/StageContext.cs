@@ -1,4 +1,7 @@
+using Retort.Data;
+using Retort.Data.Formats;
 using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Torch;
 using Retort.Torch.Nn;
 using Retort.Torch.Serialization;
@@ -10,10 +13,12 @@ namespace Retort.Runs;
 public sealed class StageContext
 {
     private readonly RunSession _session;
+    private readonly DataOptions? _data;
 
-    internal StageContext(RunSession session, string stage, long seed, string key)
+    internal StageContext(RunSession session, string stage, long seed, string key, DataOptions? data = null)
     {
         _session = session;
+        _data = data;
         Stage = stage;
         Seed = seed;
         Key = key;
@@ -50,9 +55,18 @@ public sealed class StageContext
     /// <summary>Whether a checkpoint of an interrupted run should be taken up.</summary>
     public bool Resume => _session.Resume;
 
-    /// <summary>The data that the recipe gives all stages.</summary>
-    /// <exception cref="RunException">The recipe has no <c>data</c>.</exception>
-    public DataProvider Data => _session.Data ?? throw new RunException("the recipe has no `data:`, which this stage needs.", isInputWrong: true);
+    /// <summary>The stage's own data, or else what the recipe gives all stages.</summary>
+    /// <exception cref="RunException">Neither has <c>data</c>.</exception>
+    public DataProvider Data => _session.Data.For(_data) ?? throw new RunException("the recipe has no `data:`, which this stage needs.", isInputWrong: true);
+
+    /// <summary>What the stage's data asks of models.</summary>
+    /// <exception cref="RunException">The data names a task that is not known.</exception>
+    public EvaluationTask Task => _session.TaskOf(Data.Options.Dataset);
+
+    /// <summary>The data set that an earlier stage made or chose.</summary>
+    /// <exception cref="DataFormatException">Its file is missing or damaged.</exception>
+    public Dataset Made(string stage) =>
+        SampleFile.Read(Path.Combine(_session.Folder.StageFolder(stage, _session.SeedOfStage(stage, Seed)), Stages.Stage.DataFile), stage);
 
     /// <summary>What the stage measured, kept in <c>done.json</c> and given to later stages.</summary>
     public IDictionary<string, double> Figures { get; } = new Dictionary<string, double>();
@@ -76,16 +90,16 @@ public sealed class StageContext
         if (_session.RoleTrainedBy(name) is { } role)
         {
             Module model = Build(_session.RoleOptionsOf(role), role);
-            LoadWeights(model, Path.Combine(_session.Folder.StageFolder(name, _session.SeedFor(name, Seed)), "model.safetensors"));
+            LoadWeights(model, _session.WeightsOf(name, Seed));
             model.Eval();
-            return new Role(name, model);
+            return new Role(name, model) { Until = _session.RoleOptionsOf(role).Until };
         }
 
         if (_session.RoleOptionsOf(name).Weights is null)
             throw new RunException($"'{name}' has no weights: no stage of that name trains a role, and the role names no `weights:`.", isInputWrong: true);
         Role pretrained = NewRole(name);
         pretrained.Model.Eval();
-        return pretrained;
+        return pretrained with { Until = _session.RoleOptionsOf(name).Until };
     }
 
     /// <summary>A seed for one purpose, the same in every stage of this run.</summary>

@@ -11,4 +11,5 @@ namespace Retort.Runs;
 /// <param name="SamplesPerSecond">Since the last report.</param>
 /// <param name="SecondsLeft">Estimate for this stage.</param>
 public readonly record struct TrainingProgress(
-    string Stage, long Seed, long Step, long TotalSteps, double Epoch, double Epochs, double Loss, double SamplesPerSecond, double SecondsLeft);
+    string Stage, long Seed, long Step, long TotalSteps, double Epoch,
+    double Epochs, double Loss, double SamplesPerSecond, double SecondsLeft);

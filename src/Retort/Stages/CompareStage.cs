@@ -91,7 +91,7 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
         }
     }
 
-    private static string FileOf(string model) => $"predictions-{model}.safetensors";
+    private static string FileOf(string model) => $"predictions-{model.Replace('/', '.')}.safetensors";
 
     private static Predictions Read(RunSummaryBuilder builder, long seed, string name)
     {

@@ -9,8 +9,14 @@ public abstract class Stage(StageOptions options)
     /// <summary>What the recipe says.</summary>
     public StageOptions Options { get; } = options ?? throw new ArgumentNullException(nameof(options));
 
-    /// <summary>The role whose weights this stage leaves under its own name, or null.</summary>
-    public virtual string? TrainsRole => null;
+    /// <summary>The file in its folder where a stage leaves data that it made or chose; see <c>SampleFile</c>.</summary>
+    public const string DataFile = "data.safetensors";
+
+    /// <summary>Whether it leaves data that later stages may train on.</summary>
+    public virtual bool LeavesData => false;
+
+    /// <summary>The networks whose weights this stage leaves.</summary>
+    public virtual IReadOnlyList<StageModel> Models => [];
 
     /// <summary>Whether the first seed's result serves all seeds.</summary>
     public virtual bool OncePerRun => false;

@@ -1,13 +1,10 @@
-using System.Diagnostics;
 using System.Globalization;
 using Retort.Data;
 using Retort.Distillation;
-using Retort.Evaluation;
 using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;
 using Retort.Torch.Serialization;
-using Retort.Tracking;
 using Retort.Training;
 
 namespace Retort.Stages;
@@ -17,20 +14,21 @@ namespace Retort.Stages;
 public sealed class TrainStage(TrainStageOptions options) : Stage(options)
 {
     private const string CheckpointFile = "checkpoint.safetensors";
-    private const int StepsBetweenReports = 20;
     private readonly TrainStageOptions _options = options;
 
     /// <inheritdoc/>
-    public override string? TrainsRole => _options.Role;
+    public override IReadOnlyList<StageModel> Models =>
+        [new StageModel(_options.Role), .. _options.Peers.Select(p => new StageModel(p, p))];
 
     /// <inheritdoc/>
     public override bool OncePerRun => _options.Once;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Reads => _options.InitFrom is { } start ? [.. _options.Teachers, start] : _options.Teachers;
+    public override IEnumerable<string> Reads =>
+        _options.Teachers.Concat(((string?[])[_options.InitFrom, _options.TrainOn]).OfType<string>());
 
     /// <inheritdoc/>
-    public override IEnumerable<string> UsesRoles => [_options.Role];
+    public override IEnumerable<string> UsesRoles => [_options.Role, .. _options.Peers];
 
     /// <inheritdoc/>
     public override void Check(RecipePlan plan)
@@ -41,7 +39,19 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             plan.RequireTrained(_options, nameof(_options.Teachers), _options.Teachers[k], k);
         if (_options.InitFrom is { } start)
             plan.RequireTrained(_options, nameof(_options.InitFrom), start);
-        plan.RequireTaps(_options.Criteria, nameof(_options.Criteria), _options, _options.Role, _options.Teachers);
+        if (_options.TrainOn is { } made)
+            plan.RequireData(_options, nameof(_options.TrainOn), made);
+        string[] learners = [_options.Role, .. _options.Peers];
+        for (int k = 0; k < _options.Peers.Count; k++)
+            plan.RequireRole(_options, nameof(_options.Peers), _options.Peers[k], k);
+        foreach (string learner in learners)
+        {
+            string[] seen = [.. _options.Teachers, .. learners.Where(other => other != learner)];
+            plan.RequireTaps(_options.Criteria, nameof(_options.Criteria), _options, learner, seen);
+            plan.RequireModules(_options, nameof(_options.Freeze), learner, _options.Freeze);
+            foreach (ParameterGroupOptions group in _options.Groups)
+                plan.RequireModules(group, nameof(group.Modules), learner, group.Modules);
+        }
     }
 
     /// <inheritdoc/>
@@ -56,32 +66,41 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         }
 
         Role[] teachers = [.. _options.Teachers.Select(context.Trained)];
-        Loader loader = context.Data.Training(context.SeedOf("data"), _options.TrainSamples, _options.BatchSize);
+        Role[] peers = [.. _options.Peers.Select(context.NewRole)];
+        Loader loader = context.Data.Training(context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
+            _options.TrainOn is { } made ? context.Made(made) : null);
         using (var scope = new TensorScope())
         {
             Batch sample = loader.Epoch(0).First();
-            using Trainer trainer = MakeTrainer(context, student, teachers, sample, loader.Data);
+            using Trainer trainer = MakeTrainer(context, student, peers, teachers, sample, loader.Data);
             Engine.ManualSeed(context.SeedOf($"training/{context.Stage}"));
             Train(context, loader, trainer);
         }
 
-        foreach (Role role in teachers.Append(student))
+        foreach (Role role in teachers.Concat(peers).Append(student))
             role.Model.Dispose();
     }
 
-    private SupervisedTrainer MakeTrainer(StageContext context, Role student, Role[] teachers, Batch sample, Dataset data)
+    private Trainer MakeTrainer(StageContext context, Role student, Role[] peers, Role[] teachers, Batch sample, Dataset data)
     {
-        Criterion[] criteria = [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
+        Criterion[] MakeCriteria() => [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
+        Criterion[] criteria = MakeCriteria();
+        bool onlyBatch = !criteria.Any(c => c.Inputs.Any());
         string[] slugs = [.. _options.Criteria.Select(c => context.Registry.ComponentOf(c).Slug)];
         string[] names = [.. slugs.Select((s, k) => slugs.Count(o => o == s) == 1 ? s : string.Create(CultureInfo.InvariantCulture, $"{s}-{k}"))];
         try
         {
-            return new SupervisedTrainer(
+            return _options.Trainer.Create(
                 new TrainingSetup
                 {
                     Student = student,
+                    Peers = peers,
+                    PeerCriteria = [.. peers.Select(_ => MakeCriteria())],
                     Teachers = teachers,
-                    Ask = (role, taps) => Ask(context, role, taps, data),
+                    Freeze = _options.Freeze,
+                    Groups = _options.Groups,
+                    Data = data,
+                    Ask = (role, taps) => Ask(context, role, taps, data, onlyBatch),
                     Criteria = criteria,
                     CriterionNames = names,
                     Optimizer = _options.Optimizer,
@@ -98,9 +117,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         }
     }
 
-    private ITeacher Ask(StageContext context, Role role, IReadOnlyList<TapPath> taps, Dataset data)
+    private ITeacher Ask(StageContext context, Role role, IReadOnlyList<TapPath> taps, Dataset data, bool onlyBatch)
     {
-        ITeacher teacher = taps.Count == 0 && (_options.RememberTeachers ?? context.Data.IsConstant)
+        ITeacher teacher = taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.IsConstant)
             ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device)
             : new FrozenTeacher(role, taps);
         return _options.TeacherRows == TeacherRows.Shuffled ? new ShuffledTeacher(teacher) : teacher;
@@ -108,135 +127,38 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
 
     private void Train(StageContext context, Loader loader, Trainer trainer)
     {
-        long total = Math.Max(1, (long)Math.Round(_options.Epochs * loader.StepsPerEpoch));
-        long every = _options.CheckpointEvery ?? loader.StepsPerEpoch;
-        string checkpoint = context.In(CheckpointFile);
-        using var meter = new TermMeter(trainer.FigureNames);
-        TrainingPosition? found = context.Resume ? Checkpoint.Load(checkpoint, trainer, meter, context.Key) : null;
-        long step = found?.Step ?? 0;
-        context.Tracker.Rewind(context.Stage, context.Seed, found is null ? -1 : step);
-        context.Progress.StageStarted(context.Stage, context.Seed, step);
-        var watch = new Watch(found?.WallSeconds ?? 0, step);
-        while (step < total)
-        {
-            long epoch = step / loader.StepsPerEpoch;
-            foreach (Batch batch in Batches(loader, epoch, (int)(step % loader.StepsPerEpoch)))
-            {
-                var clock = new StepClock(step, total, loader.StepsPerEpoch);
-                if (step % loader.StepsPerEpoch == 0)
-                    Log(context, trainer.Inspect(batch, clock), clock, watch);
-                trainer.Step(batch, clock, meter);
-                step++;
-                clock = clock with { Step = step };
-                bool epochEnds = step % loader.StepsPerEpoch == 0 || step == total;
-                if (step % StepsBetweenReports == 0 || epochEnds)
-                    Report(context, trainer, meter, clock, watch, loader);
-                if (epochEnds)
-                    Evaluate(context, trainer, clock, watch);
-                bool stop = context.Cancellation.IsCancellationRequested;
-                if ((step % every == 0 || stop) && step < total)
-                    Save(context, checkpoint, trainer, meter, new TrainingPosition(context.Key, step, watch.Seconds, double.NaN, 0));
-                if (stop && step < total)
-                    context.Cancellation.ThrowIfCancellationRequested();
-
-                if (step == total)
-                    break;
-            }
-        }
-
-        context.Tracker.Flush();
-        using (var scope = new TensorScope())
-            SafeTensors.Write(context.In("model.safetensors"), trainer.Result.StateDict());
-        File.Delete(checkpoint);
-    }
-
-    // Figures first: what was logged before a checkpoint must not be lost with the process.
-    private static void Save(StageContext context, string path, Trainer trainer, TermMeter meter, TrainingPosition position)
-    {
-        context.Tracker.Flush();
-        Checkpoint.Save(path, trainer, meter, position);
-    }
-
-    // A scope for each batch: what the loader made is freed before the next one is asked for.
-    private static IEnumerable<Batch> Batches(Loader loader, long epoch, int firstStep)
-    {
-        using IEnumerator<Batch> batches = loader.Epoch(epoch, firstStep).GetEnumerator();
-        while (true)
-        {
-            using var scope = new TensorScope();
-            if (!batches.MoveNext())
-                yield break;
-            yield return batches.Current;
-        }
-    }
-
-    private static void Report(StageContext context, Trainer trainer, TermMeter meter, StepClock clock, Watch watch, Loader loader)
-    {
-        double[] means = meter.Take();
-        for (int k = 0; k < means.Length; k++)
-        {
-            if (!double.IsFinite(means[k]))
-            {
-                throw new RunException(
-                    FormattableString.Invariant(
-                        $"stage '{context.Stage}' (seed {context.Seed}) diverged: '{trainer.FigureNames[k]}' is {means[k]} by step {clock.Step}. ")
-                    + "Lower the learning rate, set `clip_norm`, or lower the term's weight.");
-            }
-        }
-
-        List<Metric> figures = [.. means.Select((m, k) => new Metric($"train/{trainer.FigureNames[k]}", m)), new Metric("train/lr", trainer.LearningRate)];
-        context.Tracker.Scalars(context.At(clock.Step, clock.Epoch, watch.Seconds), [.. figures]);
-        double rate = watch.Rate(clock.Step);
-        context.Progress.Stepped(new TrainingProgress(
-            context.Stage, context.Seed, clock.Step, clock.TotalSteps, clock.Epoch, (double)clock.TotalSteps / clock.StepsPerEpoch, means[0],
-            rate * loader.Data.Count / loader.StepsPerEpoch, rate > 0 ? (clock.TotalSteps - clock.Step) / rate : double.NaN));
-    }
-
-    private void Evaluate(StageContext context, Trainer trainer, StepClock clock, Watch watch)
-    {
-        bool last = clock.Step == clock.TotalSteps;
-        long epoch = clock.Step / clock.StepsPerEpoch;
-        if (_options.EvaluateEvery == 0 || (!last && epoch % _options.EvaluateEvery != 0))
-            return;
         string split = _options.EvaluateSplit ?? (context.Data.Options.Validation > 0 ? "validation" : "test");
-        ClassificationFigures found = Predictor.Evaluate(trainer.Result, context.Data.Evaluation(split), context.Device);
-        trainer.Result.Train();
-        var figures = new List<KeyValuePair<string, double>>
+        var loop = new TrainingLoop
         {
-            new($"{split}/accuracy", found.Top1),
-            new($"{split}/loss", found.NegativeLogLikelihood),
+            Trainer = trainer,
+            Loader = loader,
+            Epochs = _options.Epochs,
+            Name = context.Stage,
+            Seed = context.Seed,
+            CheckpointPath = context.In(CheckpointFile),
+            CheckpointEvery = _options.CheckpointEvery,
+            Key = context.Key,
+            Resume = context.Resume,
+            Evaluate = _options.EvaluateEvery == 0 ? null : model => Evaluate(context, model, split),
+            EvaluateEvery = Math.Max(1, _options.EvaluateEvery),
+            Tracker = context.Tracker,
+            Progress = context.Progress,
+            Cancellation = context.Cancellation,
         };
-        Log(context, figures, clock, watch);
-        context.Progress.Measured(context.Stage, context.Seed, figures);
-        if (last)
-            context.Figures[$"{split}/accuracy"] = found.Top1;
-    }
-
-    private static void Log(StageContext context, IReadOnlyList<KeyValuePair<string, double>> figures, StepClock clock, Watch watch)
-    {
-        if (figures.Count > 0)
+        foreach ((string name, double value) in loop.Run())
+            context.Figures[name] = value;
+        using (var scope = new TensorScope())
         {
-            context.Tracker.Scalars(
-                context.At(clock.Step, clock.Epoch, watch.Seconds), [.. figures.Select(f => new Metric(f.Key, f.Value))]);
+            foreach ((StageModel left, Role role) in Models.Zip(trainer.Results))
+                SafeTensors.Write(context.In(left.File), role.Model.StateDict());
         }
+
+        File.Delete(context.In(CheckpointFile));
     }
 
-    /// <summary>Seconds computed, those before an interruption included, and steps a second since the last question.</summary>
-    private sealed class Watch(double before, long step)
-    {
-        private readonly long _start = Stopwatch.GetTimestamp();
-        private long _lastTime = Stopwatch.GetTimestamp();
-        private long _lastStep = step;
-
-        public double Seconds => before + Stopwatch.GetElapsedTime(_start).TotalSeconds;
-
-        public double Rate(long step)
-        {
-            double seconds = Stopwatch.GetElapsedTime(_lastTime).TotalSeconds;
-            double rate = seconds > 0 ? (step - _lastStep) / seconds : 0;
-            _lastTime = Stopwatch.GetTimestamp();
-            _lastStep = step;
-            return rate;
-        }
-    }
+    private IReadOnlyList<KeyValuePair<string, double>> Evaluate(StageContext context, Module model, string split) =>
+    [
+        .. (_options.Task ?? context.Task).Evaluate(model, context.Data.Evaluation(split), context.Device)
+            .Select(f => new KeyValuePair<string, double>($"{split}/{f.Key}", f.Value)),
+    ];
 }

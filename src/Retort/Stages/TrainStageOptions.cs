@@ -1,18 +1,33 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Training;
 using Retort.Training.Optimizers;
+using Retort.Training.Trainers;
 
 namespace Retort.Stages;
 
 /// <summary>What a recipe may write under <c>train:</c>.</summary>
-public sealed record TrainStageOptions : StageOptions
+public sealed record TrainStageOptions : StageOptions, IValidatable
 {
     /// <summary>The role whose network is trained.</summary>
     public required string Role { get; init; }
 
     /// <summary>Stages that trained them, or roles with weights, in the order in which criteria see them.</summary>
     public IReadOnlyList<string> Teachers { get; init; } = [];
+
+    /// <summary>Roles that are trained beside <see cref="Role"/>, each with the same terms; to each other they are teachers. Other
+    /// stages call the results STAGE/ROLE.</summary>
+    public IReadOnlyList<string> Peers { get; init; } = [];
+
+    /// <summary>How a step is done.</summary>
+    public TrainerOptions Trainer { get; init; } = new SupervisedChoice();
+
+    /// <summary>Paths of modules that stay as they are: their parameters and their running statistics.</summary>
+    public IReadOnlyList<string> Freeze { get; init; } = [];
+
+    /// <summary>Modules that move at rates of their own.</summary>
+    public IReadOnlyList<ParameterGroupOptions> Groups { get; init; } = [];
 
     /// <summary>The loss terms, weighted and added.</summary>
     [MinLength(1)]
@@ -50,6 +65,12 @@ public sealed record TrainStageOptions : StageOptions
     /// <summary>The split of the curve: <c>validation</c> where the data holds one out, else <c>test</c>. It decides nothing.</summary>
     public string? EvaluateSplit { get; init; }
 
+    /// <summary>The earlier stage whose data, made or chosen, takes the place of the training split.</summary>
+    public string? TrainOn { get; init; }
+
+    /// <summary>What is asked of the network when it is measured while it trains. The default is the data set's task.</summary>
+    public EvaluationTask? Task { get; init; }
+
     /// <summary>Train on so many samples, drawn anew for each seed, class by class. The default is all.</summary>
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
@@ -68,6 +89,27 @@ public sealed record TrainStageOptions : StageOptions
     /// <summary>Steps between checkpoints; the default is an epoch.</summary>
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<Problem> Validate()
+    {
+        if (Peers.Count > 0 && !Trainer.TrainsPeers)
+        {
+            yield return new Problem(nameof(Peers), "peers are trained together, and the stage's trainer trains one network")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "trainer: mutual",
+            };
+        }
+        else if (Peers.Count == 0 && Trainer.TrainsPeers)
+        {
+            yield return new Problem(nameof(Trainer), "the trainer trains several networks together, and the stage names one")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "peers: [ROLE]",
+            };
+        }
+    }
 }
 
 /// <summary>Which sample of the batch a teacher's answer belongs to.</summary>

@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Nn;
 
@@ -10,11 +11,17 @@ public abstract class Trainer : IDisposable
     /// <summary>The figures that <see cref="Step"/> gives: <c>loss</c> first, then <c>loss/NAME</c> for each term.</summary>
     public abstract IReadOnlyList<string> FigureNames { get; }
 
+    /// <summary>The networks that the training leaves: the stage's own role first, then peers trained beside it.</summary>
+    public abstract IReadOnlyList<Role> Results { get; }
+
     /// <summary>The network that the training is for: what is evaluated and exported.</summary>
-    public abstract Module Result { get; }
+    public Module Result => Results[0].Model;
 
     /// <summary>The learning rate of the last step.</summary>
     public abstract double LearningRate { get; }
+
+    /// <summary>Puts what is trained into training mode, after something has evaluated it.</summary>
+    public abstract void Train();
 
     /// <summary>Takes one step.</summary>
     /// <param name="batch">The samples, on any device; they belong to the caller's scope.</param>

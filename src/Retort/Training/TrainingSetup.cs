@@ -1,3 +1,4 @@
+using Retort.Data;
 using Retort.Distillation;
 using Retort.Torch;
 
@@ -8,6 +9,21 @@ public sealed record TrainingSetup
 {
     /// <summary>The role that is trained, on its device, in training mode.</summary>
     public required Role Student { get; init; }
+
+    /// <summary>Networks trained beside the student, by trainers that train several.</summary>
+    public IReadOnlyList<Role> Peers { get; init; } = [];
+
+    /// <summary>Each peer's own loss terms, made from the same options as the student's.</summary>
+    public IReadOnlyList<IReadOnlyList<Criterion>> PeerCriteria { get; init; } = [];
+
+    /// <summary>Paths of modules whose parameters and running statistics stay as they are.</summary>
+    public IReadOnlyList<string> Freeze { get; init; } = [];
+
+    /// <summary>Modules with rates of their own.</summary>
+    public IReadOnlyList<ParameterGroupOptions> Groups { get; init; } = [];
+
+    /// <summary>The training samples, for terms that keep something for each; null where there are none to count.</summary>
+    public Dataset? Data { get; init; }
 
     /// <summary>Frozen teachers in the recipe's order.</summary>
     public IReadOnlyList<Role> Teachers { get; init; } = [];

@@ -53,6 +53,14 @@ public sealed class AtlasInequalityTests
         Assert.False(new AtlasInequality { Figure = "at/validation/nll", Below = "ce/accuracy", By = -100 }.Check(Figures).Holds);
     }
 
+    [Theory]
+    [InlineData("at/accuracy", "at/test/accuracy")]
+    [InlineData("at/validation/nll", "at/validation/nll")]
+    [InlineData("pair/student-2/accuracy", "pair/student-2/test/accuracy")]
+    [InlineData("pair/student-2/test/accuracy", "pair/student-2/test/accuracy")]
+    public void A_figure_without_a_split_is_one_of_the_test_split(string figure, string full) =>
+        Assert.Equal(full, AtlasInequality.FullName(figure));
+
     [Fact]
     public void It_reads_as_people_write_it()
     {

@@ -6,7 +6,23 @@ namespace Retort.Tests.Cli;
 /// <summary>Runs the built command line as a process of its own, as a user does.</summary>
 internal static class CommandLine
 {
-    public static Process Start(string folder, params string[] arguments)
+    public static Process Start(string folder, params string[] arguments) => StartWith(folder, [], arguments);
+
+    public static CommandResult Run(string folder, params string[] arguments) => RunWith(folder, [], arguments);
+
+    public static CommandResult RunWith(string folder, Dictionary<string, string> environment, params string[] arguments)
+    {
+        using Process process = StartWith(folder, environment, arguments);
+        var error = new StringBuilder();
+        process.ErrorDataReceived += (_, e) => error.AppendLine(e.Data);
+        process.BeginErrorReadLine();
+        string output = process.StandardOutput.ReadToEnd();
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(5)), "the command did not end within five minutes.");
+        process.WaitForExit();
+        return new CommandResult(process.ExitCode, output, error.ToString());
+    }
+
+    private static Process StartWith(string folder, Dictionary<string, string> environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -19,19 +35,9 @@ internal static class CommandLine
             start.ArgumentList.Add(argument);
         start.Environment["OMP_NUM_THREADS"] = "1";
         start.Environment["DOTNET_TieredPGO"] = "0";
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
-    }
-
-    public static CommandResult Run(string folder, params string[] arguments)
-    {
-        using Process process = Start(folder, arguments);
-        var error = new StringBuilder();
-        process.ErrorDataReceived += (_, e) => error.AppendLine(e.Data);
-        process.BeginErrorReadLine();
-        string output = process.StandardOutput.ReadToEnd();
-        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(5)), "the command did not end within five minutes.");
-        process.WaitForExit();
-        return new CommandResult(process.ExitCode, output, error.ToString());
     }
 }
 

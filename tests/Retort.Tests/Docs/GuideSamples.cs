@@ -1,6 +1,7 @@
 using Retort.Data;
 using Retort.Distillation;
 using Retort.Recipes;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -26,5 +27,13 @@ internal static class GuideSamples
         Binding<Recipe> binding = Recipe.Bind(document, RetortCatalog.Default);
         Recipe recipe = binding.Require();          // throws RecipeException with everything that is wrong
         return recipe;
+    }
+
+    /// <summary>docs/trackers.md.</summary>
+    public static (RunSummary Summary, int Figures) TrackedRun(RecipeDocument document, IRunProgress progress)
+    {
+        var newest = new NewestFigures();
+        RunSummary summary = Runner.Run(document, new RunOptions { Trackers = [newest] }, progress);
+        return (summary, newest.Values.Count);
     }
 }

@@ -140,7 +140,7 @@ public sealed class DatasetDownloaderTests : IDisposable
     [Fact]
     public void The_catalogue_is_complete_and_in_order()
     {
-        Assert.Equal(["cifar-10", "cifar-100", "fashion-mnist", "mnist"], DatasetCatalogue.All.Select(set => set.Name));
+        Assert.Equal(["cifar10", "cifar100", "fashion-mnist", "mnist"], DatasetCatalogue.All.Select(set => set.Name));
         foreach (PublicFile file in DatasetCatalogue.All.SelectMany(set => set.Files))
         {
             Assert.Equal(file.Kind == ChecksumKind.Md5 ? 32 : 64, file.Checksum.Length);

@@ -54,7 +54,7 @@ public sealed class ProcessGroupTests
     public void A_rank_that_stays_away_is_reported_after_the_timeout()
     {
         RequireGloo();
-        using TcpStore store = TcpStore.Serve(timeout: TimeSpan.FromSeconds(1));
+        using TcpStore store = TcpStore.Serve(onEveryInterface: true, timeout: TimeSpan.FromSeconds(1));
         var error = Assert.Throws<TorchException>(() => new ProcessGroup(store, 0, 2, timeout: TimeSpan.FromSeconds(1)));
         Assert.StartsWith("joining a group as 0 of 2", error.Message, StringComparison.Ordinal);
     }
@@ -83,15 +83,20 @@ public sealed class ProcessGroupTests
         Assert.Throws<ArgumentOutOfRangeException>(() => group.BroadcastInPlace(Tensor.Ones(1), root: 1));
     });
 
+    [Fact]
+    public void A_store_that_every_network_can_reach_must_be_asked_for() => Assert.Contains(
+        "onEveryInterface: true",
+        Assert.Throws<NotSupportedException>(() => TcpStore.Serve(onEveryInterface: false)).Message, StringComparison.Ordinal);
+
     [SkippableFact]
     public void Ranks_ports_and_timeouts_out_of_range_are_refused()
     {
         RequireGloo();
-        using TcpStore store = TcpStore.Serve();
+        using TcpStore store = TcpStore.Serve(onEveryInterface: true);
         Assert.InRange(store.Port, 1, 65535);
         Assert.Throws<ArgumentOutOfRangeException>(() => new ProcessGroup(store, 2, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ProcessGroup(store, -1, 2));
-        Assert.Throws<ArgumentOutOfRangeException>(() => TcpStore.Serve(65536));
+        Assert.Throws<ArgumentOutOfRangeException>(() => TcpStore.Serve(onEveryInterface: true, 65536));
         Assert.Throws<ArgumentOutOfRangeException>(() => TcpStore.Connect("localhost", 1, TimeSpan.Zero));
         Assert.Throws<TorchException>(() => TcpStore.Connect("localhost", 1, TimeSpan.FromMilliseconds(200)));
     }
@@ -100,7 +105,7 @@ public sealed class ProcessGroupTests
     private static void Together(int size, Action<ProcessGroup> work, TimeSpan? timeout = null)
     {
         RequireGloo();
-        using TcpStore served = TcpStore.Serve(timeout: Patience);
+        using TcpStore served = TcpStore.Serve(onEveryInterface: true, timeout: Patience);
         int port = served.Port;
         var failures = new List<Exception>();
         Thread[] ranks = [.. Enumerable.Range(0, size).Select(rank => new Thread(() => Run(rank)))];

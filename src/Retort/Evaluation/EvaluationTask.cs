@@ -1,0 +1,40 @@
+using Retort.Data;
+using Retort.Torch;
+using Retort.Torch.Nn;
+
+namespace Retort.Evaluation;
+
+/// <summary>What a recipe may write under <c>task:</c>: what is asked of a model, and so how it is measured.</summary>
+/// <remarks>A data set names its task (<see cref="DatasetOptions.Task"/>), so recipes seldom have to.</remarks>
+[Kind("task")]
+public abstract record EvaluationTask
+{
+    /// <summary>Whether the output is [N, K] with a column for each class of the data.</summary>
+    public virtual bool IsClassification => false;
+
+    /// <summary>Measures a model on a split; the first figure is the one that comparisons are about.</summary>
+    /// <param name="model">Put into evaluation mode, and left in it.</param>
+    /// <param name="loader">The split's batches.</param>
+    /// <param name="device">Where the model is.</param>
+    public abstract IReadOnlyList<KeyValuePair<string, double>> Evaluate(Module model, Loader loader, Device device);
+
+    /// <summary>Calls something with each batch of a loader and what the model makes of it, each in a scope of its own, without
+    /// gradients.</summary>
+    protected static void ForEach(Module model, Loader loader, Device device, Action<Batch, Tensor> see)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(loader);
+        ArgumentNullException.ThrowIfNull(see);
+        model.Eval();
+        using GradMode off = Autograd.NoGrad();
+        using IEnumerator<Batch> batches = loader.Epoch(0).GetEnumerator();
+        while (true)
+        {
+            using var scope = new TensorScope();
+            if (!batches.MoveNext())
+                return;
+            Batch batch = batches.Current.To(device);
+            see(batch, model.Call(batch.Input));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Evaluation;
+
+namespace Retort.Stages;
+
+/// <summary>What a recipe may write under <c>evaluate:</c>.</summary>
+public sealed record EvaluateStageOptions : StageOptions
+{
+    /// <summary>Models that stages leave, or roles with weights; results have these names.</summary>
+    [MinLength(1)]
+    public required IReadOnlyList<string> Models { get; init; }
+
+    /// <summary>The split to measure on.</summary>
+    public string Split { get; init; } = "test";
+
+    /// <summary>What is asked of the models. The default is the data set's task.</summary>
+    public EvaluationTask? Task { get; init; }
+}

@@ -1,0 +1,51 @@
+using Retort.Data;
+using Retort.Distillation;
+
+namespace Retort.Training;
+
+/// <summary>A training's frozen teachers: asked about each batch, and about the further inputs that terms want.</summary>
+public sealed class Faculty : IDisposable
+{
+    private readonly ITeacher[] _teachers;
+    private readonly InputRequest[] _inputs;
+
+    /// <summary>Prepares the teachers of a setup.</summary>
+    /// <exception cref="ArgumentException">A tap names no module.</exception>
+    public Faculty(TrainingSetup setup)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        TapPath[] taps = [.. setup.Criteria.SelectMany(c => c.Taps).Where(t => t.Role == TapRole.Teacher).Select(t => t.Path).Distinct()];
+        _inputs = [.. setup.Criteria.SelectMany(c => c.Inputs).Where(i => i.Teacher).DistinctBy(i => i.Name)];
+        Roles = setup.Teachers;
+        _teachers = [.. setup.Teachers.Select(t => setup.Ask(t, taps))];
+    }
+
+    /// <summary>The networks, in the recipe's order.</summary>
+    public IReadOnlyList<Role> Roles { get; }
+
+    /// <summary>What the teachers say to a batch that <see cref="Prepared"/> has made.</summary>
+    public RoleSignals[] Run(Batch batch) => Array.ConvertAll(_teachers, teacher =>
+    {
+        RoleSignals found = teacher.Run(batch);
+        return _inputs.Length == 0
+            ? found
+            : found.With(_inputs.ToDictionary(i => i.Name, i => teacher.Run(batch.With(batch[i.Name]))));
+    });
+
+    /// <summary>The batch on the setup's device with the further inputs that terms ask for, made once for all roles.</summary>
+    public static Batch Prepared(TrainingSetup setup, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        ArgumentNullException.ThrowIfNull(batch);
+        Batch here = batch.To(setup.Device);
+        InputRequest[] inputs = [.. setup.Criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
+        return inputs.Length == 0 ? here : here.And(inputs.Select(i => new KeyValuePair<string, Torch.Tensor>(i.Name, i.Make(here))));
+    }
+
+    /// <summary>Frees the teachers' compiled forms; the networks stay.</summary>
+    public void Dispose()
+    {
+        foreach (ITeacher teacher in _teachers)
+            teacher.Dispose();
+    }
+}

@@ -1,0 +1,260 @@
+using Retort.Data;
+using Retort.Distillation;
+using Retort.Recipes.Schedules;
+using Retort.Torch;
+using Retort.Torch.Nn;
+using Retort.Torch.Optim;
+
+namespace Retort.Training;
+
+/// <summary>One network that a trainer moves, with its taps, its loss terms, what they own, and its optimiser.</summary>
+/// <remarks>Trainers differ in whom a learner sees and when it moves; what it does then is the same, and is here.</remarks>
+public sealed class Learner : IDisposable
+{
+    private const string ModelPrefix = "model.";
+    private const string OptimizerPrefix = "optimizer.";
+    private const string ScalesName = "auto_scales";
+
+    private readonly TrainingSetup _setup;
+    private readonly IReadOnlyList<Criterion> _criteria;
+    private readonly TapSession _session;
+    private readonly InputRequest[] _inputs;
+    private readonly Module[] _frozen;
+    private Tensor[] _parameters = [];
+    private Optimizer? _optimizer;
+
+    // What an automatic weight is multiplied by; NaN until step 0 has been seen.
+    private readonly double[] _scales;
+
+    /// <summary>Hooks a network and freezes the parts that stay.</summary>
+    /// <param name="setup">How parameters move.</param>
+    /// <param name="role">The network.</param>
+    /// <param name="criteria">Its own loss terms, which are disposed of with the learner.</param>
+    /// <param name="alsoTeaches">Whether other learners tap it as they tap a teacher.</param>
+    /// <exception cref="ArgumentException">A tap or a frozen part names no module.</exception>
+    public Learner(TrainingSetup setup, Role role, IReadOnlyList<Criterion> criteria, bool alsoTeaches = false)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        ArgumentNullException.ThrowIfNull(role);
+        ArgumentNullException.ThrowIfNull(criteria);
+        _setup = setup;
+        Role = role;
+        _criteria = criteria;
+        _frozen = [.. setup.Freeze.Select(role.Model.Find)];
+        foreach (Module part in _frozen)
+            part.SetTrainable(false);
+        _session = new TapSession(
+            role, criteria.SelectMany(c => c.Taps).Where(t => alsoTeaches || t.Role == TapRole.Student).Select(t => t.Path));
+        _inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
+        _scales = [.. criteria.Select(c => c.Weight is AutoSchedule ? double.NaN : 1)];
+    }
+
+    /// <summary>The network.</summary>
+    public Role Role { get; }
+
+    /// <summary>The learning rate of the last step.</summary>
+    public double LearningRate => Moves.Groups[0].LearningRate;
+
+    private Optimizer Moves => _optimizer ?? throw new InvalidOperationException("the learner was not prepared.");
+
+    /// <summary>Makes what terms own from the shapes of a first batch, then the optimiser of all that trains.</summary>
+    /// <param name="signals">Signals of a few samples, without gradients.</param>
+    /// <param name="teachers">The networks behind the teachers' signals.</param>
+    /// <exception cref="ArgumentException">A term needs a teacher, or something of a network, that is not there.</exception>
+    public void Prepare(Signals signals, IReadOnlyList<Role> teachers)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        var attachment = new Attachment { Student = Role, Teachers = teachers, Data = _setup.Data, Device = _setup.Device };
+        foreach (Criterion criterion in _criteria)
+        {
+            if (criterion.NeedsTeacher && teachers.Count == 0)
+                throw new ArgumentException($"'{criterion.GetType().Name}' needs a teacher, and the stage names none.", nameof(teachers));
+            criterion.Attach(attachment.For(criterion));
+            criterion.Prepare(criterion.Options.From is { } name ? signals.From(name) : signals);
+            criterion.Owned.To(_setup.Device);
+            criterion.Owned.Train();
+        }
+
+        _optimizer = _setup.Optimizer.Create(Groups());
+        _parameters = [.. _optimizer.Parameters];
+        Train();
+    }
+
+    /// <summary>Puts the network into training mode; its frozen parts stay in evaluation mode, so that their statistics
+    /// stay.</summary>
+    public void Train()
+    {
+        Role.Model.Train();
+        foreach (Module part in _frozen)
+            part.Eval();
+    }
+
+    /// <summary>Runs the network on a batch and on the further inputs that its terms ask for.</summary>
+    public RoleSignals Run(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (_setup.Precision == DType.Float32)
+            return RunWide(batch);
+        using IDisposable narrow = Engine.Autocast(_setup.Device.Type, _setup.Precision);
+        return RunWide(batch);
+    }
+
+    /// <summary>The terms, not yet weighted; measures what <c>auto</c> needs at the first step.</summary>
+    public Tensor[] Terms(Signals signals)
+    {
+        Tensor[] terms = [.. _criteria.Select(c => c.Evaluate(signals))];
+        if (_scales.Any(double.IsNaN))
+            MeasureScales(terms);
+        return terms;
+    }
+
+    /// <summary>The weighted sum of the terms.</summary>
+    public Tensor Total(Tensor[] terms, StepClock clock)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        Tensor? total = null;
+        for (int k = 0; k < terms.Length; k++)
+        {
+            double weight = WeightOf(k, clock);
+            if (weight == 0)
+                continue;
+            Tensor weighted = weight == 1 ? terms[k] : terms[k] * weight;
+            total = total is null ? weighted : total + weighted;
+        }
+
+        // All weights may be 0 for a while; the step must still have a graph.
+        return total ?? terms[0] * 0;
+    }
+
+    /// <summary>Takes a step down a loss's gradient, and lets the terms remember what they have seen.</summary>
+    public void Move(Tensor total, Signals signals)
+    {
+        ArgumentNullException.ThrowIfNull(total);
+        ArgumentNullException.ThrowIfNull(signals);
+        Moves.ZeroGrad();
+        total.Backward();
+        if (_setup.ClipNorm is { } maximum)
+            Gradients.ClipNorm(_parameters, maximum);
+        double factor = _setup.Schedule.At(signals.Clock);
+        foreach (ParameterGroup group in Moves.Groups)
+            group.LearningRate = group.InitialLearningRate * factor;
+        Moves.Step();
+        using GradMode off = Autograd.NoGrad();
+        foreach (Criterion criterion in _criteria)
+            criterion.Advance(signals);
+    }
+
+    /// <summary>Each term's share of the gradient's norm over the network's parameters; nothing where there is one term.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> Inspect(Signals signals)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        Tensor[] parameters = [.. Role.Model.Parameters().Where(p => p.Trainable).Select(p => p.Value)];
+        var norms = new double[_criteria.Count];
+        for (int k = 0; k < norms.Length; k++)
+        {
+            Tensor term = _criteria[k].Evaluate(signals) * WeightOf(k, signals.Clock);
+            if (!term.RequiresGrad)
+                continue;
+            Tensor?[] gradients = Autograd.Grad([term], parameters, retainGraph: true, allowUnused: true);
+            Tensor[] found = [.. gradients.OfType<Tensor>()];
+            norms[k] = found.Length == 0 ? 0 : Gradients.Norm(found).ToDouble();
+        }
+
+        double sum = norms.Sum();
+        return [.. norms.Select((n, k) => new KeyValuePair<string, double>(_setup.CriterionNames[k], sum > 0 ? n / sum : 0))];
+    }
+
+    /// <summary>What a checkpoint must hold, by name.</summary>
+    /// <param name="prefix">Tells several learners apart.</param>
+    public IEnumerable<KeyValuePair<string, Tensor>> State(string prefix = "")
+    {
+        foreach ((string name, Tensor value) in Role.Model.StateDict())
+            yield return new(prefix + ModelPrefix + name, value);
+        for (int k = 0; k < _criteria.Count; k++)
+        {
+            foreach ((string name, Tensor value) in _criteria[k].Owned.StateDict())
+                yield return new($"{prefix}criteria.{k}.{name}", value);
+        }
+
+        foreach ((string name, Tensor value) in Moves.State())
+            yield return new(prefix + OptimizerPrefix + name, value);
+        yield return new(prefix + ScalesName, Tensor.From(_scales));
+    }
+
+    /// <summary>Takes over what <see cref="State"/> gave under the same prefix.</summary>
+    /// <exception cref="InvalidDataException">The names or shapes do not fit.</exception>
+    public void Load(IReadOnlyDictionary<string, Tensor> state, string prefix = "")
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Role.Model.LoadStateDict(Under(state, prefix + ModelPrefix));
+        for (int k = 0; k < _criteria.Count; k++)
+            _criteria[k].Owned.LoadStateDict(Under(state, $"{prefix}criteria.{k}."));
+        Moves.Load(Under(state, prefix + OptimizerPrefix));
+        if (!state.TryGetValue(prefix + ScalesName, out Tensor? scales) || scales.NumElements != _scales.Length)
+            throw new InvalidDataException($"the checkpoint has no '{prefix}{ScalesName}' for {_scales.Length} terms.");
+        scales.CopyTo<double>(_scales);
+    }
+
+    /// <summary>Frees the optimiser and the terms and removes the taps; the network stays.</summary>
+    public void Dispose()
+    {
+        _optimizer?.Dispose();
+        _session.Dispose();
+        foreach (Criterion criterion in _criteria)
+            criterion.Dispose();
+    }
+
+    private static Dictionary<string, Tensor> Under(IReadOnlyDictionary<string, Tensor> state, string prefix) => state
+        .Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal))
+        .ToDictionary(s => s.Key[prefix.Length..], s => s.Value);
+
+    // The recipe's groups first come first served; what they leave, and what terms own, moves at the optimiser's own rate.
+    private List<ParameterGroup> Groups()
+    {
+        var groups = new List<ParameterGroup>();
+        var taken = new HashSet<Parameter>();
+        foreach (ParameterGroupOptions options in _setup.Groups)
+        {
+            Parameter[] parameters = [.. options.Modules.SelectMany(m => Role.Model.Find(m).Parameters()).Where(p => p.Trainable && taken.Add(p))];
+            if (parameters.Length > 0)
+                groups.Add(new ParameterGroup(parameters, options.Lr, options.WeightDecay, string.Join('+', options.Modules)));
+        }
+
+        Parameter[] rest =
+        [
+            .. Role.Model.Parameters().Where(p => p.Trainable && taken.Add(p)),
+            .. _criteria.SelectMany(c => c.Owned.Parameters()).Where(p => p.Trainable),
+        ];
+        if (rest.Length > 0)
+            groups.Insert(0, new ParameterGroup(rest));
+        return groups.Count > 0
+            ? groups
+            : throw new ArgumentException($"role '{Role.Name}' has no parameter left to train: all are frozen.");
+    }
+
+    private RoleSignals RunWide(Batch batch)
+    {
+        RoleSignals found = _session.Run(batch.Input);
+        return _inputs.Length == 0
+            ? found
+            : found.With(_inputs.Where(i => i.Student).ToDictionary(i => i.Name, i => _session.Run(batch[i.Name])));
+    }
+
+    private double WeightOf(int k, StepClock clock) => _criteria[k].Weight.At(clock) * (double.IsNaN(_scales[k]) ? 1 : _scales[k]);
+
+    // Published weights belong to published networks; `auto` asks for a ratio to the task loss at the first step instead.
+    private void MeasureScales(Tensor[] terms)
+    {
+        double task = 0;
+        for (int k = 0; k < terms.Length; k++)
+            task += _criteria[k].IsTask ? terms[k].Detach().ToDouble() : 0;
+        task = task > 0 ? task : 1;
+        for (int k = 0; k < terms.Length; k++)
+        {
+            if (!double.IsNaN(_scales[k]))
+                continue;
+            double value = Math.Abs(terms[k].Detach().ToDouble());
+            _scales[k] = value > 0 && double.IsFinite(value) ? task / value : 1;
+        }
+    }
+}

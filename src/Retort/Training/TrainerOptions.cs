@@ -1,0 +1,18 @@
+using Retort.Data;
+
+namespace Retort.Training;
+
+/// <summary>What a recipe may write under <c>trainer:</c>: how one optimisation step is done.</summary>
+[Kind("trainer")]
+public abstract record TrainerOptions
+{
+    /// <summary>Whether it trains a stage's peers beside its role.</summary>
+    public virtual bool TrainsPeers => false;
+
+    /// <summary>Makes the trainer.</summary>
+    /// <param name="setup">Roles, terms and optimiser.</param>
+    /// <param name="sample">A first batch, for the shapes.</param>
+    /// <exception cref="ArgumentException">The roles and terms do not go together, or are none that this trainer can
+    /// train.</exception>
+    public abstract Trainer Create(TrainingSetup setup, Batch sample);
+}
