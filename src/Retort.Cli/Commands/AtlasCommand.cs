@@ -52,7 +52,7 @@ internal static class AtlasCommand
         var stale = new Option<bool>("--stale") { Description = "Measure the entries that were not measured as they stand." };
         var seeds = new Option<string?>("--seeds") { Description = "Use these seeds (0..4, or 1,5,9) and keep no result." };
         (Option<string?> data, Option<string> runs, Option<bool> quiet) = Common();
-        var command = new Command("run", "Run entries and write their result.json. A claim that does not hold is a result too: exit code 0.")
+        var command = new Command("run", "Run entries and write result.json. A claim that does not hold is a result too: exit code 0.")
         {
             slugs, all, stale, seeds, data, runs, quiet,
         };
@@ -86,9 +86,13 @@ internal static class AtlasCommand
 
     private static Command SearchCommandOf()
     {
-        var slugs = new Argument<string[]>("SLUG") { Description = "Entries whose settings to search.", Arity = ArgumentArity.OneOrMore };
+        var slugs = new Argument<string[]>("SLUG")
+        {
+            Description = "Entries whose settings to search.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         (Option<string?> data, Option<string> runs, Option<bool> quiet) = Common();
-        var command = new Command("search", "Choose the settings that a claim's searches name, on validation data; write search.json.")
+        var command = new Command("search", "Choose the settings that a claim names, on validation data; write search.json.")
         {
             slugs, data, runs, quiet,
         };
@@ -126,7 +130,7 @@ internal static class AtlasCommand
     private static AtlasCatalog Open(ParseResult parsed) => parsed.GetValue(Root) is { } folder
         ? new AtlasCatalog(folder)
         : AtlasCatalog.Find()
-            ?? throw new RunException("no atlas was found: it lies in a checkout of Retort, or where --root says.", isInputWrong: true);
+            ?? throw new RunException("no atlas was found: it lies in a checkout, or where --root says.", isInputWrong: true);
 
     // One broken entry must not hide the others: it is named on standard error, and the exit code says that something is wrong.
     private static (List<AtlasEntry> Entries, int Broken) LoadAll(AtlasCatalog atlas)
@@ -233,8 +237,10 @@ internal static class AtlasCommand
 
     private static void Say(AtlasEntry entry, AtlasResult result)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{entry.Slug}: {(result.Holds ? "holds" : "does not hold")} ({result.Seeds.Count} seeds, {result.WallSeconds:F0} s of computing)"));
+        string verdict = result.Holds ? "holds" : "does not hold";
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{entry.Slug}: {verdict} ({result.Seeds.Count} seeds, {result.WallSeconds:F0} s of computing)"));
         foreach (AtlasCheck check in result.Checks)
             Console.WriteLine($"  {(check.Holds ? "yes" : "no ")}  {check.Inequality}: {AtlasPage.Outcome(check)}");
     }

@@ -155,7 +155,7 @@ public sealed class AtlasEntry
     private void CheckFigures(Binding<AtlasClaim> binding, AtlasClaim claim, Recipe recipe)
     {
         Stage[] stages = [.. recipe.Stages.Select(o => _registry.Create<Stage>(o))];
-        string[] trained = [.. stages.Where(s => s.TrainsRole is not null).Select(s => Recipe.NameOf(s.Options, _registry))];
+        string[] trained = [.. stages.SelectMany(s => s.Models.Select(m => m.NameIn(Recipe.NameOf(s.Options, _registry))))];
         foreach (AtlasSearch search in claim.Searches.Where(s => !trained.Contains(s.Stage)))
         {
             binding.Report(
@@ -184,7 +184,7 @@ public sealed class AtlasEntry
             return;
         binding.Report(
             RecipeCodes.UnknownName, inequality, property, $"the recipe makes no result '{figure}'",
-            known.Length == 0 ? "a stage that measures, such as compare" : "MODEL/METRIC or MODEL/SPLIT/METRIC of a compare stage",
+            known.Length == 0 ? "a stage that measures, such as compare" : "MODEL/METRIC or MODEL/SPLIT/METRIC of its models",
             nearest: Spelling.Nearest(AtlasInequality.FullName(figure), known));
     }
 }

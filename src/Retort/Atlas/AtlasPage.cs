@@ -99,6 +99,9 @@ public static class AtlasPage
         return $"{head} {string.Join(" | ", cells)} |\n";
     }
 
-    private static string OneLine(string text) =>
-        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace("|", "\\|", StringComparison.Ordinal);
+    private static string OneLine(string text)
+    {
+        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        return string.Join(' ', words).Replace("|", "\\|", StringComparison.Ordinal);
+    }
 }

@@ -10,7 +10,7 @@ public static class AtlasRunner
 {
     private const string Validation = "validation";
 
-    /// <summary>Runs an entry's recipe, decides its claim, and writes the result beside it, unless other seeds were asked for.</summary>
+    /// <summary>Runs an entry's recipe, decides its claim, and writes the result beside it, unless given other seeds.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="options">Where and how.</param>
     /// <param name="progress">Told what happens.</param>
@@ -144,7 +144,8 @@ public static class AtlasRunner
     }
 
     private static IReadOnlyList<double> ValuesOf(RunSummary summary, string figure, string slug) =>
-        figure.Split('/') is [.. var model, var split, var metric] && summary.Find(string.Join('/', model), split, metric) is { } result
+        figure.Split('/') is [.. var model, var split, var metric]
+            && summary.Find(string.Join('/', model), split, metric) is { } result
             ? result.Values
             : throw new RunException($"the run of '{slug}' has no result '{figure}'.");
 }

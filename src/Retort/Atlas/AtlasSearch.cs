@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Retort.Atlas;
 
 /// <summary>How one setting of an entry's recipe was chosen: the best of a few values on validation data.</summary>
-/// <remarks>A search starts from what the entry's searches before it found best. Methods and baselines have equally many values to
-/// try, and the seeds are not those of the claim.</remarks>
+/// <remarks>A search starts from what the entry's searches before it found best. Methods and baselines have equally many values
+/// to try, and the seeds are not those of the claim.</remarks>
 [Noun("search")]
 public sealed record AtlasSearch : IValidatable
 {

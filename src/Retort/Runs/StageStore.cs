@@ -85,7 +85,8 @@ internal sealed class StageStore(string folder)
         foreach (string line in File.ReadLines(list))
         {
             int space = line.IndexOf(' ', StringComparison.Ordinal);
-            if (!long.TryParse(line.AsSpan(0, Math.Max(0, space)), NumberStyles.None, CultureInfo.InvariantCulture, out long length))
+            ReadOnlySpan<char> number = line.AsSpan(0, Math.Max(0, space));
+            if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long length))
                 return null;
             string name = line[(space + 1)..];
             var file = new FileInfo(Path.Combine(kept, name));

@@ -86,7 +86,8 @@ public sealed class AtlasCommandTests
     public void The_table_goes_into_the_place_that_a_page_has_for_it()
     {
         using var atlas = new SampleAtlas();
-        File.WriteAllText(atlas.In("page.md"), "before\n<!-- atlas: written by `retort atlas --markdown FILE` -->\nold\n<!-- /atlas -->\nafter\n");
+        const string Begin = "<!-- atlas: written by `retort atlas --markdown FILE` -->";
+        File.WriteAllText(atlas.In("page.md"), $"before\n{Begin}\nold\n<!-- /atlas -->\nafter\n");
         Assert.Equal(0, atlas.Run("--markdown", "page.md").Code);
         string page = File.ReadAllText(atlas.In("page.md"));
         Assert.StartsWith("before\n", page, StringComparison.Ordinal);

@@ -45,7 +45,7 @@ public sealed class AtlasEntriesTests
         {
             Assert.Equal(search.Values, found.Accuracy.Keys);
             Assert.Equal(AtlasRunner.BestOf(search.Values, found.Accuracy), found.Best);
-            Assert.True(AtlasRunner.Uses(entry, found), $"{slug}: the search found {found.Best} best for {found.Set}, and the recipe has another value.");
+            Assert.True(AtlasRunner.Uses(entry, found), $"{slug}: the recipe has not what was found for {found.Set}: {found.Best}.");
             Assert.Empty(search.Seeds.Intersect(entry.Recipe.Seeds));
         }
     }

@@ -64,9 +64,9 @@ public sealed class AtlasInequalityTests
     [Fact]
     public void It_reads_as_people_write_it()
     {
-        Assert.Equal("a/accuracy > b/accuracy + 0.01", new AtlasInequality { Figure = "a/accuracy", Above = "b/accuracy", By = 0.01 }.ToString());
+        Assert.Equal("a/top5 > b/top5 + 0.01", new AtlasInequality { Figure = "a/top5", Above = "b/top5", By = 0.01 }.ToString());
         Assert.Equal("a/nll < b/nll − 0.2", new AtlasInequality { Figure = "a/nll", Below = "b/nll", By = 0.2 }.ToString());
-        Assert.Equal("a/accuracy > b/accuracy − 0.003", new AtlasInequality { Figure = "a/accuracy", Above = "b/accuracy", By = -0.003 }.ToString());
-        Assert.Equal("a/accuracy ≥ 0.5", new AtlasInequality { Figure = "a/accuracy", AtLeast = 0.5 }.ToString());
+        Assert.Equal("a/ece > b/ece − 0.003", new AtlasInequality { Figure = "a/ece", Above = "b/ece", By = -0.003 }.ToString());
+        Assert.Equal("a/top5 ≥ 0.5", new AtlasInequality { Figure = "a/top5", AtLeast = 0.5 }.ToString());
     }
 }
