@@ -21,7 +21,9 @@ internal static class RunsText
         var table = new TextTable("run", "state", "recipe", "time", ">computed", "result");
         foreach (RunEntry run in runs)
         {
-            RunFigure? figure = run.Headline(metric ?? UsualMetric) ?? (metric is null ? run.Figures.LastOrDefault() : null);
+            RunFigure? figure = run.Headline(metric ?? UsualMetric);
+            if (metric is null && figure is null && run.Figures is [.., var last])
+                figure = last;
             table.Add(
                 run.Name, StateOf(run), run.Recipe ?? "–", Words.Moment(run.Time),
                 double.IsNaN(run.WallSeconds) ? "–" : Words.Duration(run.WallSeconds),
