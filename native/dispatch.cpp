@@ -63,11 +63,55 @@ struct Argument {
     int32_t fixed_length = 0;   // int[2] accepts a single int, repeated
     bool has_default = false;
     IValue default_value;
+    at::Scalar default_scalar;
     std::string name;
 };
 
+// Signatures that most calls have. Such an operator is called through its C++ type, without a stack of boxed values.
+enum class Form : uint8_t { Boxed, T, TT, TS, TTS, TSS };
+
+using CallT = at::Tensor(const at::Tensor&);
+using CallTT = at::Tensor(const at::Tensor&, const at::Tensor&);
+using CallTS = at::Tensor(const at::Tensor&, const at::Scalar&);
+using CallTTS = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Scalar&);
+using CallTSS = at::Tensor(const at::Tensor&, const at::Scalar&, const at::Scalar&);
+
+template <typename Call>
+bool has_type(const c10::OperatorHandle& handle) noexcept {
+    try {
+        handle.typed<Call>();
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+Form form_of(const c10::OperatorHandle& handle) {
+    auto& schema = handle.schema();
+    // Others' operators need not have told their C++ type, and has_type would believe any.
+    if (schema.name().rfind("aten::", 0) != 0) return Form::Boxed;
+    if (schema.is_vararg() || schema.is_varret() || schema.returns().size() != 1) return Form::Boxed;
+    // What is written in place has another type.
+    auto is_tensor = [](const c10::Argument& a) {
+        return a.type()->kind() == TypeKind::TensorType && !(a.alias_info() && a.alias_info()->isWrite());
+    };
+    if (!is_tensor(schema.returns()[0])) return Form::Boxed;
+    std::string letters;
+    for (const auto& a : schema.arguments()) {
+        if (is_tensor(a)) letters += 'T';
+        else if (a.type()->kind() == TypeKind::NumberType) letters += 'S';
+        else return Form::Boxed;
+    }
+    if (letters == "T" && has_type<CallT>(handle)) return Form::T;
+    if (letters == "TT" && has_type<CallTT>(handle)) return Form::TT;
+    if (letters == "TS" && has_type<CallTS>(handle)) return Form::TS;
+    if (letters == "TTS" && has_type<CallTTS>(handle)) return Form::TTS;
+    if (letters == "TSS" && has_type<CallTSS>(handle)) return Form::TSS;
+    return Form::Boxed;
+}
+
 struct Operator {
-    explicit Operator(c10::OperatorHandle h) : handle(std::move(h)) {
+    explicit Operator(c10::OperatorHandle h) : handle(std::move(h)), form(form_of(handle)) {
         for (const auto& a : handle.schema().arguments()) {
             Argument out;
             out.name = a.name();
@@ -84,11 +128,13 @@ struct Operator {
             if (a.default_value()) {
                 out.has_default = true;
                 out.default_value = *a.default_value();
+                if (out.default_value.isScalar()) out.default_scalar = out.default_value.toScalar();
             }
             arguments.push_back(std::move(out));
         }
     }
     c10::OperatorHandle handle;
+    Form form;
     std::vector<Argument> arguments;
 };
 
@@ -185,6 +231,69 @@ void take(IValue&& v, RtValue& out) {
     }
 }
 
+// A tensor of the caller's, for the length of a call: no reference is counted.
+class Lent {
+public:
+    explicit Lent(void* handle)
+        : tensor_(c10::intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>::reclaim(static_cast<at::TensorImpl*>(handle))) {}
+    ~Lent() { tensor_.unsafeReleaseTensorImpl(); }
+    Lent(const Lent&) = delete;
+    Lent& operator=(const Lent&) = delete;
+    operator const at::Tensor&() const { return tensor_; }
+
+private:
+    at::Tensor tensor_;
+};
+
+bool is_scalar(const RtValue& v, const Argument& a) {
+    return v.tag == RT_INT || v.tag == RT_DOUBLE || v.tag == RT_BOOL || (v.tag == RT_DEFAULT && a.has_default);
+}
+
+at::Scalar scalar(const RtValue& v, const Argument& a) {
+    if (v.tag == RT_INT) return v.i;
+    if (v.tag == RT_DOUBLE) return v.d;
+    if (v.tag == RT_BOOL) return v.i != 0;
+    return a.default_scalar;
+}
+
+// Calls an operator of a common form through its type; false where the arguments are not those of the form.
+bool call_typed(const Operator& o, const RtValue* v, int32_t count, RtValue& result) {
+    auto tensor = [&](int32_t k) { return v[k].tag == RT_TENSOR; };
+    auto number = [&](int32_t k) { return is_scalar(v[k], o.arguments[k]); };
+    auto value = [&](int32_t k) { return scalar(v[k], o.arguments[k]); };
+    at::Tensor made;
+    switch (o.form) {
+        case Form::T:
+            if (count != 1 || !tensor(0)) return false;
+            made = o.handle.typed<CallT>().call(Lent(v[0].p));
+            break;
+        case Form::TT:
+            if (count != 2 || !tensor(0) || !tensor(1)) return false;
+            made = o.handle.typed<CallTT>().call(Lent(v[0].p), Lent(v[1].p));
+            break;
+        case Form::TS:
+            if (count != 2 || !tensor(0) || !number(1)) return false;
+            made = o.handle.typed<CallTS>().call(Lent(v[0].p), value(1));
+            break;
+        case Form::TTS:
+            if (count != 3 || !tensor(0) || !tensor(1) || !number(2)) return false;
+            made = o.handle.typed<CallTTS>().call(Lent(v[0].p), Lent(v[1].p), value(2));
+            break;
+        case Form::TSS:
+            if (count != 3 || !tensor(0) || !number(1) || !number(2)) return false;
+            made = o.handle.typed<CallTSS>().call(Lent(v[0].p), value(1), value(2));
+            break;
+        default: return false;
+    }
+    if (!made.defined()) {
+        result = RtValue{};
+        return true;
+    }
+    result.tag = RT_TENSOR;
+    result.p = give(std::move(made));
+    return true;
+}
+
 // Borrowed and given back, so that nested calls (hooks, custom backward) each have their own.
 thread_local torch::jit::Stack spare_stack;
 
@@ -230,11 +339,18 @@ RT_API void rt_object_free(void* object) { delete static_cast<IValue*>(object); 
 
 // Returns how many results were written to `results`, or a negative code.
 RT_API int32_t rt_call(void* op, const RtValue* arguments, int32_t count, RtValue* results, int32_t capacity) {
+    auto& o = *static_cast<Operator*>(op);
+    if (o.form != Form::Boxed && capacity > 0) {
+        try {
+            if (call_typed(o, arguments, count, results[0])) return 1;
+        } catch (...) {
+            return caught();
+        }
+    }
     torch::jit::Stack stack = std::move(spare_stack);
     stack.clear();
     int32_t written = 0;
     try {
-        auto& o = *static_cast<Operator*>(op);
         auto expected = o.arguments.size();
         TORCH_CHECK(static_cast<size_t>(count) <= expected, "takes at most ", expected, " arguments but got ", count);
         for (int32_t k = 0; k < count; k++) push(stack, arguments[k], o.arguments[k]);

@@ -47,8 +47,9 @@ internal sealed class ConsoleProgress : IRunProgress, IDisposable
         if (_quiet || tooSoon)
             return;
         _lastShown = Stopwatch.GetTimestamp();
+        string loss = double.IsNaN(at.Loss) ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"  loss {at.Loss:F4}");
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"  {Head(at.Stage, at.Seed)} epoch {at.Epoch:F1}/{at.Epochs:0.#}  step {at.Step}/{at.TotalSteps}  loss {at.Loss:F4}"
+            $"  {Head(at.Stage, at.Seed)} epoch {at.Epoch:F1}/{at.Epochs:0.#}  step {at.Step}/{at.TotalSteps}{loss}"
                 + $"{_measured}  {at.SamplesPerSecond:N0} samples/s  {Words.Duration(at.SecondsLeft)} left");
         Show(text);
     }

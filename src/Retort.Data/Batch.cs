@@ -39,6 +39,9 @@ public sealed class Batch
     /// <summary>Soft targets [N, K] that stand for the labels, or null.</summary>
     public Tensor? Targets { get; }
 
+    /// <summary>The epoch whose augmentation the samples show, from 0.</summary>
+    public long Epoch { get; init; }
+
     /// <summary>How many samples there are.</summary>
     public long Count => Input.Size(0);
 
@@ -53,7 +56,8 @@ public sealed class Batch
             $"the batch has no tensor '{name}'; it has: {string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>The same samples with another input and, where given, soft targets.</summary>
-    public Batch With(Tensor input, Tensor? targets = null) => new(input, Labels, Index, targets ?? Targets, _tensors);
+    public Batch With(Tensor input, Tensor? targets = null) =>
+        new(input, Labels, Index, targets ?? Targets, _tensors) { Epoch = Epoch };
 
     /// <summary>The same batch with further tensors; one of a name that is there already takes its place.</summary>
     public Batch And(IEnumerable<KeyValuePair<string, Tensor>> tensors)
@@ -62,11 +66,14 @@ public sealed class Batch
         var all = new Dictionary<string, Tensor>(_tensors);
         foreach ((string name, Tensor tensor) in tensors)
             all[name] = tensor;
-        return new Batch(Input, Labels, Index, Targets, all);
+        return new Batch(Input, Labels, Index, Targets, all) { Epoch = Epoch };
     }
+
+    /// <summary>The same batch as one that shows an epoch's augmentation.</summary>
+    internal Batch At(long epoch) => new(Input, Labels, Index, Targets, _tensors) { Epoch = epoch };
 
     /// <summary>The batch on another device; tensors that are there already are not copied.</summary>
     public Batch To(Device device) => new(
         Input.To(device), Labels.To(device), Index.To(device), Targets?.To(device),
-        _tensors.ToDictionary(t => t.Key, t => t.Value.To(device)));
+        _tensors.ToDictionary(t => t.Key, t => t.Value.To(device))) { Epoch = Epoch };
 }

@@ -9,4 +9,8 @@ public interface IBatchTransform
 {
     /// <summary>Gives the changed batch; the tensors of the one given stay as they are.</summary>
     public Batch Apply(Batch batch, in TransformMoment at);
+
+    /// <summary>Whether the samples that lie in the same batch matter after all: partners to mix with, a draw for the batch as a
+    /// whole. A sample then looks the same again only in the same batch.</summary>
+    public bool DependsOnBatch => false;
 }

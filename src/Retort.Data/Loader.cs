@@ -12,6 +12,8 @@ public sealed class Loader
     private readonly LoaderOptions _options;
     private readonly Sampler _sampler;
     private readonly int _samples;
+    private readonly ulong _lookSeed;
+    private readonly bool _orderIsReplayed;
     private readonly KeyValuePair<string, IReadOnlyList<IBatchTransform>>[] _views;
 
     /// <summary>Creates a loader.</summary>
@@ -26,6 +28,8 @@ public sealed class Loader
         _options = options;
         _sampler = options.Sampler ?? (options.Shuffle ? new ShuffledSampler() : new SequentialSampler());
         _samples = _sampler.CountOf(data);
+        _lookSeed = options.Replay?.Seed ?? options.Seed;
+        _orderIsReplayed = options.Transforms.Concat(options.Views.Values.SelectMany(v => v)).Any(t => t.DependsOnBatch);
         _views = [.. options.Views.OrderBy(view => view.Key, StringComparer.Ordinal)];
         StepsPerEpoch = options.DropLast ? _samples / options.BatchSize : (_samples + options.BatchSize - 1) / options.BatchSize;
         if (StepsPerEpoch == 0)
@@ -38,6 +42,9 @@ public sealed class Loader
 
     /// <summary>Batches in one pass over the data.</summary>
     public int StepsPerEpoch { get; }
+
+    /// <summary>Samples in a batch; the last of an epoch may have fewer.</summary>
+    public int BatchSize => _options.BatchSize;
 
     /// <summary>The data set.</summary>
     public Dataset Data => _data;
@@ -57,21 +64,22 @@ public sealed class Loader
 
     private IEnumerable<Batch> Batches(long epoch, int firstStep, CancellationToken cancellation)
     {
-        int[] order = _sampler.Order(_data, _options.Seed, epoch);
+        long look = _options.Replay?.Epochs is { } cycle ? epoch % cycle : epoch;
+        int[] order = _orderIsReplayed ? _sampler.Order(_data, _lookSeed, look) : _sampler.Order(_data, _options.Seed, epoch);
         int ahead = _options.Prefetch ?? (_data.IsCostly ? 4 : 0);
         if (ahead == 0)
         {
             for (int step = firstStep; step < StepsPerEpoch; step++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                yield return Transform(Gather(order, step), epoch);
+                yield return Transform(Gather(order, step), look);
             }
             yield break;
         }
 
         using var prefetcher = new Prefetcher(step => Gather(order, step), firstStep, StepsPerEpoch, ahead, cancellation);
         while (prefetcher.Next() is { } batch)
-            yield return Transform(batch, epoch);
+            yield return Transform(batch, look);
     }
 
     private Batch Gather(int[] order, int step)
@@ -80,29 +88,27 @@ public sealed class Loader
         return _data.Gather(order.AsSpan(from, Math.Min(_options.BatchSize, order.Length - from)), _options.Threads);
     }
 
-    private Batch Transform(Batch raw, long epoch)
+    private Batch Transform(Batch raw, long look)
     {
         if (_options.Transforms.Count == 0 && _views.Length == 0)
-            return raw;
+            return raw.At(look);
         using GradMode off = Autograd.NoGrad();
-        Batch batch = Apply(raw, _options.Transforms, epoch, view: 0);
-        if (_views.Length == 0)
-            return batch;
+        Batch batch = Apply(raw, _options.Transforms, look, view: 0);
         var others = new Dictionary<string, Tensor>();
         for (int v = 0; v < _views.Length; v++)
         {
-            Batch view = Apply(raw, _views[v].Value, epoch, v + 1);
+            Batch view = Apply(raw, _views[v].Value, look, v + 1);
             others.Add(_views[v].Key, view.Input);
             if (view.Targets is { } targets)
                 others.Add(_views[v].Key + "_targets", targets);
         }
-        return new Batch(batch.Input, batch.Labels, batch.Index, batch.Targets, others);
+        return batch.And(others).At(look);
     }
 
-    private Batch Apply(Batch batch, IReadOnlyList<IBatchTransform> transforms, long epoch, int view)
+    private Batch Apply(Batch batch, IReadOnlyList<IBatchTransform> transforms, long look, int view)
     {
         for (int k = 0; k < transforms.Count; k++)
-            batch = transforms[k].Apply(batch, new TransformMoment(_options.Seed, epoch, k, view));
+            batch = transforms[k].Apply(batch, new TransformMoment(_lookSeed, look, k, view));
         return batch;
     }
 }
@@ -125,6 +131,9 @@ public sealed record LoaderOptions
     /// <summary>Decides order and augmentation.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>Takes augmentation from what was shown before; null for new looks in every epoch.</summary>
+    public Replay? Replay { get; init; }
+
     /// <summary>Applied to each batch in order.</summary>
     public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
 
@@ -144,6 +153,8 @@ public sealed record LoaderOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
+        if (Replay?.Epochs is < 1)
+            throw new ArgumentOutOfRangeException(nameof(Replay), Replay.Epochs, "at least 1 epoch must be there to begin anew.");
         if (Prefetch is < 0 or > 1024)
             throw new ArgumentOutOfRangeException(nameof(Prefetch), Prefetch, "0 to 1024 batches can be read ahead.");
         if (Shuffle && Sampler is not null)

@@ -10,6 +10,9 @@ public enum DeviceType
 
     /// <summary>An NVIDIA GPU.</summary>
     Cuda = 1,
+
+    /// <summary>Nowhere: tensors have shapes but no memory.</summary>
+    Meta = 14,
 }
 
 /// <summary>Where a tensor's data lives.</summary>
@@ -19,6 +22,9 @@ public readonly record struct Device(DeviceType Type, int Index = -1)
 {
     /// <summary>The host's processor.</summary>
     public static Device Cpu { get; } = new(DeviceType.Cpu);
+
+    /// <summary>Nowhere: for tensors that have a shape but no memory.</summary>
+    public static Device Meta { get; } = new(DeviceType.Meta);
 
     /// <summary>The GPU of that number.</summary>
     public static Device Cuda(int index = 0) => new(DeviceType.Cuda, index);
@@ -42,6 +48,7 @@ public readonly record struct Device(DeviceType Type, int Index = -1)
     public override string ToString() => Type switch
     {
         DeviceType.Cpu => "cpu",
+        DeviceType.Meta => "meta",
         _ => Index < 0 ? "cuda" : string.Create(CultureInfo.InvariantCulture, $"cuda:{Index}"),
     };
 }

@@ -19,7 +19,7 @@ public sealed unsafe partial class Tensor
             expected = checked(expected * size);
         if (expected != data.Length)
             throw new ShapeException($"{data.Length} elements do not fill the shape [{string.Join(", ", shape.ToArray())}].");
-        Tensor tensor = Empty(DTypes.Of<T>(), shape);
+        Tensor tensor = OnHost(DTypes.Of<T>(), shape);
         data.CopyTo(new Span<T>(Native.rt_tensor_data(tensor.Handle), data.Length));
         return tensor;
     }
@@ -51,13 +51,16 @@ public sealed unsafe partial class Tensor
     public static Tensor FromScalar<T>(T value)
         where T : unmanaged
     {
-        Tensor tensor = Empty(DTypes.Of<T>(), []);
+        Tensor tensor = OnHost(DTypes.Of<T>(), []);
         *(T*)Native.rt_tensor_data(tensor.Handle) = value;
         return tensor;
     }
 
-    /// <summary>An uninitialised CPU tensor.</summary>
-    public static Tensor Empty(DType dtype, params ReadOnlySpan<long> shape)
+    /// <summary>An uninitialised CPU tensor; one without memory within <see cref="Nn.ShapesOnly"/>.</summary>
+    public static Tensor Empty(DType dtype, params ReadOnlySpan<long> shape) =>
+        Nn.ShapesOnly.TryMake(dtype, shape) ?? OnHost(dtype, shape);
+
+    private static Tensor OnHost(DType dtype, ReadOnlySpan<long> shape)
     {
         fixed (long* first = shape)
             return new Tensor(Native.CheckHandle(Native.rt_tensor_empty((int)dtype, first, shape.Length), "empty"));

@@ -70,13 +70,12 @@ internal static class BenchCommand
 
     private static BenchmarkRow Measure(Benchmark benchmark, string? scripts, int threads, BenchmarkOptions options)
     {
-        using IBenchmarkStep ours = benchmark.Prepare();
-        if (scripts is null)
-            return BenchmarkPair.Measure(benchmark, ours, options: options);
         try
         {
-            using BenchmarkPeer peer = BenchmarkPeer.Start(
-                Path.Combine(scripts, benchmark.PeerScript), benchmark.PeerArguments, threads);
+            using IBenchmarkStep ours = benchmark.Prepare();
+            if (scripts is null && !benchmark.Opponent.IsAtHand)
+                return BenchmarkPair.Measure(benchmark, ours, options: options);
+            using IBenchmarkPeer peer = benchmark.Opponent.Open(scripts, threads);
             return BenchmarkPair.Measure(benchmark, ours, peer.Run, peer.Name, options);
         }
         catch (PeerException e)
@@ -87,7 +86,7 @@ internal static class BenchCommand
 
     private static string Line(BenchmarkRow row)
     {
-        string ours = string.Create(CultureInfo.InvariantCulture, $"{row.Name,-12} {row.MedianMs,10:G4} ms");
+        string ours = string.Create(CultureInfo.InvariantCulture, $"{row.Name,-18} {row.MedianMs,10:G4} ms");
         return row.RatioMedian is null ? ours : ours + string.Create(
             CultureInfo.InvariantCulture,
             $"  {row.Peer} {row.PeerMedianMs,8:G4} ms  ratio {row.RatioMedian:F2} ({row.RatioMin:F2} to {row.RatioMax:F2})  "

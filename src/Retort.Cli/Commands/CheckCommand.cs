@@ -2,6 +2,7 @@ using System.CommandLine;
 using Retort.Recipes;
 using Retort.Registry;
 using Retort.Runs;
+using Retort.Runs.Explain;
 
 namespace Retort.Cli.Commands;
 
@@ -12,10 +13,15 @@ internal static class CheckCommand
     {
         var recipes = new Argument<string[]>("RECIPE") { Description = "Recipe files.", Arity = ArgumentArity.OneOrMore };
         var set = new Option<string[]>("--set") { Description = "Override a value of the recipe: path.to.key=value." };
+        var explain = new Option<bool>("--explain")
+        {
+            Description = "Print the plan: files, networks, taps and shapes, steps, time and memory. Runs a few samples and steps.",
+        };
+        var json = new Option<bool>("--json") { Description = "With --explain: print JSON." };
         var plugin = PluginOption.Create();
         var command = new Command("check", "Say everything that is wrong with a recipe, without running it.")
         {
-            recipes, set, plugin,
+            recipes, set, explain, json, plugin,
         };
         command.SetAction(parsed =>
         {
@@ -26,6 +32,13 @@ internal static class CheckCommand
                 int one = Exit.Guard(() =>
                 {
                     RecipeDocument document = RecipeDocument.Load(path, parsed.GetValue(set) ?? []);
+                    if (parsed.GetValue(explain))
+                    {
+                        RecipeExplanation explanation = RecipeExplainer.Explain(document, registry);
+                        Console.Out.WriteLine(parsed.GetValue(json) ? ExplanationText.WriteJson(explanation) : ExplanationText.Write(explanation));
+                        return Exit.Done;
+                    }
+
                     (RecipePlan plan, Binding<Recipe> binding) = Runner.Check(document, registry);
                     using (plan)
                         binding.ThrowIfWrong();

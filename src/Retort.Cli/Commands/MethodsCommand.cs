@@ -16,10 +16,13 @@ internal static class MethodsCommand
     {
         var slug = new Argument<string?>("SLUG") { Description = "Describe this method.", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var write = new Option<string?>("--write") { Description = "Write a page a method and an index into this folder." };
         var plugin = PluginOption.Create();
-        var command = new Command("methods", "List the published methods, or describe one.") { slug, json, plugin };
+        var command = new Command("methods", "List the published methods, or describe one.") { slug, json, write, plugin };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(write) is { } folder)
+                return Write(folder);
             MethodEntry[] methods = [.. MethodEntry.All(PluginOption.RegistryOf(parsed, plugin))];
             if (parsed.GetValue(slug) is { } one)
                 return Describe(methods, one);
@@ -30,6 +33,14 @@ internal static class MethodsCommand
             return Exit.Done;
         });
         return command;
+    }
+
+    private static int Write(string folder)
+    {
+        string atlas = Path.Combine(folder, "..", "..", "atlas");
+        int written = MethodPages.WriteInto(folder, RetortCatalog.Default, Directory.Exists(atlas) ? atlas : null);
+        Console.WriteLine($"{folder}: {written} pages.");
+        return Exit.Done;
     }
 
     private static void List(MethodEntry[] methods)
@@ -78,8 +89,8 @@ internal static class MethodsCommand
 
         Console.WriteLine();
         Console.WriteLine("Options:");
-        foreach ((string key, string value, string text) in found.Options)
-            Console.WriteLine($"  {key} (default {value}): {text}");
+        foreach (MethodOption option in found.Options)
+            Console.WriteLine($"  {option.Key} (default {option.Default}; {option.Allowed}): {option.Text}");
         return Exit.Done;
     }
 }

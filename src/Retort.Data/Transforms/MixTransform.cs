@@ -17,6 +17,9 @@ public abstract class MixTransform : IBatchTransform
     }
 
     /// <inheritdoc/>
+    public bool DependsOnBatch => true;
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">A sample has no label to mix.</exception>
     public Batch Apply(Batch batch, in TransformMoment at)
     {

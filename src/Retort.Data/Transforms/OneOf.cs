@@ -16,6 +16,9 @@ public sealed class OneOf : IBatchTransform
     }
 
     /// <inheritdoc/>
+    public bool DependsOnBatch => true;
+
+    /// <inheritdoc/>
     public Batch Apply(Batch batch, in TransformMoment at)
     {
         ArgumentNullException.ThrowIfNull(batch);

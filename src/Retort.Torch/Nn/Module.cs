@@ -285,7 +285,9 @@ public abstract class Module : IDisposable
 
     /// <summary>Lays parameters and buffers of four dimensions out in a memory format, children included.</summary>
     /// <remarks>Inputs should lie likewise. Make optimisers afterwards: the tensors are new ones.</remarks>
-    public void To(MemoryFormat format) => ConvertSlots(value => value.Dimensions == 4 ? value.To(format) : value);
+    public void To(MemoryFormat format) =>
+        // Copied even where the order of elements stays (one channel, or 1 × 1): the strides tell convolutions the layout.
+        ConvertSlots(value => value.Dimensions == 4 ? value.ToCopy(memoryFormat: format) : value);
 
     /// <summary>Puts other tensors in the place of parameters and buffers until the result is disposed.</summary>
     /// <remarks>

@@ -10,9 +10,14 @@ public static class BenchmarkCatalog
         Operator("relu-grad", "the same, recorded for gradients"),
         Operator("add", "a call of add on four numbers"),
         Operator("add-grad", "the same, recorded for gradients"),
-        new("mlp-kd", "a KD step, 784-1200-1200-10 to 784-64-10, batch 128", 0.85, 1, "mlp_kd.py", [], DistillationStep.Mlp),
-        new("resnet-kd", "a KD step, ResNet-56 to ResNet-20, batch 128 of 28 × 28", 0.75, 1, "resnet_kd.py", [],
+        new("mlp-kd", "a KD step, 784-1200-1200-10 to 784-64-10, batch 128", 0.85, 1, new PyTorchScript("mlp_kd.py"),
+            DistillationStep.Mlp),
+        new("resnet-kd", "a KD step, ResNet-56 to ResNet-20, batch 128 of 28 × 28", 0.75, 1, new PyTorchScript("resnet_kd.py"),
             DistillationStep.ResNet),
+        new("framework-overhead", "a step as `train` does it, with taps, three terms and figures, against a loop by hand", 1.03, 1,
+            new OwnLoop("hand-written", () => new HandWrittenStep()), () => new FrameworkStep()),
+        new("start", "from the prompt to the end of the first training step, the quickstart's data and teacher", 1, 1,
+            new TimeLimit(1), () => new StartStep()),
     ];
 
     /// <summary>Finds <c>benchmarks/pytorch</c> in the checkout that the program is built in, or null outside of one.</summary>
@@ -28,6 +33,6 @@ public static class BenchmarkCatalog
         return null;
     }
 
-    private static Benchmark Operator(string name, string description) =>
-        new($"op-{name}", description, 0.6, OperatorStep.Calls, "operators.py", [name], () => new OperatorStep(name));
+    private static Benchmark Operator(string name, string description) => new(
+        $"op-{name}", description, 0.6, OperatorStep.Calls, new PyTorchScript("operators.py", name), () => new OperatorStep(name));
 }

@@ -11,7 +11,7 @@ namespace Retort.Benchmarks;
 /// While it waits for a line it uses no processor time, so that the two sides can alternate on one machine. See
 /// <c>benchmarks/pytorch/peer.py</c> for what it speaks.
 /// </remarks>
-public sealed class BenchmarkPeer : IDisposable
+public sealed class BenchmarkPeer : IBenchmarkPeer
 {
     private const int KeptErrorLines = 5;
 

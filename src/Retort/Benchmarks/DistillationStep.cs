@@ -27,6 +27,8 @@ internal sealed class DistillationStep : IBenchmarkStep
     {
         _teacherRole = new Role("teacher", teacher.Build());
         _student = new Role("student", student.Build());
+        // As a run lays its networks out.
+        _student.Model.To(MemoryFormat.ChannelsLast);
         _teacher = new FrozenTeacher(_teacherRole, []);
         _optimizer = new Sgd(
             [new ParameterGroup(_student.Model.Parameters())],

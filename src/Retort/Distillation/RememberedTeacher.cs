@@ -10,7 +10,9 @@ namespace Retort.Distillation;
 /// </remarks>
 public sealed class RememberedTeacher : ITeacher
 {
-    private const int BatchSize = 256;
+    /// <summary>Samples that the teacher is asked about at a time.</summary>
+    internal const int BatchSize = 256;
+
     private readonly Tensor _outputs;
     private readonly Dictionary<long, long> _rows;
 

@@ -4,10 +4,38 @@ using Retort.Torch.Nn;
 namespace Retort.Distillation;
 
 /// <summary>A named model in a run: a teacher, a student, an EMA copy, a discriminator.</summary>
-/// <param name="Name">What criteria and reports call it.</param>
-/// <param name="Model">The network.</param>
-public sealed record Role(string Name, Module Model)
+public sealed record Role
 {
+    private readonly Lazy<Module> _model;
+
+    /// <summary>Names a network.</summary>
+    /// <param name="name">What criteria and reports call it.</param>
+    /// <param name="model">The network.</param>
+    public Role(string name, Module model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Name = name;
+        _model = new Lazy<Module>(model);
+    }
+
+    /// <summary>Names a network that is loaded only where something asks for it: what answers for it may do without.</summary>
+    /// <param name="name">What criteria and reports call it.</param>
+    /// <param name="load">Gives the network; called at most once.</param>
+    public Role(string name, Func<Module> load)
+    {
+        Name = name;
+        _model = new Lazy<Module>(load);
+    }
+
+    /// <summary>What criteria and reports call it.</summary>
+    public string Name { get; }
+
+    /// <summary>The network; loaded now, where it was not before.</summary>
+    public Module Model => _model.Value;
+
+    /// <summary>Whether the network is there.</summary>
+    public bool IsLoaded => _model.IsValueCreated;
+
     /// <summary>The module after which the network is left off: its output is then the role's, and what comes later is not
     /// computed. Null for the whole network.</summary>
     public string? Until { get; init; }

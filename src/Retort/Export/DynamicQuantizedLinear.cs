@@ -12,6 +12,8 @@ namespace Retort.Export;
 /// </remarks>
 public sealed class DynamicQuantizedLinear : Module
 {
+    internal const string WeightSuffix = ".weight_int8";
+    internal const string ScaleSuffix = ".weight_scale";
     private const double Largest = 127;
 
     private static readonly Operator Quantized = new("aten::_make_per_channel_quantized_tensor");
@@ -31,8 +33,8 @@ public sealed class DynamicQuantizedLinear : Module
         // A row of zeros has no range; with any scale but 0 it stays zeros.
         Tensor scale = (weight.Abs().Amax([1]) / Largest).ClampMin(1e-12);                        // [out]
         Tensor rounded = (weight / scale.Unsqueeze(1)).Round().Clamp(-Largest, Largest).To(DType.Int8);
-        Weight = Buffer("weight_int8", scope.Keep(rounded));
-        Scale = Buffer("weight_scale", scope.Keep(scale));
+        Weight = Buffer(WeightSuffix[1..], scope.Keep(rounded));
+        Scale = Buffer(ScaleSuffix[1..], scope.Keep(scale));
         Bias = linear.Bias is { } bias ? Buffer("bias", scope.Keep(bias.Value.Detach().To(Device.Cpu).Clone())) : null;
 
         var rows = Tensor.Zeros(DType.Int64, scale.Shape);

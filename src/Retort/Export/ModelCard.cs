@@ -21,6 +21,9 @@ public sealed record ModelCard
     /// <summary>What it costs, or null.</summary>
     public ModelProfile? Cost { get; init; }
 
+    /// <summary>What rounding it to int8 changes, or null where that was not measured.</summary>
+    public QuantizationMeasurement? Quantization { get; init; }
+
     /// <summary>What it must not be trusted with, a sentence each.</summary>
     public IReadOnlyList<string> Limits { get; init; } = [];
 

@@ -7,7 +7,10 @@ namespace Retort.Export;
 /// <summary>Writes a model card as Markdown.</summary>
 internal static class ModelCardWriter
 {
-    public static string Write(StudentDescription student, ModelCard card, bool hasOnnx, bool hasTorchScript)
+    private const string Int8Heading = "## Int8";
+    private const string UseHeading = "## Use";
+
+    public static string Write(StudentDescription student, ModelCard card, StudentExportOptions files)
     {
         var text = new StringBuilder();
         Line(text, $"# {Inline(student.Name)}");
@@ -23,7 +26,8 @@ internal static class ModelCardWriter
         Row(text, "Licence", card.License);
         Results(text, card.Results);
         Cost(text, card.Cost);
-        Use(text, student, hasOnnx, hasTorchScript);
+        Int8(text, card.Quantization);
+        Use(text, student, files);
         if (card.Limits.Count > 0)
         {
             Line(text, "\n## Limits");
@@ -62,15 +66,59 @@ internal static class ModelCardWriter
         Row(text, "Bytes of weights", Number(cost.Bytes));
         foreach (LatencySummary latency in cost.Latency)
             Row(text, $"Milliseconds at batch {Number(latency.Batch)}, p50 / p95",
-                $"{latency.P50Milliseconds:0.###} / {latency.P95Milliseconds:0.###}");
+                Milliseconds(latency));
     }
 
-    private static void Use(StringBuilder text, StudentDescription student, bool hasOnnx, bool hasTorchScript)
+    /// <summary>A card with the sections on int8 and on use in the place of those that it has: all other facts stay.</summary>
+    public static string Renew(
+        string card, StudentDescription student, QuantizationMeasurement? rounded, StudentExportOptions files)
     {
-        Line(text, "\n## Use");
+        var text = new StringBuilder();
+        bool skipping = false;
+        foreach (string line in card.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'))
+        {
+            if (line.StartsWith("## ", StringComparison.Ordinal))
+                skipping = line is Int8Heading or UseHeading;
+            if (!skipping)
+                Line(text, line);
+        }
+
+        string kept = text.ToString().TrimEnd('\n') + "\n";
+        text.Clear().Append(kept);
+        Int8(text, rounded);
+        Use(text, student, files);
+        return text.ToString();
+    }
+
+    private static void Int8(StringBuilder text, QuantizationMeasurement? rounded)
+    {
+        if (rounded is null)
+            return;
+        Line(text, $"\n{Int8Heading}\n`model.int8.safetensors` has {Number(rounded.Replaced.Count)} linear layers rounded to "
+            + $"int8, for the CPU.\n");
+        Line(text, "| | float32 | int8 |\n|---|---:|---:|");
+        if (double.IsFinite(rounded.After.Score))
+            Line(text, $"| {Inline(Words(rounded))} | {Number(rounded.Before.Score)} | {Number(rounded.After.Score)} |");
+        Line(text, $"| Bytes of weights | {Number(rounded.Before.Bytes)} | {Number(rounded.After.Bytes)} |");
+        foreach ((LatencySummary before, LatencySummary after) in rounded.Before.Latency.Zip(rounded.After.Latency))
+        {
+            Line(text, $"| Milliseconds at batch {Number(before.Batch)}, p50 / p95 | {Milliseconds(before)} | "
+                + $"{Milliseconds(after)} |");
+        }
+    }
+
+    private static string Words(QuantizationMeasurement rounded) =>
+        (rounded.Metric ?? "score") + (rounded.Split is null ? "" : $" on {rounded.Split}");
+
+    private static string Milliseconds(LatencySummary latency) =>
+        string.Create(CultureInfo.InvariantCulture, $"{latency.P50Milliseconds:0.###} / {latency.P95Milliseconds:0.###}");
+
+    private static void Use(StringBuilder text, StudentDescription student, StudentExportOptions files)
+    {
+        Line(text, $"\n{UseHeading}");
         Line(text, "`model.safetensors` holds the weights under PyTorch's parameter names; " +
                    "`config.json` says how to build the network.");
-        if (hasOnnx)
+        if (files.Onnx)
         {
             Line(text, string.Create(CultureInfo.InvariantCulture, $"""
 
@@ -82,7 +130,7 @@ internal static class ModelCardWriter
                 ```
                 """));
         }
-        if (hasTorchScript)
+        if (files.TorchScript)
             Line(text, "\n`torch.jit.load(\"model.ts.pt\")` runs it in PyTorch and LibTorch.");
     }
 

@@ -119,6 +119,11 @@ public static class RecipeCodes
     public static readonly RecipeCode Contradiction = new("R1302", "Values contradict each other",
         "Each value is allowed, but not with the others. The message names them.");
 
+    /// <summary>R1303: something takes more memory than the machine has.</summary>
+    public static readonly RecipeCode OutOfMemory = new("R1303", "More memory than the machine has",
+        "Counted before anything is allocated. The message gives what it would take and what there is; "
+        + "`retort check --explain` shows the estimate of each stage.");
+
     /// <summary>R1310: a tap names no module of its role's model.</summary>
     public static readonly RecipeCode NoSuchModule = new("R1310", "A tap names no module",
         "A tap is the path of a module as PyTorch names it, such as `layer3` or `blocks.5.attn`. "

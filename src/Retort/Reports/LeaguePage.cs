@@ -1,3 +1,4 @@
+using System.Globalization;
 using Retort.Evaluation;
 using Retort.Reports.Plots;
 
@@ -13,16 +14,29 @@ public static class LeaguePage
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static void Write(string path, LeagueTable table, string title) => AtomicFile.Write(path, Html(table, title));
 
+    /// <summary>Writes the page to a file, as a whole or not at all.</summary>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public static void Write(string path, LeagueReport report) => AtomicFile.Write(path, Html(report));
+
+    /// <summary>The page of a table alone.</summary>
+    public static string Html(LeagueTable table, string title) => Html(new LeagueReport { Table = table, Title = title });
+
     /// <summary>The page.</summary>
-    public static string Html(LeagueTable table, string title)
+    public static string Html(LeagueReport report)
     {
-        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(report);
+        LeagueTable table = report.Table;
         MetricInfo metric = MetricInfo.Of(table.Metric);
         var html = new HtmlWriter();
-        PageFrame.Begin(html, title + " · Retort");
-        html.Write($"<header><p class=\"kicker\"><b>{title}</b><span>{metric.Title}, {table.Split} split</span>");
-        html.Write($"<span>{table.Rows.Count} methods, {table.Seeds.Count} seeds</span></p>");
-        html.Write($"<div class=\"verdict\"><div><h1>{Headline(table, metric)}</h1><p>{Detail(table)}</p></div></div></header>");
+        PageFrame.Begin(html, report.Title + " · Retort");
+        html.Write($"<header><p class=\"kicker\"><b>{report.Title}</b><span>{metric.Title}, {table.Split} split</span>");
+        html.Write($"<span>{table.Rows.Count} rows, {table.Seeds.Count} seeds</span>");
+        if (report.FinishedAt is { } date)
+            html.Write($"<span>{date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}</span>");
+        html.Write($"</p><div class=\"verdict\"><div><h1>{Headline(table, metric)}</h1><p>{Detail(table)}</p></div>");
+        html.Write($"<div>");
+        LeagueNotes.WriteHeader(html, report, metric);
+        html.Write($"</div></div></header>");
         if (table.Rows.Count > 0)
         {
             WriteSpread(html, table, metric);
@@ -30,7 +44,8 @@ public static class LeaguePage
             WriteCost(html, table, metric);
         }
 
-        PageFrame.End(html, null);
+        LeagueNotes.WriteSections(html, report);
+        PageFrame.End(html, report.Environment?.Retort);
         return html.ToString();
     }
 
@@ -94,24 +109,45 @@ public static class LeaguePage
             "Gains are means of the differences seed by seed, ± their standard error; p is corrected for the column.");
         html.Write($"<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Method</th><th scope=\"col\">{metric.Title}</th>");
         html.Write($"<th scope=\"col\">against {table.Baseline}</th><th scope=\"col\">against {table.Reference}</th>");
-        html.Write($"<th scope=\"col\">Parameters</th><th scope=\"col\">Latency, ms</th><th scope=\"col\">Run</th></tr></thead>");
+        bool hasModels = table.Rows.Any(r => r.Entry.Model is not null);
+        if (hasModels)
+            html.Write($"<th scope=\"col\">Parameters</th><th scope=\"col\">Latency, ms</th>");
+        bool hasSteps = table.Rows.Any(r => double.IsFinite(r.Entry.StepMilliseconds));
+        if (hasSteps)
+            html.Write($"<th scope=\"col\">ms a step</th><th scope=\"col\">Peak memory</th>");
+        html.Write($"<th scope=\"col\">Training</th></tr></thead>");
         html.Write($"<tbody>");
         foreach (LeagueRow row in table.Rows)
         {
             string each = string.Join(" · ", row.Entry.Values.Take(10).Select(v => Bare(v, metric)));
             html.Write($"<tr><th scope=\"row\"><span class=\"soft\">{row.Rank}</span>");
-            html.Write($"<span class=\"name\">{row.Entry.Name}</span></th>");
+            html.Write($"<span class=\"name\">{row.Entry.Name}</span>");
+            if (row.Entry.Settings.Length > 0)
+                html.Write($"<span class=\"under\">{row.Entry.Settings}</span>");
+            html.Write($"</th>");
             html.Write($"<td><span class=\"v\">{Write(row.Spread, metric)}</span><span class=\"each\">{each}</span></td>");
             WriteComparison(html, row.AgainstBaseline, metric);
             WriteComparison(html, row.AgainstReference, metric);
-            ModelSummary? model = row.Entry.Model;
-            html.Write($"<td class=\"nowrap\">{(model is { Parameters: > 0 } ? Figures.Compact(model.Parameters) : "–")}</td>");
-            html.Write($"<td class=\"nowrap\">{Figures.Significant(model?.LatencyMilliseconds ?? double.NaN)}</td>");
+            if (hasModels)
+                WriteModel(html, row.Entry.Model);
+            if (hasSteps)
+            {
+                string memory = double.IsFinite(row.Entry.PeakBytes) ? Figures.Bytes(row.Entry.PeakBytes) : "–";
+                html.Write($"<td class=\"nowrap\">{Figures.Significant(row.Entry.StepMilliseconds)}</td>");
+                html.Write($"<td class=\"nowrap\">{memory}</td>");
+            }
+
             html.Write($"<td class=\"nowrap\">{Figures.Duration(row.Entry.WallSeconds)}</td></tr>");
         }
 
         html.Write($"</tbody></table></div>");
         html.EndSection();
+    }
+
+    private static void WriteModel(HtmlWriter html, ModelSummary? model)
+    {
+        html.Write($"<td class=\"nowrap\">{(model is { Parameters: > 0 } ? Figures.Compact(model.Parameters) : "–")}</td>");
+        html.Write($"<td class=\"nowrap\">{Figures.Significant(model?.LatencyMilliseconds ?? double.NaN)}</td>");
     }
 
     private static void WriteComparison(HtmlWriter html, LeagueComparison? comparison, MetricInfo metric)
@@ -145,10 +181,10 @@ public static class LeaguePage
         html.Write($"<div class=\"big\">");
         html.Drawing(new ScatterPlot
         {
-            Title = $"{metric.Title} against the time of the run",
+            Title = $"{metric.Title} against the time of training",
             Width = 620,
             Height = 340,
-            X = new Axis { Label = "Seconds of the run", IsLog = true },
+            X = new Axis { Label = "Seconds of training, all seeds", IsLog = true },
             Y = new Axis { Label = $"{metric.Title}, {table.Split} split", Format = metric.Format },
             Points = points,
         });

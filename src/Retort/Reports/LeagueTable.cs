@@ -122,7 +122,7 @@ public sealed class LeagueTable
         foreach (long seed in Seeds)
             text.Append(CultureInfo.InvariantCulture, $",seed_{seed}");
         text.Append(",gain_baseline,p_baseline,p_baseline_holm,gain_reference,p_reference,p_reference_holm");
-        text.Append(",parameters,macs,bytes,latency_ms,wall_s\n");
+        text.Append(",parameters,macs,bytes,latency_ms,wall_s,step_ms,peak_rss_bytes,settings\n");
         foreach (LeagueRow row in Rows)
         {
             text.Append(CultureInfo.InvariantCulture, $"{row.Rank},{CsvTracker.Quote(row.Entry.Name)}");
@@ -143,7 +143,9 @@ public sealed class LeagueTable
             Number(row.Entry.Model?.Bytes);
             Number(row.Entry.Model?.LatencyMilliseconds);
             Number(row.Entry.WallSeconds);
-            text.Append('\n');
+            Number(row.Entry.StepMilliseconds);
+            Number(row.Entry.PeakBytes);
+            text.Append(CultureInfo.InvariantCulture, $",{CsvTracker.Quote(row.Entry.Settings)}\n");
         }
 
         return text.ToString();

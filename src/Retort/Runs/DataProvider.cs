@@ -1,5 +1,6 @@
 using Retort.Data;
 using Retort.Data.Transforms;
+using Retort.Distillation;
 
 namespace Retort.Runs;
 
@@ -77,16 +78,19 @@ public sealed class DataProvider : IDisposable
     /// <summary>What every input goes through after augmentation.</summary>
     public IReadOnlyList<IBatchTransform> Normalization => _normalize is null ? [] : [_normalize];
 
+    /// <summary>Whether how a training sample looks depends on the others of its batch.</summary>
+    public bool DependsOnBatch => _options.Augment.Any(a => a.Create(classes: 1).DependsOnBatch);
+
     /// <summary>Training batches: the samples of this seed, shuffled and augmented.</summary>
     /// <param name="seed">Decides which samples are drawn, their order and their augmentation.</param>
     /// <param name="samples">How many are drawn, class by class; null for all.</param>
     /// <param name="batchSize">Samples in a batch; null for the recipe's.</param>
     /// <param name="instead">Samples that take the training split's place, such as those that a stage has made.</param>
-    public Loader Training(ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null)
+    /// <param name="replay">Where augmentation is taken from instead; null for the seed's, new in every epoch.</param>
+    public Loader Training(
+        ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null, Replay? replay = null)
     {
-        Dataset data = instead ?? Split("train");
-        if (samples is { } count && count < data.Count)
-            data = data.Sample(count, seed, balanced: true);
+        Dataset data = Drawn(instead ?? Split("train"), seed, samples);
         int classes = data.ClassNames.Count;
         return new Loader(data, new LoaderOptions
         {
@@ -94,14 +98,31 @@ public sealed class DataProvider : IDisposable
             Sampler = _options.Sampling == Sampling.Balanced ? new BalancedSampler() : new ShuffledSampler(),
             DropLast = _options.DropLast,
             Seed = seed,
-            Transforms = Pipeline(_options.Augment),
-            Views = _options.Views.ToDictionary(view => view.Key, view => Pipeline(view.Value)),
+            Replay = replay,
+            Transforms = Pipeline(_options.Augment, classes),
+            Views = _options.Views.ToDictionary(view => view.Key, view => Pipeline(view.Value, classes)),
             Prefetch = _options.Prefetch,
             Threads = _options.Workers ?? DefaultWorkers,
         });
+    }
 
-        IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment) =>
-            [.. _options.Dataset.Collate, .. augment.Select(a => a.Create(classes)), .. Normalization];
+    /// <summary>Every training sample once an epoch, as <see cref="Training"/> shows it, in the same batches where sampling is
+    /// shuffled; in the set's order where nothing is augmented. What a teacher is asked about before training.</summary>
+    /// <param name="seed">The seed that training has.</param>
+    /// <param name="samples">How many are drawn, class by class; null for all.</param>
+    /// <param name="batchSize">Samples in a batch; null for the recipe's, or for 256 where nothing is augmented.</param>
+    public Loader EachOnce(ulong seed, int? samples = null, int? batchSize = null)
+    {
+        Dataset data = Drawn(Split("train"), seed, samples);
+        return new Loader(data, new LoaderOptions
+        {
+            BatchSize = batchSize ?? (IsConstant ? RememberedTeacher.BatchSize : _options.BatchSize),
+            Shuffle = !IsConstant,
+            Seed = seed,
+            Transforms = Pipeline(_options.Augment, data.ClassNames.Count),
+            Prefetch = _options.Prefetch,
+            Threads = _options.Workers ?? DefaultWorkers,
+        });
     }
 
     /// <summary>A split's batches in the set's order, not augmented.</summary>
@@ -124,6 +145,12 @@ public sealed class DataProvider : IDisposable
         Prefetch = _options.Prefetch,
         Threads = _options.Workers ?? DefaultWorkers,
     });
+
+    private static Dataset Drawn(Dataset data, ulong seed, int? samples) =>
+        samples is { } count && count < data.Count ? data.Sample(count, seed, balanced: true) : data;
+
+    private IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment, int classes) =>
+        [.. _options.Dataset.Collate, .. augment.Select(a => a.Create(classes)), .. Normalization];
 
     /// <summary>Frees what the provider made.</summary>
     public void Dispose() => _normalize?.Dispose();

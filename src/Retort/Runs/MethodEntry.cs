@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using Retort.Atlas;
 using Retort.Distillation;
 using Retort.Golden;
@@ -33,8 +32,8 @@ public sealed record MethodEntry
     /// <summary>What it needs, in a sentence.</summary>
     public required string Needs { get; init; }
 
-    /// <summary>Its options: key, default, meaning.</summary>
-    public required IReadOnlyList<(string Key, string Default, string Text)> Options { get; init; }
+    /// <summary>Its options, in the order of their declaration.</summary>
+    public required IReadOnlyList<MethodOption> Options { get; init; }
 
     /// <summary>Whether reference vectors can be checked.</summary>
     public required bool HasGolden { get; init; }
@@ -71,24 +70,33 @@ public sealed record MethodEntry
         };
     }
 
-    private static IEnumerable<(string Key, string Default, string Text)> OptionsOf(Type options)
+    private static IEnumerable<MethodOption> OptionsOf(Type options)
     {
-        object? defaults = Activator.CreateInstance(options);
-        foreach (PropertyInfo property in options.GetProperties().Where(p => p.SetMethod is not null))
+        TypeModel model = TypeModel.Of(options);
+        foreach (PropertyModel property in model.Properties)
         {
-            string text = XmlDocs.Summary(property)
-                ?? (property.DeclaringType == typeof(CriterionOptions) ? "What the term is multiplied by." : string.Empty);
-            object? value = property.GetValue(defaults);
-            yield return (Names.Snake(property.Name), value switch
-            {
-                Schedule schedule when schedule.Bounds.Least == schedule.Bounds.Greatest =>
-                    schedule.Bounds.Least.ToString("R", CultureInfo.InvariantCulture),
-                null => "none",
-                Enum choice => Names.Kebab(choice.ToString()),
-                IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-                System.Collections.IEnumerable list and not string => $"[{string.Join(", ", list.Cast<object>())}]",
-                _ => value.ToString() ?? string.Empty,
-            }, text);
+            string text = XmlDocs.Summary(property.Info) ?? string.Empty;
+            yield return new MethodOption(property.Key, DefaultText(model.DefaultOf(property)), Allowed(property), text);
         }
+    }
+
+    private static string DefaultText(object? value) => value switch
+    {
+        Schedule { Bounds: var (least, greatest) } when least == greatest => least.ToString("R", CultureInfo.InvariantCulture),
+        null => "none",
+        string or Enum or TapPath => Expect.Text(value),
+        System.Collections.IEnumerable list => $"[{string.Join(", ", list.Cast<object>())}]",
+        _ => Expect.Text(value),
+    };
+
+    private static string Allowed(PropertyModel property)
+    {
+        if (TypeModel.ElementOf(property.Type) == typeof(TapPath))
+            return "paths of modules";
+        if (property.Type == typeof(TapPath))
+            return "path of a module";
+        if (property.Type == typeof(Schedule))
+            return $"a number{Expect.Limits(property.Range)}, or a schedule{(property.AllowAuto ? ", or `auto`" : string.Empty)}";
+        return property.Type.IsAbstract ? "see `retort schema`" : Expect.Value(property.Type, property, RetortCatalog.Default);
     }
 }

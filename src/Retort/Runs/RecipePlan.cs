@@ -1,6 +1,7 @@
 using Retort.Data;
 using Retort.Distillation;
 using Retort.Models;
+using Retort.Runs.Checks;
 using Retort.Stages;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -23,6 +24,8 @@ public sealed class RecipePlan : IDisposable
         if (binding.Value is not { } recipe)
             return;
         Recipe = recipe;
+        foreach (string role in MemoryCheck.RefuseNetworks(binding, registry, MachineMemory.TotalBytes))
+            _models[role] = null;
         Stages = [.. recipe.Stages.Select(options => registry.Create<Stage>(options))];
         foreach ((string name, RoleOptions role) in recipe.Roles)
         {
@@ -61,6 +64,17 @@ public sealed class RecipePlan : IDisposable
         (beforeCurrent ? Stages.TakeWhile(s => !ReferenceEquals(s, Current)) : Stages)
             .SelectMany(stage => stage.Models.Select(model => (model.NameIn(NameOf(stage)), stage, model)));
 
+    /// <summary>The data that a stage works on; null where neither it nor the recipe says any.</summary>
+    public DataOptions? DataOf(Stage stage)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return stage.Options.Data ?? Recipe?.Data;
+    }
+
+    /// <summary>The cache stage of this name before the current one, or null.</summary>
+    public CacheStage? CacheBefore(string name) => Stages.TakeWhile(s => !ReferenceEquals(s, Current)).OfType<CacheStage>()
+        .FirstOrDefault(s => NameOf(s) == name);
+
     /// <summary>The role of a network that a stage before the current one leaves under a name, or null.</summary>
     public string? RoleTrainedAs(string name) => Models(beforeCurrent: true).FirstOrDefault(m => m.Name == name).Model?.Role;
 
@@ -77,13 +91,24 @@ public sealed class RecipePlan : IDisposable
     }
 
     /// <summary>Reports a name under which nothing before has weights: no train stage, and no role with <c>weights</c>.</summary>
-    public bool RequireTrained(object options, string property, string name, int? item = null)
+    public bool RequireTrained(object options, string property, string name, int? item = null) =>
+        RequireNamed(options, property, name, [], item);
+
+    /// <summary>The same for a teacher, which a cache of its answers may stand for.</summary>
+    public bool RequireTeacher(object options, string property, string name, int? item = null) => RequireNamed(
+        options, property, name,
+        [.. Stages.TakeWhile(s => !ReferenceEquals(s, Current)).OfType<CacheStage>().Select(NameOf)], item);
+
+    private bool RequireNamed(object options, string property, string name, IReadOnlyList<string> caches, int? item)
     {
+        if (caches.Contains(name))
+            return true;
         if (!_binding.IsComplete || RoleTrainedAs(name) is not null || (Recipe!.Roles.TryGetValue(name, out RoleOptions? role) && role.Weights is not null))
             return true;
         string[] known =
         [
             .. Models(beforeCurrent: true).Select(m => m.Name),
+            .. caches,
             .. Recipe.Roles.Where(r => r.Value.Weights is not null).Select(r => r.Key),
         ];
         _binding.Report(
@@ -141,11 +166,19 @@ public sealed class RecipePlan : IDisposable
 
             foreach (TapRequest tap in criterion.Taps)
             {
-                IEnumerable<string> roles = tap.Role == TapRole.Student ? [student] : teachers.Select(t => RoleTrainedAs(t) ?? t);
+                IEnumerable<string> roles = tap.Role == TapRole.Student ? [student] : teachers.Select(RoleBehind);
                 foreach (string role in roles.Distinct())
                     RequireTap(criteria[k], tap, role);
             }
         }
+    }
+
+    /// <summary>Reports taps that name no module of a role.</summary>
+    public void RequireTaps(object options, string property, string role, IReadOnlyList<TapPath> taps)
+    {
+        ArgumentNullException.ThrowIfNull(taps);
+        for (int k = 0; k < taps.Count; k++)
+            RequireTap(options, new TapRequest(TapRole.Teacher, taps[k], property, k), role);
     }
 
     /// <summary>Reports paths that name no module of a role.</summary>
@@ -167,7 +200,20 @@ public sealed class RecipePlan : IDisposable
             if (data.For(stage.Options.Data) is { } provider && seen.Add((left.Role, provider)) && Recipe!.Roles.ContainsKey(left.Role))
                 RequireFit(left.Role, provider);
         }
+
+        if (_binding.Errors.Count == 0)
+            MemoryCheck.RefuseStages(this, _binding, data, MachineMemory.TotalBytes);
+        if (_binding.Errors.Count == 0)
+            FitCheck.Run(this, _binding, data);
     }
+
+    /// <summary>The role that a name of a train stage's teachers stands for: what an earlier stage of that name trains, or the
+    /// role itself.</summary>
+    internal string RoleOf(StageOptions stage, string teacher) =>
+        Models().TakeWhile(m => !ReferenceEquals(m.Stage.Options, stage)).FirstOrDefault(m => m.Name == teacher).Model?.Role ?? teacher;
+
+    /// <summary>A role's network with fresh weights, to look at; null where there is none or it cannot be built.</summary>
+    internal Module? NetworkOf(string role) => ModelOf(role);
 
     /// <summary>Frees the networks that were made to look at.</summary>
     public void Dispose()
@@ -177,7 +223,13 @@ public sealed class RecipePlan : IDisposable
         _models.Clear();
     }
 
-    private void RequireTap(CriterionOptions options, TapRequest tap, string role)
+    private string RoleBehind(string teacher)
+    {
+        string name = (CacheBefore(teacher)?.Options as CacheStageOptions)?.Teacher ?? teacher;
+        return RoleTrainedAs(name) ?? name;
+    }
+
+    private void RequireTap(object options, TapRequest tap, string role)
     {
         if (ModelOf(role) is not { } model)
             return;

@@ -6,33 +6,36 @@ using Retort.Torch.Nn;
 
 namespace Retort.Runs;
 
-/// <summary>Writes the distilled student of the first seed alone, without teacher or projectors: <c>students/NAME/</c>.</summary>
+/// <summary>Writes the distilled student of the first seed alone, without teacher or projectors: <c>students/NAME/</c>. Where a
+/// stage has exported it, only the card is written anew, now that all results are known.</summary>
 internal static class RunExport
 {
     public static void Write(RunSession session, RunSummaryBuilder builder, RunSummary summary)
     {
+        foreach ((string exported, (IReadOnlyList<ExportFormat> formats, QuantizationMeasurement? rounded)) in builder.Exports)
+        {
+            string folder = session.Folder.In("students", exported);
+            if (builder.Data is { } source && Directory.Exists(folder))
+            {
+                StudentExport.WriteCard(
+                    folder, Describe(session, builder, exported, source),
+                    Card(summary, builder.Names.Teacher, Seed(session)) with { Quantization = rounded },
+                    StudentExportOptions.Of(formats));
+            }
+        }
+
         string name = builder.Names.Distilled;
-        if (session.RoleTrainedBy(name) is not { } role || builder.Data is not { } data)
+        if (session.RoleTrainedBy(name) is null || builder.Data is not { } data
+            || (builder.Exports.ContainsKey(name) && Directory.Exists(session.Folder.In("students", name))))
             return;
         using var scope = new TensorScope();
         using Module model = builder.Trained(name).Model;
         model.To(Device.Cpu);
-        RoleOptions options = session.RoleOptionsOf(role);
-        (IReadOnlyList<double> mean, IReadOnlyList<double> deviation) =
-            data.Options is { Normalize: true, Dataset.Normalization: { } values } ? values : ([], []);
-        string seed = session.Seeds[0].ToString(CultureInfo.InvariantCulture);
         try
         {
-            StudentExport.Write(session.Folder.In("students", name), model, new StudentDescription
-            {
-                Name = name,
-                Model = session.Registry.ComponentOf(options.Model).Slug,
-                Options = options.Model,
-                InputShape = data.Split(builder.Names.Split).SampleShape,
-                Mean = mean,
-                StandardDeviation = deviation,
-                Labels = builder.ClassNames,
-            }, Card(summary, builder, seed));
+            StudentExport.Write(
+                session.Folder.In("students", name), model, Describe(session, builder, name, data),
+                Card(summary, builder.Names.Teacher, Seed(session)));
         }
         catch (ExportException e)
         {
@@ -40,14 +43,21 @@ internal static class RunExport
         }
     }
 
-    private static ModelCard Card(RunSummary summary, RunSummaryBuilder builder, string seed) => new()
+    /// <summary>What a run's summary says about its models.</summary>
+    public static ModelCard Card(RunSummary summary, string teacher, string seed) => new()
     {
-        Summary = $"Distilled from {builder.Names.Teacher} by the recipe {summary.Recipe} (seed {seed}).",
-        Teacher = builder.Names.Teacher,
+        Summary = $"Distilled from {teacher} by the recipe {summary.Recipe} (seed {seed}).",
+        Teacher = teacher,
         Results =
         [
             .. summary.Results.Where(r => r.Metric is "accuracy" or "nll" or "ece")
                 .Select(r => new ModelCardResult(r.Name, r.Split, r.Metric, r.Mean, r.StandardDeviation, r.Values.Count)),
         ],
     };
+
+    private static string Seed(RunSession session) => session.Seeds[0].ToString(CultureInfo.InvariantCulture);
+
+    private static StudentDescription Describe(RunSession session, RunSummaryBuilder builder, string name, DataProvider data) =>
+        StudentSource.Describe(
+            name, session.RoleOptionsOf(session.RoleTrainedBy(name) ?? name), session.Registry, data, builder.Names.Split);
 }

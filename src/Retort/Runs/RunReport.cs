@@ -24,7 +24,7 @@ internal static class RunReport
         var summary = new RunSummary
         {
             Recipe = session.Recipe.Name,
-            Results = [.. builder.Results],
+            Results = [.. builder.Results.DistinctBy(r => (r.Name, r.Split, r.Metric))],
             Models = [.. builder.Models],
             WallSeconds = seconds,
             PeakRssBytes = PeakRss(),
@@ -33,7 +33,7 @@ internal static class RunReport
             Environment = Environment(session),
         };
         SummaryFile.Write(session.Folder.In("summary.json"), summary);
-        if (builder.Models.Count > 0)
+        if (builder.Models.Count > 0 || builder.Exports.Count > 0)
             RunExport.Write(session, builder, summary);
         ReportPage.Write(session.Folder.In("report.html"), new ReportData
         {

@@ -1,4 +1,5 @@
 using Retort.Evaluation;
+using Retort.Export;
 using Retort.Reports;
 using Retort.Torch;
 
@@ -38,6 +39,9 @@ public sealed class RunSummaryBuilder
 
     /// <summary>Samples on which they disagree.</summary>
     public IList<DisagreementSample> Disagreements { get; } = [];
+
+    /// <summary>Models that a stage has exported, with the formats and what int8 changes in the first seed's.</summary>
+    internal Dictionary<string, (IReadOnlyList<ExportFormat> Formats, QuantizationMeasurement? Int8)> Exports { get; } = [];
 
     /// <summary>What the report calls things; a stage replaces it.</summary>
     public ReportNames Names { get; set; } = new();

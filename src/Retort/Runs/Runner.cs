@@ -139,7 +139,8 @@ public static class Runner
         return OptionsText.Of(options) + (options.Weights is { } weights ? InputFiles.Of(weights.FullPath) : string.Empty);
     }
 
-    private static Device DeviceOf(string text) => text switch
+    /// <summary>The device that a recipe's text means on this machine.</summary>
+    internal static Device DeviceOf(string text) => text switch
     {
         "auto" => Engine.CudaDevices > 0 ? Device.Cuda() : Device.Cpu,
         _ => Device.Parse(text) is { Type: DeviceType.Cuda } && Engine.CudaDevices == 0

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Retort.Export;
 
 namespace Retort.Runs;
 
@@ -14,4 +15,5 @@ public sealed record StageRecord(string Key, double WallSeconds, IReadOnlyDictio
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(StageRecord))]
 [JsonSerializable(typeof(TrainingPosition))]
+[JsonSerializable(typeof(QuantizationMeasurement))]
 internal sealed partial class RunJson : JsonSerializerContext;

@@ -7,7 +7,7 @@ namespace Retort.Runs;
 /// <param name="TotalSteps">Steps of the whole training.</param>
 /// <param name="Epoch">Passes over the data done, with the fraction.</param>
 /// <param name="Epochs">Passes of the whole training.</param>
-/// <param name="Loss">Mean loss since the last report.</param>
+/// <param name="Loss">Mean loss since the last report; NaN where nothing is learned.</param>
 /// <param name="SamplesPerSecond">Since the last report.</param>
 /// <param name="SecondsLeft">Estimate for this stage.</param>
 public readonly record struct TrainingProgress(

@@ -21,6 +21,9 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
     public override IEnumerable<string> Reads => _options.Models;
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Writes => _options.Models.Select(FileOf);
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> ResultNames =>
     [
         .. from model in _options.Models

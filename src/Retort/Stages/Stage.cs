@@ -27,6 +27,9 @@ public abstract class Stage(StageOptions options)
     /// <summary>Roles whose networks it makes afresh.</summary>
     public virtual IEnumerable<string> UsesRoles => [];
 
+    /// <summary>Names of the files that it leaves in its folder, for explanations.</summary>
+    public virtual IEnumerable<string> Writes => [];
+
     /// <summary>Reports what is wrong with the options, given the rest of the recipe; nothing has been run yet.</summary>
     public virtual void Check(RecipePlan plan)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Retort.Caching;
 using Retort.Data;
 using Retort.Distillation;
 using Retort.Runs;
@@ -31,14 +32,18 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     public override IEnumerable<string> UsesRoles => [_options.Role, .. _options.Peers];
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Writes => [CheckpointFile, .. Models.Select(m => m.File)];
+
+    /// <inheritdoc/>
     public override void Check(RecipePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         plan.RequireRole(_options, nameof(_options.Role), _options.Role);
         for (int k = 0; k < _options.Teachers.Count; k++)
-            plan.RequireTrained(_options, nameof(_options.Teachers), _options.Teachers[k], k);
+            plan.RequireTeacher(_options, nameof(_options.Teachers), _options.Teachers[k], k);
         if (_options.InitFrom is { } start)
             plan.RequireTrained(_options, nameof(_options.InitFrom), start);
+        CacheChecks.Check(plan, this, _options);
         if (_options.TrainOn is { } made)
             plan.RequireData(_options, nameof(_options.TrainOn), made);
         string[] learners = [_options.Role, .. _options.Peers];
@@ -65,23 +70,27 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             student.Model.LoadStateDict(source.StateDict());
         }
 
-        Role[] teachers = [.. _options.Teachers.Select(context.Trained)];
+        using TeacherCaches caches = TeacherCaches.Open(context, _options.Teachers, _options.AugmentEpochs);
+        Role[] teachers = [.. _options.Teachers.Select(caches.Teacher)];
         Role[] peers = [.. _options.Peers.Select(context.NewRole)];
-        Loader loader = context.Data.Training(context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
-            _options.TrainOn is { } made ? context.Made(made) : null);
+        Loader loader = context.Data.Training(
+            context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
+            _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay);
+        caches.RequireSamples(loader);
         using (var scope = new TensorScope())
         {
             Batch sample = loader.Epoch(0).First();
-            using Trainer trainer = MakeTrainer(context, student, peers, teachers, sample, loader.Data);
+            using Trainer trainer = MakeTrainer(context, student, peers, teachers, caches, sample, loader.Data);
             Engine.ManualSeed(context.SeedOf($"training/{context.Stage}"));
             Train(context, loader, trainer);
         }
 
-        foreach (Role role in teachers.Concat(peers).Append(student))
+        foreach (Role role in teachers.Concat(peers).Append(student).Where(r => r.IsLoaded))
             role.Model.Dispose();
     }
 
-    private Trainer MakeTrainer(StageContext context, Role student, Role[] peers, Role[] teachers, Batch sample, Dataset data)
+    private Trainer MakeTrainer(
+        StageContext context, Role student, Role[] peers, Role[] teachers, TeacherCaches caches, Batch sample, Dataset data)
     {
         Criterion[] MakeCriteria() => [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
         Criterion[] criteria = MakeCriteria();
@@ -100,7 +109,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                     Freeze = _options.Freeze,
                     Groups = _options.Groups,
                     Data = data,
-                    Ask = (role, taps) => Ask(context, role, taps, data, onlyBatch),
+                    Ask = (role, taps) => Ask(context, role, taps, data, onlyBatch, caches),
                     Criteria = criteria,
                     CriterionNames = names,
                     Optimizer = _options.Optimizer,
@@ -117,11 +126,12 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         }
     }
 
-    private ITeacher Ask(StageContext context, Role role, IReadOnlyList<TapPath> taps, Dataset data, bool onlyBatch)
+    private ITeacher Ask(
+        StageContext context, Role role, IReadOnlyList<TapPath> taps, Dataset data, bool onlyBatch, TeacherCaches caches)
     {
-        ITeacher teacher = taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.IsConstant)
-            ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device)
-            : new FrozenTeacher(role, taps);
+        bool remember = taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.IsConstant);
+        ITeacher teacher = caches.Answering(role, taps)
+            ?? (remember ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device) : new FrozenTeacher(role, taps));
         return _options.TeacherRows == TeacherRows.Shuffled ? new ShuffledTeacher(teacher) : teacher;
     }
 

@@ -86,6 +86,11 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Which sample of the batch a teacher's answer belongs to; <c>shuffled</c> is a negative control.</summary>
     public TeacherRows TeacherRows { get; init; }
 
+    /// <summary>Epochs after which augmentation begins anew: epoch e shows the very crops of epoch e modulo this. The default is
+    /// never. A cached teacher that saw fewer epochs than the training has needs it.</summary>
+    [Range(1, 100_000)]
+    public int? AugmentEpochs { get; init; }
+
     /// <summary>Steps between checkpoints; the default is an epoch.</summary>
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; init; }

@@ -4,7 +4,7 @@ namespace Retort.Tests.Benchmarks;
 
 public sealed class BenchmarkPairTests
 {
-    private static readonly Benchmark Any = new("any", "for tests", 0.5, 10, "none.py", [], () => new Sleeper([]));
+    private static readonly Benchmark Any = new("any", "for tests", 0.5, 10, new TimeLimit(1), () => new Sleeper([]));
 
     [Fact]
     public void Both_sides_run_in_turn_and_each_goes_first_as_often()
@@ -33,6 +33,23 @@ public sealed class BenchmarkPairTests
         BenchmarkRow row = BenchmarkPair.Measure(Any, new Sleeper([]), options: new BenchmarkOptions { Rounds = 1, RoundSeconds = 1e-3 });
         Assert.Null(row.RatioMedian);
         Assert.False(row.IsMissed());
+    }
+
+    [Fact]
+    public void A_limit_allows_each_step_its_time()
+    {
+        using IBenchmarkPeer limit = new TimeLimit(0.25).Open(scripts: null, threads: 1);
+        Assert.Equal(("limit", 0.75), (limit.Name, limit.Run(3)));
+    }
+
+    [Fact]
+    public void A_loop_of_our_own_is_timed_and_freed()
+    {
+        var order = new List<string>();
+        var loop = new Sleeper(order);
+        using (IBenchmarkPeer peer = new OwnLoop("by hand", () => loop).Open(scripts: null, threads: 1))
+            Assert.InRange(peer.Run(20), 0.02, 5);
+        Assert.Equal((2, true), (order.Count, loop.IsDisposed));
     }
 
     [Fact]
@@ -104,8 +121,8 @@ public sealed class BenchmarkPairTests
             Thread.Sleep(steps);
         }
 
-        public void Dispose()
-        {
-        }
+        public bool IsDisposed { get; private set; }
+
+        public void Dispose() => IsDisposed = true;
     }
 }

@@ -83,7 +83,7 @@ public sealed class AddingAMethodTests
         registry.AddType(typeof(LogitMargin));
         MethodEntry entry = Assert.Single(MethodEntry.All(registry), m => m.Slug == "logit-margin");
         Assert.Equal(MethodFamily.Logit, entry.Family);
-        Assert.Contains(entry.Options, o => o is ("cap", "10", _));
+        Assert.Contains(entry.Options, o => o is ("cap", "10", _, _));
 
         using var scope = new TensorScope();
         using var criterion = registry.Create<Criterion>(new LogitMarginOptions { Cap = 3 });

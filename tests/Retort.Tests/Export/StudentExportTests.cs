@@ -63,6 +63,53 @@ public sealed class StudentExportTests : IDisposable
         Assert.Equal(["logits[batch, 3]"], OnnxFile.Read(Path.Combine(Target, "model.onnx")).Outputs);
     }
 
+    [SkippableFact]
+    public void PyTorch_loads_the_TorchScript_file_with_the_parameters_under_their_names_and_agrees()
+    {
+        StudentExport.Write(Target, _module, Description, new ModelCard(), new StudentExportOptions { TorchScript = true });
+        _module.Eval();
+        Tensor x = Tensor.Randn(new Generator(3), 3, 1, 8, 8);
+        File.WriteAllBytes(Path.Combine(_folder.Path, "x.bin"),
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(x.ToArray<float>().AsSpan()).ToArray());
+        string[] lines = Torch.PythonTorch.Run(
+            """
+            import sys, numpy, torch
+            script = torch.jit.load(sys.argv[1])
+            x = torch.from_numpy(numpy.fromfile(sys.argv[2], numpy.float32).reshape(3, 1, 8, 8))
+            print(" ".join(sorted(name for name, _ in script.named_parameters())))
+            print(" ".join(repr(float(v)) for v in script(x).flatten()))
+            """,
+            Path.Combine(Target, "model.ts.pt"), Path.Combine(_folder.Path, "x.bin")).Trim().Split('\n');
+        Assert.Equal(string.Join(' ', _module.NamedParameters().Select(p => p.Key).Order(StringComparer.Ordinal)), lines[0]);
+        float[] found = [.. lines[1].Split(' ').Select(v => float.Parse(v, System.Globalization.CultureInfo.InvariantCulture))];
+        float[] expected = _module.Call(x).ToArray<float>();
+        Assert.Equal(expected.Length, found.Length);
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+    }
+
+    [SkippableFact]
+    public void Int8_weights_read_back_give_the_very_outputs_of_the_rounded_model()
+    {
+        Skip.IfNot(DynamicQuantization.IsSupported, "This libtorch has no int8 kernels for this processor.");
+        StudentExport.Write(Target, _module, Description, new ModelCard(), new StudentExportOptions { Int8 = true });
+        (Module read, _) = StudentExport.ReadInt8(Target);
+        using (read)
+        {
+            Tensor x = Tensor.Randn(new Generator(1), 2, 1, 8, 8);
+            _module.Eval();
+            Assert.NotEmpty(DynamicQuantization.Apply(_module));
+            float[] expected = _module.Call(x).ToArray<float>(), found = read.Call(x).ToArray<float>();
+            Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        }
+
+        SafeTensors.Write(Path.Combine(Target, "model.int8.safetensors"), [new("head.weight_int8", Tensor.Ones(3, 8))], null);
+        Assert.Contains("scale is missing",
+            Assert.Throws<StudentFolderException>(() => StudentExport.ReadInt8(Target)).Message, StringComparison.Ordinal);
+        File.Delete(Path.Combine(Target, "model.int8.safetensors"));
+        Assert.Contains("int8", Assert.Throws<StudentFolderException>(() => StudentExport.ReadInt8(Target)).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_card_states_the_facts_and_escapes_them()
     {

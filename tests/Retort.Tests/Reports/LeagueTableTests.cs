@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Retort.Evaluation;
@@ -13,6 +14,7 @@ public sealed class LeagueTableTests
     {
         Model = new ModelSummary { Name = "x", Parameters = 100 },
         WallSeconds = 12.5,
+        Settings = "weight: 2, temperature: 4",
     };
 
     [Fact]
@@ -70,11 +72,11 @@ public sealed class LeagueTableTests
         string[] lines = LeagueTable.Build([Baseline, Best]).ToCsv().TrimEnd().Split('\n');
         Assert.Equal(
             "rank,name,mean,std,n,seed_0,seed_1,seed_2,gain_baseline,p_baseline,p_baseline_holm,"
-            + "gain_reference,p_reference,p_reference_holm,parameters,macs,bytes,latency_ms,wall_s",
+            + "gain_reference,p_reference,p_reference_holm,parameters,macs,bytes,latency_ms,wall_s,step_ms,peak_rss_bytes,settings",
             lines[0]);
         Assert.StartsWith("1,\"dkd, tuned\",0.8", lines[1], StringComparison.Ordinal);
-        Assert.EndsWith(",,,,100,0,0,,12.5", lines[1], StringComparison.Ordinal);
-        Assert.EndsWith(",,,,,,,,,,,", lines[2], StringComparison.Ordinal);
+        Assert.EndsWith(",,,,100,0,0,,12.5,,,\"weight: 2, temperature: 4\"", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(",,,,,,,,,,,,,,", lines[2], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,6 +120,45 @@ public sealed class LeagueTableTests
         Assert.All(plots, p => XDocument.Parse(p.Value));
         Assert.Contains("Nothing to compare.", LeaguePage.Html(LeagueTable.Build([]), "empty"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_page_says_who_is_missing_what_the_teacher_reaches_and_how_settings_were_chosen()
+    {
+        string html = LeaguePage.Html(Report());
+        Assert.Contains("<dt>fsp</dt><dd>names 0 layers</dd>", html, StringComparison.Ordinal);
+        Assert.Contains("<dt>at</dt><dd>failed: diverged</dd>", html, StringComparison.Ordinal);
+        Assert.Contains("The teacher (big) reaches 91.00", html, StringComparison.Ordinal);
+        Assert.Contains("by random search", html, StringComparison.Ordinal);
+        Assert.Contains("weight: 2, temperature: 4", html, StringComparison.Ordinal);
+        Assert.Contains("2026-03-04", html, StringComparison.Ordinal);
+        Assert.Contains("cafe123", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_has_every_row_and_null_where_nothing_is_known()
+    {
+        JsonNode json = JsonNode.Parse(LeagueFile.Json(Report()))!;
+        Assert.Equal(["dkd, tuned", "kd", "student-baseline"], json["rows"]!.AsArray().Select(r => (string)r!["name"]!));
+        JsonNode best = json["rows"]![0]!;
+        Assert.Equal(0.09, (double)best["against_baseline"]!["gain"]!, 1e-12);
+        Assert.Equal(12.5, (double)best["train_s"]!);
+        Assert.Null(best["peak_rss_bytes"]);
+        Assert.Null(json["rows"]![2]!["against_baseline"]);
+        Assert.Equal(0.91, (double)json["teacher"]!["mean"]!, 1e-12);
+        Assert.True((bool)json["absent"]![1]!["has_run"]!);
+        Assert.Equal("cafe123", (string)json["commit"]!);
+    }
+
+    private static LeagueReport Report() => new()
+    {
+        Table = LeagueTable.Build([Baseline, Best, Kd]),
+        Title = "league",
+        Teacher = Entry("big", [0.91, 0.91, 0.91]),
+        Absent = [new LeagueAbsence("fsp", "names 0 layers", HasRun: false), new LeagueAbsence("at", "diverged", HasRun: true)],
+        Tuning = "Settings by random search.",
+        FinishedAt = new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero),
+        Environment = new RunEnvironment { Commit = "cafe123" },
+    };
 
     private static LeagueEntry Entry(string name, double[] values) =>
         new() { Name = name, Seeds = [.. Enumerable.Range(0, values.Length).Select(i => (long)i)], Values = values };

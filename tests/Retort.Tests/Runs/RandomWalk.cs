@@ -30,7 +30,7 @@ public sealed class RandomWalk(RandomWalkOptions options) : MeasuredStage(option
         };
         loop.Run(step =>
         {
-            position.AddInPlace(Tensor.Randn(1) * (step + 1));
+            position.AddInPlace(Tensor.Randn(null, 1) * (step + 1));
             AfterStep?.Invoke(step + 1);
             return [new("loss", step == DivergeAt ? double.NaN : position.ToDouble())];
         });

@@ -2,9 +2,7 @@ using Retort.Recipes;
 using Retort.Registry;
 using Retort.Reports;
 using Retort.Runs;
-using Retort.Stages;
 using Retort.Tests.Data;
-using Retort.Torch;
 
 namespace Retort.Tests.Runs;
 
@@ -69,8 +67,12 @@ public sealed class StepLoopTests
 
     private static RecipeDocument Document(TemporaryFolder folder) => RecipeDocument.Load(folder.Write("recipe.yaml", Recipe));
 
-    private static RunOptions Options(TemporaryFolder folder) =>
-        new() { Out = Path.Combine(folder.Path, "run"), Registry = RetortCatalog.Create(typeof(StepLoopTests).Assembly) };
+    private static RunOptions Options(TemporaryFolder folder)
+    {
+        ComponentRegistry registry = RetortCatalog.Create();
+        registry.AddType(typeof(RandomWalk));
+        return new RunOptions { Out = Path.Combine(folder.Path, "run"), Registry = registry };
+    }
 
     private sealed class Silent : IRunProgress
     {

@@ -10,8 +10,7 @@ namespace Retort.Methods.Features;
 /// <summary>Transfers which neurons fire, not how strongly, by a squared hinge on what goes into the ReLUs.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Heo et al., "Knowledge Transfer via Distillation of Activation Boundaries Formed by Hidden Neurons",
-/// AAAI 2019,
-/// arXiv:1811.03233, equation 5.</para>
+/// AAAI 2019, arXiv:1811.03233.</para>
 /// <para><b>Equation.</b> With s the student's value after a projector, t the teacher's and m the margin: (s + m)² where t ≤ 0
 /// and s > −m,
 /// (s − m)² where t > 0 and s ≤ m, else 0; summed over elements, divided by N. Over layers i = 0 … n − 1 the sum of 2^{i − n +

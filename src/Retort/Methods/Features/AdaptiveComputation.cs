@@ -6,9 +6,8 @@ namespace Retort.Methods.Features;
 /// <summary>The loss of ACM: small learners whose outputs add up replace a module, and every partial sum should be its
 /// output.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Wójcik et al., "Adaptive Computation Modules: Granular Conditional Computation For Efficient Inference",
-/// AAAI 2025,
-/// arXiv:2312.10193, equations 3 to 5.</para>
+/// <para><b>Paper.</b> Wójcik et al., "Adaptive Computation Modules: Granular Conditional Computation For Efficient
+/// Inference", AAAI 2025, arXiv:2312.10193.</para>
 /// <para><b>Equation.</b> h_0 = b_0, h_k = h_{k−1} + gelu(x W1_k + b1_k) W2_k + b2_k; the loss is the mean over samples, k = 0
 /// … n and the
 /// width of (h_k − y)². How many learners a token is given: 1 + the first j with ‖h_j − y‖ / ‖h_{j+1} − y‖ below a factor, n

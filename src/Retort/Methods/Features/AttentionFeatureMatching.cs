@@ -10,8 +10,7 @@ namespace Retort.Methods.Features;
 /// <summary>Attention learns which of the student's layers should imitate which of the teacher's.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Ji, Heo and Park, "Show, Attend and Distill: Knowledge Distillation via Attention-based Feature
-/// Matching", AAAI
-/// 2021, arXiv:2102.02973, equations 2 to 6.</para>
+/// Matching", AAAI 2021, arXiv:2102.02973.</para>
 /// <para><b>Equation.</b> Queries of the teacher's pooled maps and keys of the student's give, with a learned term for each
 /// pair of layers,
 /// a softmax a_ts over the student's layers. The loss is Σ_t Σ_s a_ts · mean over the positions of (v_s − v_t)², mean over the

@@ -19,9 +19,8 @@ public enum AttentionTransferForm
 /// <summary>The student looks where the teacher looks: maps of energy over the positions are matched, so channels are
 /// free.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Zagoruyko and Komodakis, "Paying More Attention to Attention: Improving the Performance of Convolutional
-/// Neural
-/// Networks via Attention Transfer", ICLR 2017, arXiv:1612.03928, equation 2.</para>
+/// <para><b>Paper.</b> Zagoruyko and Komodakis, "Paying More Attention to Attention: Improving the Performance of
+/// Convolutional Neural Networks via Attention Transfer", ICLR 2017, arXiv:1612.03928.</para>
 /// <para><b>Equation.</b> A(F) is the mean over the channels of F^p, flattened and scaled to unit L2 norm, [N, H·W]. Per pair
 /// of layers:
 /// code: the mean over N·H·W of (A_student − A_teacher)²; paper: the mean over N of ‖A_student − A_teacher‖₂.</para>
@@ -77,5 +76,6 @@ public sealed record AttentionTransferOptions() : StageTapOptions(weight: 1000)
 
     /// <summary>p.</summary>
     [Range(0, 10, MinimumIsExclusive = true)]
+    [Tunable(1, 4)]
     public double Power { get; init; } = 2;
 }

@@ -20,8 +20,8 @@ public enum DistributionAxis
 /// <summary>Every channel becomes a distribution over positions, so the student learns where each fires, not how
 /// strongly.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Shu et al., "Channel-wise Knowledge Distillation for Dense Prediction", ICCV 2021, arXiv:2011.13256,
-/// equation 4.</para>
+/// <para><b>Paper.</b> Shu et al., "Channel-wise Knowledge Distillation for Dense Prediction", ICCV 2021,
+/// arXiv:2011.13256.</para>
 /// <para><b>Equation.</b> τ² / (N·C) Σ_n Σ_c KL(softmax(F_teacher,c / τ) ‖ softmax(F_student,c / τ)) over the H·W positions; 0
 /// where each
 /// channel agrees up to a constant.</para>
@@ -114,5 +114,6 @@ public sealed record ChannelWiseOptions() : TapOptions(TapPath.LastStage, weight
 
     /// <summary>τ; 4 on logits, 1 on a detector's levels.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 4;
 }

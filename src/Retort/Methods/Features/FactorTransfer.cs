@@ -5,8 +5,8 @@ namespace Retort.Methods.Features;
 
 /// <summary>The loss of FT: the student's translated factors point where the teacher's paraphrased ones do.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Kim, Park and Kwak, "Paraphrasing Complex Network: Network Compression via Factor Transfer", NeurIPS 2018,
-/// arXiv:1802.04977, equation 3.</para>
+/// <para><b>Paper.</b> Kim, Park and Kwak, "Paraphrasing Complex Network: Network Compression via Factor Transfer", NeurIPS
+/// 2018, arXiv:1802.04977.</para>
 /// <para><b>Equation.</b> Factors are flattened and scaled to unit L2 norm, sample by sample. p = 1: the mean over N·D of the
 /// absolute
 /// difference; p = 2: the mean over N of the L2 norm of the difference.</para>

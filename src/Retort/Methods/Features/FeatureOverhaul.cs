@@ -5,8 +5,7 @@ namespace Retort.Methods.Features;
 
 /// <summary>The loss of OFD: what goes into the teacher's ReLUs is matched, its negative values only down to a margin.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Heo et al., "A Comprehensive Overhaul of Feature Distillation", ICCV 2019, arXiv:1904.01866, equations 1
-/// to 4.</para>
+/// <para><b>Paper.</b> Heo et al., "A Comprehensive Overhaul of Feature Distillation", ICCV 2019, arXiv:1904.01866.</para>
 /// <para><b>Equation.</b> The margin m_c is the mean of the negative values of N(β_c, γ_c²), from the batch-norm before the ReLU:
 /// β − |γ| φ(β/|γ|) / Φ(−β/|γ|), and −3|γ| where Φ is at most 0.001. With t′ = max(t, m): (s − t′)² where s > t′ or t > 0, else
 /// 0; summed

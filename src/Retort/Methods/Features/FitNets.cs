@@ -9,7 +9,7 @@ namespace Retort.Methods.Features;
 
 /// <summary>A layer of the student, through a learned regressor, imitates a layer of the teacher: a hint.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015, arXiv:1412.6550, equation 3.</para>
+/// <para><b>Paper.</b> Romero et al., "FitNets: Hints for Thin Deep Nets", ICLR 2015, arXiv:1412.6550.</para>
 /// <para><b>Equation.</b> The mean over all elements of (r(F_student) − F_teacher)². r is a convolution that brings the map to
 /// the
 /// teacher's size, batch-norm and ReLU; for [N, D] and [N, T, D] a linear layer.</para>

@@ -8,8 +8,7 @@ namespace Retort.Methods.Features;
 
 /// <summary>Each layer of the teacher teaches a fusion of the student's layer at that depth and all deeper ones.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Chen et al., "Distilling Knowledge via Knowledge Review", CVPR 2021, arXiv:2104.09044, equations 6 to
-/// 8.</para>
+/// <para><b>Paper.</b> Chen et al., "Distilling Knowledge via Knowledge Review", CVPR 2021, arXiv:2104.09044.</para>
 /// <para><b>Equation.</b> From deep to shallow the student's map and what the deeper layer handed on are fused by attention
 /// (<see cref="AttentionFusion"/>). Each fused map is compared with the teacher's by (MSE + Σ_j 2^{−j} MSE of both pooled to
 /// l×l) /

@@ -20,7 +20,7 @@ public enum MaskedPart
 
 /// <summary>From a student's map of which a random part is hidden, a small generator restores the teacher's whole map.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Yang et al., "Masked Generative Distillation", ECCV 2022, arXiv:2205.01529, equations 3 to 5.</para>
+/// <para><b>Paper.</b> Yang et al., "Masked Generative Distillation", ECCV 2022, arXiv:2205.01529.</para>
 /// <para><b>Equation.</b> Σ (G(M ⊙ F_student) − F_teacher)² / N, the sum over C, H and W. G is 3×3, ReLU, 3×3; M is 0 with the
 /// probability λ. Nothing is rescaled by 1 / (1 − λ).</para>
 /// <para><b>Needs.</b> A feature map [N, C, H, W] of each role, the larger average-pooled to the smaller; a 1×1
@@ -102,6 +102,7 @@ public sealed record MaskedGenerationOptions() : TapOptions(TapPath.LastStage, w
 {
     /// <summary>λ, the share that is hidden; 0.15 for classification, 0.45 to 0.75 for dense tasks.</summary>
     [Range(0, 1)]
+    [Tunable(0.1, 0.8)]
     public double HiddenShare { get; init; } = 0.15;
 
     /// <summary>What is hidden.</summary>

@@ -9,8 +9,8 @@ namespace Retort.Methods.Features;
 /// <summary>The channels of a layer are samples of where neurons fire, and both nets' samples should have one
 /// distribution.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Huang and Wang, "Like What You Like: Knowledge Distill via Neuron Selectivity Transfer", arXiv:1707.01219,
-/// equations 7 and 8.</para>
+/// <para><b>Paper.</b> Huang and Wang, "Like What You Like: Knowledge Distill via Neuron Selectivity Transfer",
+/// arXiv:1707.01219.</para>
 /// <para><b>Equation.</b> The squared maximum mean discrepancy of the channels' maps at unit length, with k(a, b) = (⟨a, b⟩ +
 /// c)^d:
 /// mean k(t, t) + mean k(s, s) − 2 mean k(s, t), over the samples and all pairs of channels. 0 where both sets are equal.</para>

@@ -6,8 +6,7 @@ namespace Retort.Methods.Features;
 /// <summary>The loss of KD++: features should be long and point along the teacher's mean of their class.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Wang et al., "Improving Knowledge Distillation via Regularizing Feature Norm and Direction",
-/// arXiv:2305.17007,
-/// equation 8.</para>
+/// arXiv:2305.17007.</para>
 /// <para><b>Equation.</b> The mean over the batch of 1 − ⟨g_student, m_y / ‖m_y‖⟩ / max(‖g_student‖, ‖g_teacher‖), m_y the
 /// teacher's mean
 /// feature of the class. Where the student's is the longer, the loss is one minus a cosine.</para>

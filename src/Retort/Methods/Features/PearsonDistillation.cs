@@ -9,8 +9,7 @@ namespace Retort.Methods.Features;
 /// <summary>Standardised channels are compared, which is one minus their correlation: scale and offset do not count.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Cao et al., "PKD: General Distillation Framework for Object Detectors via Pearson Correlation
-/// Coefficient", NeurIPS
-/// 2022, arXiv:2207.02039, equations 4 to 6.</para>
+/// Coefficient", NeurIPS 2022, arXiv:2207.02039.</para>
 /// <para><b>Equation.</b> Over the whole batch and all positions each channel gets mean 0 and spread 1 (unbiased, + 1e-6) in
 /// both nets; the
 /// loss is half the mean of the squared difference, summed over the layers. A constant channel gives 0.</para>

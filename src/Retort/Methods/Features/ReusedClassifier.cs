@@ -8,8 +8,8 @@ namespace Retort.Methods.Features;
 /// <summary>The loss of SimKD: the student's last map is brought to the teacher's, whose own classifier then serves
 /// both.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Chen et al., "Knowledge Distillation with the Reused Teacher Classifier", CVPR 2022, arXiv:2203.14001,
-/// equation 4.</para>
+/// <para><b>Paper.</b> Chen et al., "Knowledge Distillation with the Reused Teacher Classifier", CVPR 2022,
+/// arXiv:2203.14001.</para>
 /// <para><b>Equation.</b> The mean over all elements of (P(F_student) − F_teacher)², the larger map average-pooled to the
 /// smaller first. No
 /// label takes part. The prediction is W_teacher · mean over the positions of P(F_student) + b_teacher.</para>

@@ -8,8 +8,7 @@ namespace Retort.Methods.Features;
 /// mean.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Fan et al., "ScaleKD: Strong Vision Transformers Could Be Excellent Teachers", NeurIPS 2024,
-/// arXiv:2411.06786,
-/// section 3.</para>
+/// arXiv:2411.06786.</para>
 /// <para><b>Equation.</b> α_s Σ ‖ŝ − t̂‖² / N + α_f Σ ‖ŝ′ − t̂′‖² / N, every position's channels scaled to unit length; the
 /// primed ones after the
 /// mean over the positions was taken off each channel. α = (0.08, 0.06). Each position adds at most 4 to a sum.</para>

@@ -5,8 +5,7 @@ namespace Retort.Methods.Features;
 
 /// <summary>The loss of Sobolev and Jacobian matching: the student's input gradient should be the teacher's.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Czarnecki et al., "Sobolev Training for Neural Networks", NeurIPS 2017, arXiv:1706.04859, equation 1;
-/// Srinivas and
+/// <para><b>Paper.</b> Czarnecki et al., "Sobolev Training for Neural Networks", NeurIPS 2017, arXiv:1706.04859; Srinivas and
 /// Fleuret, "Knowledge Transfer with Jacobian Matching", ICML 2018, arXiv:1803.00443.</para>
 /// <para><b>Equation.</b> J = ∂z[y] / ∂x, flattened and scaled to unit L2 norm for each sample; the mean over N·D of (J_student
 /// − J_teacher)².

@@ -7,8 +7,8 @@ namespace Retort.Methods.Features;
 /// <summary>The loss of SRRL: the student's adapted feature, read by the teacher's classifier, should give the teacher's
 /// logits.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Yang et al., "Knowledge Distillation via Softmax Regression Representation Learning", ICLR 2021,
-/// equations 5 and 8.</para>
+/// <para><b>Paper.</b> Yang et al., "Knowledge Distillation via Softmax Regression Representation Learning", ICLR
+/// 2021.</para>
 /// <para><b>Equation.</b> α · mean (g′ − g_teacher)² + β · mean (W_teacher g′ + b_teacher − z_teacher)², g′ the student's
 /// feature after a
 /// 1×1 convolution without bias, batch-norm and ReLU.</para>

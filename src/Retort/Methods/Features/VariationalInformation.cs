@@ -9,9 +9,8 @@ namespace Retort.Methods.Features;
 /// <summary>Raises a lower bound on what the student's feature tells about the teacher's, with a learned variance for each
 /// channel.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Ahn et al., "Variational Information Distillation for Knowledge Transfer", CVPR 2019, arXiv:1904.05835,
-/// equations
-/// 4 and 5.</para>
+/// <para><b>Paper.</b> Ahn et al., "Variational Information Distillation for Knowledge Transfer", CVPR 2019,
+/// arXiv:1904.05835.</para>
 /// <para><b>Equation.</b> Per pair of layers the mean over all elements of ½ ((μ − F_teacher)² / σ² + log σ²); μ is a small
 /// network of the
 /// student's feature, σ²_c = log(1 + e^{a_c}) + ε. It may be negative.</para>

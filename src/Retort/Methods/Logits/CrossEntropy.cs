@@ -42,5 +42,6 @@ public sealed record CrossEntropyOptions : CriterionOptions
 {
     /// <summary>How much of the target is spread evenly over the classes, in [0, 1).</summary>
     [Range(0, 1, MaximumIsExclusive = true)]
+    [Tunable(0, 0.3)]
     public double LabelSmoothing { get; init; }
 }

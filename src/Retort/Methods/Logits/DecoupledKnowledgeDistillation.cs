@@ -9,7 +9,7 @@ namespace Retort.Methods.Logits;
 /// <summary>Splits the soft-label loss into how sure of the label and how the wrong classes compare, and weighs them
 /// apart.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Zhao et al., "Decoupled Knowledge Distillation", CVPR 2022, arXiv:2203.08679, equations 7 and 8.</para>
+/// <para><b>Paper.</b> Zhao et al., "Decoupled Knowledge Distillation", CVPR 2022, arXiv:2203.08679.</para>
 /// <para><b>Equation.</b> With b = (p_y, 1 − p_y) and q the softmax over the K − 1 wrong classes, all at τ:
 /// τ² (α KL(b_teacher ‖ b_student) + β KL(q_teacher ‖ q_student)), mean over the batch; 0 at agreement.
 /// With α = 1 and β = 1 − p_y of the teacher it is the loss of <c>kd</c>, sample by sample.</para>
@@ -68,9 +68,11 @@ public sealed record DecoupledKnowledgeDistillationOptions : CriterionOptions
 
     /// <summary>β, the weight of the non-target part; 0.25 to 8 on CIFAR-100 by pair, 0.5 on ImageNet.</summary>
     [Range(0, double.MaxValue)]
+    [Tunable(0.5, 16, Log = true)]
     public double Beta { get; init; } = 8;
 
     /// <summary>τ; 4 on CIFAR, 1 on ImageNet.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 4;
 }

@@ -7,7 +7,7 @@ namespace Retort.Methods.Logits;
 
 /// <summary>Untrained nets teach each other: each matches what its peers predict now.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Zhang et al., "Deep Mutual Learning", CVPR 2018, arXiv:1706.00384, equations 4 and 8.</para>
+/// <para><b>Paper.</b> Zhang et al., "Deep Mutual Learning", CVPR 2018, arXiv:1706.00384.</para>
 /// <para><b>Equation.</b> For a net of M: the mean over its M − 1 peers of KL(p_peer ‖ p_own) at temperature 1, mean over the
 /// batch. A peer
 /// is a constant here.</para>

@@ -9,8 +9,7 @@ namespace Retort.Methods.Logits;
 /// <summary>An ensemble's mean prediction replaces the label, and a small discriminator on the logits regularises.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Shen and Savvides, "MEAL V2: Boosting Vanilla ResNet-50 to 80%+ Top-1 Accuracy on ImageNet without
-/// Tricks",
-/// arXiv:2009.08453, equations 1 to 4.</para>
+/// Tricks", arXiv:2009.08453.</para>
 /// <para><b>Equation.</b> −Σ_k p̄_k log p_student,k + BCE(D(z_student), [1, 0]) / 2 + BCE(D(z̄), [0, 1]) / 2, means over the
 /// batch; p̄ is the
 /// mean of the teachers' softmaxes and z̄ that of their logits. D is three 1×1 layers K → K/2 → K/4 → 2, a ReLU after

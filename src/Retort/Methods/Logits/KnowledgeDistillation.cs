@@ -57,5 +57,6 @@ public sealed record KnowledgeDistillationOptions : CriterionOptions
 
     /// <summary>τ, which softens both distributions; 4 on CIFAR, 1 on ImageNet, 2 for text.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = Schedule.Constant(4);
 }

@@ -8,8 +8,7 @@ namespace Retort.Methods.Logits;
 /// pass.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Lee, Hwang and Shin, "Self-supervised Label Augmentation via Input Transformations", ICML 2020,
-/// arXiv:1910.05872,
-/// equations 4 to 6.</para>
+/// arXiv:1910.05872.</para>
 /// <para><b>Equation.</b> Row s·M + j is transform j of sample s, its joint class y·M + j. The joint loss is the mean
 /// cross-entropy of all
 /// rows. The aggregate is the mean over j of the columns j, j + M, … of copy j. Distilled:

@@ -7,7 +7,7 @@ namespace Retort.Methods.Logits;
 
 /// <summary>The student's logits should be the teacher's: regression instead of distributions.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Ba and Caruana, "Do Deep Nets Really Need to be Deep?", NeurIPS 2014, arXiv:1312.6184, equation 1.</para>
+/// <para><b>Paper.</b> Ba and Caruana, "Do Deep Nets Really Need to be Deep?", NeurIPS 2014, arXiv:1312.6184.</para>
 /// <para><b>Equation.</b> The mean over N·K of (z_student − z_teacher)². It is what <c>kd</c> tends to, up to each row's mean
 /// and a factor
 /// of 2, where the temperature grows.</para>

@@ -9,8 +9,7 @@ namespace Retort.Methods.Logits;
 /// <summary>Each sample's own spread of logits is its temperature, so only relations between classes are matched, not
 /// sizes.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Sun et al., "Logit Standardization in Knowledge Distillation", CVPR 2024, arXiv:2403.01427, algorithm
-/// 1.</para>
+/// <para><b>Paper.</b> Sun et al., "Logit Standardization in Knowledge Distillation", CVPR 2024, arXiv:2403.01427.</para>
 /// <para><b>Equation.</b> τ² KL(softmax(Z(z_teacher) / τ) ‖ softmax(Z(z_student) / τ)) with Z(z) = (z − mean) / (s + 1e-7), s the
 /// unbiased standard deviation over the classes; mean over the batch, 0 at agreement. Gradients flow through mean and s.</para>
 /// <para><b>Needs.</b> Logits of both, [N, K] each, K above 2: with two classes every sample becomes ±0.707.</para>
@@ -57,5 +56,6 @@ public sealed record LogitStandardizationOptions : CriterionOptions
 
     /// <summary>τ, after the logits have unit spread.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 2;
 }

@@ -9,8 +9,8 @@ namespace Retort.Methods.Logits;
 /// <summary>Distillation on mixed images, with each sample's spread of logits as its temperature, for the label's term
 /// too.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Choi et al., "Understanding the Role of Mixup in Knowledge Distillation: An Empirical Study", WACV 2023,
-/// arXiv:2211.03946, section 3.</para>
+/// <para><b>Paper.</b> Choi et al., "Understanding the Role of Mixup in Knowledge Distillation: An Empirical Study", WACV
+/// 2023, arXiv:2211.03946.</para>
 /// <para><b>Equation.</b> With τ the unbiased standard deviation of a sample's logits, one for each net:
 /// γ · (−Σ_k y_k log softmax(z_student / τ_student)_k) + α · KL(softmax(z_teacher / τ_teacher) ‖ softmax(z_student /
 /// τ_student)), mean
@@ -73,6 +73,7 @@ public sealed record MixupStandardDeviationOptions : CriterionOptions
 {
     /// <summary>γ, the weight of the targets' term.</summary>
     [Range(0, double.MaxValue)]
+    [Tunable(0.01, 1, Log = true)]
     public double Gamma { get; init; } = 0.1;
 
     /// <summary>α, the weight of the teacher's term.</summary>

@@ -9,7 +9,7 @@ namespace Retort.Methods.Logits;
 /// them.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Lee et al., "Multi-aspect Knowledge Distillation with Large Language Model", CVPR workshops 2025,
-/// arXiv:2501.13341, equation 4.</para>
+/// arXiv:2501.13341.</para>
 /// <para><b>Equation.</b> Cross-entropy of the first K outputs + α · binary cross-entropy of the other Q with the probabilities
 /// of a yes,
 /// mean over the N·Q answers.</para>
@@ -73,5 +73,6 @@ public sealed record MultiAspectOptions : CriterionOptions
 {
     /// <summary>α, the weight of the answers; 1 to 50 by data set.</summary>
     [Range(0, double.MaxValue)]
+    [Tunable(1, 16, Log = true)]
     public double Alpha { get; init; } = 4;
 }

@@ -8,8 +8,7 @@ namespace Retort.Methods.Logits;
 /// image.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Zhao et al., "MDCS: More Diverse Experts with Consistency Self-distillation for Long-tailed
-/// Recognition", ICCV
-/// 2023, arXiv:2308.09922, equations 4 and 8.</para>
+/// Recognition", ICCV 2023, arXiv:2308.09922.</para>
 /// <para><b>Equation.</b> With z′_e = z_e + log(n^λ_e + 1e-9), n the class counts: the sum over experts of the cross-entropy of
 /// all rows and
 /// of κ τ² KL(softmax(z′_weak / τ) ‖ softmax(z′_strong / τ)), mean over the samples whose weak view is classified rightly; the

@@ -10,8 +10,7 @@ namespace Retort.Methods.Logits;
 /// ones.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Yang et al., "From Knowledge Distillation to Self-Knowledge Distillation: A Unified Approach with
-/// Normalized Loss
-/// and Customized Soft Labels", ICCV 2023, arXiv:2303.13005, equation 8.</para>
+/// Normalized Loss and Customized Soft Labels", ICCV 2023, arXiv:2303.13005.</para>
 /// <para><b>Equation.</b> −p_teacher(y) log p_student(y) − γ τ² Σ_{k≠y} u_k log s_k, mean over the batch; p at temperature 1, u
 /// and s the
 /// softmaxes of the K − 1 other logits at τ. A cross-entropy: at agreement it is the entropy, not 0.</para>
@@ -57,9 +56,11 @@ public sealed record NormalizedKnowledgeDistillationOptions : CriterionOptions
 {
     /// <summary>γ, the weight of the non-target part; 1.5 on ImageNet, 1 on CIFAR.</summary>
     [Range(0, double.MaxValue)]
+    [Tunable(0.3, 5, Log = true)]
     public double Gamma { get; init; } = 1.5;
 
     /// <summary>τ of the non-target part.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

@@ -8,9 +8,8 @@ namespace Retort.Methods.Logits;
 
 /// <summary>Compares nets of different families in class space, with the teacher's confidence in the label raised.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Hao et al., "One-for-All: Bridge the Gap Between Heterogeneous Architectures in Knowledge Distillation",
-/// NeurIPS
-/// 2023, arXiv:2310.19444, equation 5.</para>
+/// <para><b>Paper.</b> Hao et al., "One-for-All: Bridge the Gap Between Heterogeneous Architectures in Knowledge
+/// Distillation", NeurIPS 2023, arXiv:2310.19444.</para>
 /// <para><b>Equation.</b> −Σ_k ((p_teacher,k + m_k)^γ − m_k) log p_student,k, mean over the batch; m is one at the label, p at
 /// τ, no τ².
 /// γ = 1 is the cross-entropy with soft labels; γ above 1 raises the label's target to (1 + p)^γ − 1.</para>
@@ -59,10 +58,12 @@ public sealed record OneForAllOptions : CriterionOptions
 {
     /// <summary>γ, 1 to 1.5 by pair.</summary>
     [Range(0, 10, MinimumIsExclusive = true)]
+    [Tunable(1, 3)]
     public double Gamma { get; init; } = 1.5;
 
     /// <summary>τ of both nets.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 
     /// <summary>Module path of an exit branch of the student that gives class scores; none for its final logits.</summary>

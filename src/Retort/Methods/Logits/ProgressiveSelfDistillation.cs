@@ -6,8 +6,7 @@ namespace Retort.Methods.Logits;
 /// <summary>The loss of PS-KD: the net's own prediction of the epoch before softens the label, more and more.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Kim et al., "Self-Knowledge Distillation with Progressive Refinement of Targets", ICCV 2021,
-/// arXiv:2006.12000,
-/// equations 3 and 4.</para>
+/// arXiv:2006.12000.</para>
 /// <para><b>Equation.</b> −Σ_k ((1 − α_e) y_k + α_e p_before,k) log softmax(z)_k, mean over the batch; α_e = α (e + 1) / E in
 /// epoch e of E,
 /// counted from 0. Before the first epoch p_before is the label.</para>

@@ -10,8 +10,7 @@ namespace Retort.Methods.Logits;
 /// cost.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Cui et al., "Sinkhorn Distance Minimization for Knowledge Distillation", LREC-COLING 2024,
-/// arXiv:2402.17110,
-/// equation 9.</para>
+/// arXiv:2402.17110.</para>
 /// <para><b>Equation.</b> W_ij = ‖softmax(z_student,i / τ) − softmax(z_teacher,j / τ)‖₁, K = exp(−W / ε), whose rows and then
 /// columns are
 /// divided by their sums, again and again; the loss is 0.001 Σ_ij K_ij W_ij. Columns end with the sum 1, so it grows with
@@ -73,6 +72,7 @@ public sealed record SinkhornDistillationOptions : CriterionOptions
 
     /// <summary>τ of both nets.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 2;
 
     /// <summary>ε, how far the transport plan is blurred.</summary>

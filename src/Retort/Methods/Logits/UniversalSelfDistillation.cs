@@ -19,8 +19,7 @@ public enum RankSource
 /// <summary>Without a teacher: the student's own confidence softens the label, and Zipf's law the ranked other classes.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Yang et al., "From Knowledge Distillation to Self-Knowledge Distillation: A Unified Approach with
-/// Normalized Loss
-/// and Customized Soft Labels", ICCV 2023, arXiv:2303.13005, section 3.3.</para>
+/// Normalized Loss and Customized Soft Labels", ICCV 2023, arXiv:2303.13005.</para>
 /// <para><b>Equation.</b> α L_t + β L_n + μ L_w. L_t = −mean P log p(y) with P = s² + 1 − mean(s²), s = p(y), a constant. L_w
 /// is the
 /// cross-entropy of a weak head on a middle feature against 0.9 · label + 0.1 / K. Classes are ranked by
@@ -103,6 +102,7 @@ public sealed record UniversalSelfDistillationOptions : CriterionOptions
 
     /// <summary>β, the weight of the ranked other classes.</summary>
     [Range(0, double.MaxValue)]
+    [Tunable(0.01, 1, Log = true)]
     public double Beta { get; init; } = 0.1;
 
     /// <summary>μ, the weight of the weak head's own loss; 0.005 on ImageNet, 0.1 on CIFAR-100.</summary>

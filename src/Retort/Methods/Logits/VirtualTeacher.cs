@@ -20,8 +20,7 @@ public enum VirtualTeacherForm
 /// well.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Yuan et al., "Revisiting Knowledge Distillation via Label Smoothing Regularization", CVPR 2020,
-/// arXiv:1909.11723,
-/// equations 9 and 11.</para>
+/// arXiv:1909.11723.</para>
 /// <para><b>Equation.</b> Virtual: u is c at the label and (1 − c) / (K − 1) elsewhere, and the loss is
 /// m KL(softmax(u / τ) ‖ softmax(z)): the student is not softened and there is no τ². Self: τ² KL(softmax(z_before / τ) ‖
 /// softmax(z / τ)).
@@ -115,6 +114,7 @@ public sealed record VirtualTeacherOptions : CriterionOptions
 
     /// <summary>τ.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 40, Log = true)]
     public Schedule Temperature { get; init; } = 20;
 
     /// <summary>c, what the hand-made teacher gives the label.</summary>

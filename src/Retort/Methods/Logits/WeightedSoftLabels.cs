@@ -8,9 +8,8 @@ namespace Retort.Methods.Logits;
 
 /// <summary>Soft labels weigh more where the student is worse than the teacher on the true label.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Zhou et al., "Rethinking Soft Labels for Knowledge Distillation: A Bias-Variance Tradeoff Perspective",
-/// ICLR 2021,
-/// arXiv:2102.00650, equation 9.</para>
+/// <para><b>Paper.</b> Zhou et al., "Rethinking Soft Labels for Knowledge Distillation: A Bias-Variance Tradeoff
+/// Perspective", ICLR 2021, arXiv:2102.00650.</para>
 /// <para><b>Equation.</b> α τ² · mean of w · (−Σ_k p_teacher,k log p_student,k) at τ, with w = 1 − exp(−CE_student /
 /// (CE_teacher + 1e-7)),
 /// both cross-entropies at temperature 1 and without gradient.</para>
@@ -57,5 +56,6 @@ public sealed record WeightedSoftLabelsOptions : CriterionOptions
 
     /// <summary>τ; 4 on CIFAR-100, 2 on ImageNet.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 4;
 }

@@ -8,7 +8,7 @@ namespace Retort.Methods.Relations;
 /// teacher's.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Wu et al., "TinyCLIP: CLIP Distillation via Affinity Mimicking and Weight Inheritance", ICCV 2023,
-/// arXiv:2309.12314, equations 1 to 3.</para>
+/// arXiv:2309.12314.</para>
 /// <para><b>Equation.</b> Z = s · I Tᵀ of embeddings at unit length, [N, N]; ½ (CE(softmax(Z_teacher), Z_student) + the same of
 /// both
 /// transposed), mean over rows. A cross-entropy: at agreement it is the teacher's entropy.</para>

@@ -6,7 +6,7 @@ namespace Retort.Methods.Relations;
 /// <summary>The score of DisWOT: how alike an untrained student and an untrained teacher see one batch.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Dong, Li and Wei, "DisWOT: Student Architecture Search for Distillation WithOut Training", CVPR 2023,
-/// arXiv:2303.15678, equations 4 to 7.</para>
+/// arXiv:2303.15678.</para>
 /// <para><b>Equation.</b> The score is −(M_s + M_r). M_s is the loss of <c>sp</c>. M_r takes the gradient of the cross-entropy
 /// in the
 /// classifier's weight, G [K, C]: of each class g gᵀ with rows at unit L2 norm, [C, C]; Σ_k ‖E_teacher − E_student‖²_F /

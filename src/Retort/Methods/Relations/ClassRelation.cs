@@ -7,8 +7,8 @@ namespace Retort.Methods.Relations;
 /// <summary>The losses of Cr-KD for novel class discovery: an image of a new class keeps its likeness to the known
 /// classes.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Gu et al., "Class-relation Knowledge Distillation for Novel Class Discovery", ICCV 2023, arXiv:2307.09158,
-/// equations 5 to 8.</para>
+/// <para><b>Paper.</b> Gu et al., "Class-relation Knowledge Distillation for Novel Class Discovery", ICCV 2023,
+/// arXiv:2307.09158.</para>
 /// <para><b>Equation.</b> On unlabelled samples, with both 0.1 and τ dividing the cosines:
 /// mean of τ² w (−Σ_known p log q), p = softmax(z_old / 0.1τ), q = softmax(z_new,known / 0.1τ); w is the mass that
 /// softmax(z_new / 0.1τ)

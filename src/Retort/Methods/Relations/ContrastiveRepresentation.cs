@@ -6,9 +6,8 @@ namespace Retort.Methods.Relations;
 
 /// <summary>The loss of CRD: an image's two embeddings find each other among many embeddings of other images.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Tian, Krishnan and Isola, "Contrastive Representation Distillation", ICLR 2020, arXiv:1910.10699,
-/// equations 16 to
-/// 18.</para>
+/// <para><b>Paper.</b> Tian, Krishnan and Isola, "Contrastive Representation Distillation", ICLR 2020,
+/// arXiv:1910.10699.</para>
 /// <para><b>Equation.</b> With unit embeddings v and a bank M of each role, P_j = exp(⟨M_other[index_j], v⟩ / τ) / Z for one
 /// positive
 /// (j = 0) and K negatives; −(1/N) Σ (log(P_0 / (P_0 + K/n + ε)) + Σ_{j>0} log((K/n) / (P_j + K/n + ε))), added over the two

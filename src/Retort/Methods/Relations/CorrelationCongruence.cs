@@ -21,8 +21,7 @@ public enum CongruenceKernel
 
 /// <summary>The matrix of correlations between the samples of a batch should be the teacher's.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Peng et al., "Correlation Congruence for Knowledge Distillation", ICCV 2019, arXiv:1904.01802, equations
-/// 5 to 9.</para>
+/// <para><b>Paper.</b> Peng et al., "Correlation Congruence for Knowledge Distillation", ICCV 2019, arXiv:1904.01802.</para>
 /// <para><b>Equation.</b> K_ij = Σ_{p=0..P} e^{−2γ} (2γ)^p / p! · ⟨e_i, e_j⟩^p of embeddings at unit length; the loss is the
 /// mean over N²
 /// entries of (K_student − K_teacher)².</para>
@@ -119,6 +118,7 @@ public sealed record CorrelationCongruenceOptions() : TapOptions(TapPath.LastFea
 
     /// <summary>γ of the Gaussian kernel.</summary>
     [Range(0, 100, MinimumIsExclusive = true)]
+    [Tunable(0.1, 2, Log = true)]
     public double Gamma { get; init; } = 0.4;
 
     /// <summary>P, the highest power of its Taylor series.</summary>

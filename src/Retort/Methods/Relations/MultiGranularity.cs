@@ -7,8 +7,7 @@ namespace Retort.Methods.Relations;
 /// <summary>The image and region terms of multi-granularity distillation for semi-supervised segmentation.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Qin et al., "Multi-granularity Distillation Scheme Towards Lightweight Semi-supervised Semantic
-/// Segmentation", ECCV
-/// 2022, arXiv:2208.10169, equations 5 and 6.</para>
+/// Segmentation", ECCV 2022, arXiv:2208.10169.</para>
 /// <para><b>Equation.</b> Image: Σ_n Σ_k |mean over positions of z_student − the same of z_deep|, a plain sum. Region: maps
 /// average-pooled
 /// to g×g cells, A the cosines of the cells' channels, [N, g², g²]; the mean of (A_student − A_wide)².

@@ -9,7 +9,7 @@ namespace Retort.Methods.Relations;
 /// teacher's.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Passalis and Tefas, "Learning Deep Representations with Probabilistic Knowledge Transfer", ECCV 2018,
-/// arXiv:1803.10837, equations 3 to 8.</para>
+/// arXiv:1803.10837.</para>
 /// <para><b>Equation.</b> S_ij = (cos(g_i, g_j) + 1) / 2, each row divided by its sum: P. The loss is the mean over the N²
 /// entries of
 /// P_teacher log((P_teacher + ε) / (P_student + ε)), ε = 1e-7: 0 at agreement, and tiny, hence the large weight.</para>

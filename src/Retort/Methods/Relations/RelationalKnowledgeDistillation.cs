@@ -8,7 +8,7 @@ namespace Retort.Methods.Relations;
 
 /// <summary>Matches the distances between embeddings, in units of their mean, and the angles of every three of them.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Park et al., "Relational Knowledge Distillation", CVPR 2019, arXiv:1904.05068, equations 5 to 8.</para>
+/// <para><b>Paper.</b> Park et al., "Relational Knowledge Distillation", CVPR 2019, arXiv:1904.05068.</para>
 /// <para><b>Equation.</b> w_d · smoothL1(D_student, D_teacher) + w_a · smoothL1(A_student, A_teacher): D_ij is ‖g_i − g_j‖ over
 /// the mean of
 /// those above 0, of each net by itself; A_ijk is the cosine of the angle at i between g_j and g_k. Means over all N² and N³

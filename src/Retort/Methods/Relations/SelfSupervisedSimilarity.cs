@@ -7,8 +7,7 @@ namespace Retort.Methods.Relations;
 /// <summary>The losses of SSKD: soft labels of rotated copies, and how alike a copy is to every original, where the teacher is
 /// right.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Xu et al., "Knowledge Distillation Meets Self-Supervision", ECCV 2020, arXiv:2006.07114, equations 5 to
-/// 9.</para>
+/// <para><b>Paper.</b> Xu et al., "Knowledge Distillation Meets Self-Supervision", ECCV 2020, arXiv:2006.07114.</para>
 /// <para><b>Equation.</b> Rows come in fours: an original and its three copies. S holds the cosines of copies (rows) and
 /// originals
 /// (columns). w₁ CE(originals) + w₂ τ² KL(originals) + w₃ t² KL(softmax(S_teacher / t) ‖ softmax(S_student / t)) + w₄ τ²

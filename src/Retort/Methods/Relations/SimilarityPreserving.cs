@@ -8,8 +8,7 @@ namespace Retort.Methods.Relations;
 
 /// <summary>Samples that the teacher finds alike should be alike to the student.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Tung and Mori, "Similarity-Preserving Knowledge Distillation", ICCV 2019, arXiv:1907.09682, section
-/// 3.</para>
+/// <para><b>Paper.</b> Tung and Mori, "Similarity-Preserving Knowledge Distillation", ICCV 2019, arXiv:1907.09682.</para>
 /// <para><b>Equation.</b> For each role, Q = flatten(F) is [N, D] and G is Q·Qᵀ with every row scaled to unit L2 norm, [N, N].
 /// The loss is ‖G_teacher − G_student‖²_F / N²: dimensionless, 0 at agreement, at most 4 / N.</para>
 /// <para><b>Needs.</b> One feature of each role, [N, …]. Only N must agree, so there is no projector.</para>

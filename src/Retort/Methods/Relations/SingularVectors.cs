@@ -9,8 +9,8 @@ namespace Retort.Methods.Relations;
 /// <summary>Each layer's map is reduced to its first singular vectors, and how those of neighbouring layers relate is
 /// matched.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Lee, Kim and Song, "Self-supervised Knowledge Distillation Using Singular Value Decomposition", ECCV 2018,
-/// arXiv:1807.06819, equations 3 to 6.</para>
+/// <para><b>Paper.</b> Lee, Kim and Song, "Self-supervised Knowledge Distillation Using Singular Value Decomposition", ECCV
+/// 2018, arXiv:1807.06819.</para>
 /// <para><b>Equation.</b> The map as [C·H, W] is U S Vᵀ. Of the teacher the first k columns of V count, scaled by its first k
 /// singular
 /// values at unit length. Of the student's first k + 3 columns each takes the place of the teacher's that it resembles most,

@@ -22,8 +22,7 @@ public enum SolutionFlowForm
 /// <summary>How features flow from one layer to the next, as the products of their channels, should be the teacher's.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Yim et al., "A Gift from Knowledge Distillation: Fast Optimization, Network Minimization and Transfer
-/// Learning",
-/// CVPR 2017, equations 1 and 2.</para>
+/// Learning", CVPR 2017.</para>
 /// <para><b>Equation.</b> G = F₁ F₂ᵀ / (H·W), [N, C₁, C₂], the larger of the two maps pooled to the smaller; the loss is
 /// Σ ‖G_student − G_teacher‖²_F over neighbouring layers, mean over the batch.</para>
 /// <para><b>Needs.</b> Feature maps [N, C, H, W] of at least two layers of each role, with the same channels in both

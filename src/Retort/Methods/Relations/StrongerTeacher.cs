@@ -9,8 +9,7 @@ namespace Retort.Methods.Relations;
 /// <summary>Keeps only the correlation with a strong teacher: of a sample's class scores, and of a class's scores over the
 /// batch.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Huang et al., "Knowledge Distillation from A Stronger Teacher", NeurIPS 2022, arXiv:2205.10536, equation
-/// 8.</para>
+/// <para><b>Paper.</b> Huang et al., "Knowledge Distillation from A Stronger Teacher", NeurIPS 2022, arXiv:2205.10536.</para>
 /// <para><b>Equation.</b> τ² (β (1 − mean over samples of ρ(rows)) + γ (1 − mean over classes of ρ(columns))) with ρ Pearson's
 /// correlation
 /// of softmax(z / τ), its denominator raised by 1e-8; 0 at agreement, at most 2 τ² (β + γ).</para>
@@ -69,5 +68,6 @@ public sealed record StrongerTeacherOptions : CriterionOptions
 
     /// <summary>τ; 4 on CIFAR-100, 1 on ImageNet.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(1, 10, Log = true)]
     public Schedule Temperature { get; init; } = 4;
 }

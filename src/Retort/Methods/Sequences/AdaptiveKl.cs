@@ -10,9 +10,8 @@ namespace Retort.Methods.Sequences;
 /// <summary>Forward divergence where the nets differ on the teacher's likely tokens, reverse where they differ on the
 /// others.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Wu et al., "Rethinking Kullback-Leibler Divergence in Knowledge Distillation for Large Language Models",
-/// COLING 2025,
-/// arXiv:2404.02657, equation 12.</para>
+/// <para><b>Paper.</b> Wu et al., "Rethinking Kullback-Leibler Divergence in Knowledge Distillation for Large Language
+/// Models", COLING 2025, arXiv:2404.02657.</para>
 /// <para><b>Equation.</b> At each position the head is the smallest set of the teacher's likeliest tokens whose mass reaches μ;
 /// g_head and g_tail
 /// are the sums of |p_teacher − p_student| over the head and the rest. The loss is the mean over the positions that count of
@@ -80,6 +79,7 @@ public sealed record AdaptiveKlOptions : CriterionOptions
 {
     /// <summary>μ, the mass of the teacher's likely tokens.</summary>
     [Range(0, 1)]
+    [Tunable(0.2, 0.8)]
     public double HeadMass { get; init; } = 0.5;
 
     /// <summary>Whether to follow public code instead of the paper.</summary>
@@ -87,5 +87,6 @@ public sealed record AdaptiveKlOptions : CriterionOptions
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

@@ -6,8 +6,8 @@ namespace Retort.Methods.Sequences;
 /// <summary>The losses of DCKD and ADPA: an aligned small teacher's distribution, and its lead over the same teacher
 /// unaligned.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Gao et al., "Advantage-Guided Distillation for Preference Alignment in Small Language Models", ICLR 2025,
-/// arXiv:2502.17927, equations 5 and 9.</para>
+/// <para><b>Paper.</b> Gao et al., "Advantage-Guided Distillation for Preference Alignment in Small Language Models", ICLR
+/// 2025, arXiv:2502.17927.</para>
 /// <para><b>Equation.</b> KL(p_aligned ‖ p_student), and −Σ_v p_student (log p_aligned − log p_reference): means over the
 /// positions that
 /// count.</para>

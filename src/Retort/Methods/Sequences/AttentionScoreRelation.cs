@@ -6,9 +6,8 @@ namespace Retort.Methods.Sequences;
 /// <summary>The loss of AutoDistil: scaled products of queries, of keys and of values should be the teacher's, head by
 /// head.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Xu et al., "AutoDistil: Few-shot Task-agnostic Neural Architecture Search for Distilling Large Language
-/// Models",
-/// NeurIPS 2022, arXiv:2201.12507, equation 4.</para>
+/// <para><b>Paper.</b> Xu et al., "AutoDistil: Few-shot Task-agnostic Neural Architecture Search for Distilling Large
+/// Language Models", NeurIPS 2022, arXiv:2201.12507.</para>
 /// <para><b>Equation.</b> For X of queries, keys and values the mean of (X_s X_sᵀ / √d_s − X_t X_tᵀ / √d_t)², added. No
 /// softmax, as in the
 /// paper's code; <c>minilm-relation</c> has one.</para>

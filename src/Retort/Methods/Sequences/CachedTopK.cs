@@ -30,9 +30,8 @@ public enum MissingMass
 
 /// <summary>Losses from a teacher's cached likeliest tokens, with their log-probabilities over the whole vocabulary.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> The offline distillation of Arcee's DistillKit; divergences as in Gou et al., "Knowledge Distillation: A
-/// Survey",
-/// arXiv:2006.05525, section 2.1.</para>
+/// <para><b>Paper.</b> The offline distillation of Arcee's DistillKit; divergences as in Gou et al., "Knowledge Distillation:
+/// A Survey", arXiv:2006.05525.</para>
 /// <para><b>Equation.</b> p_student is the softmax of z / τ over the whole vocabulary, taken at the cached ids. A teacher's
 /// probability is
 /// raised to 1 / τ, with the missing mass as one more where it counts, and scaled to sum 1.</para>

@@ -9,9 +9,8 @@ namespace Retort.Methods.Sequences;
 
 /// <summary>One knob slides from forward to reverse divergence: the loss of on-policy distillation.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Agarwal et al., "On-Policy Distillation of Language Models: Learning from Self-Generated Mistakes", ICLR
-/// 2024,
-/// arXiv:2306.13649, equation 1.</para>
+/// <para><b>Paper.</b> Agarwal et al., "On-Policy Distillation of Language Models: Learning from Self-Generated Mistakes",
+/// ICLR 2024, arXiv:2306.13649.</para>
 /// <para><b>Equation.</b> With M = β p_teacher + (1 − β) p_student: β KL(p_teacher ‖ M) + (1 − β) KL(p_student ‖ M), mean over
 /// the positions that
 /// count. β = 0 means KL(p_teacher ‖ p_student) and β = 1 KL(p_student ‖ p_teacher), where the formula would give 0.</para>
@@ -79,9 +78,11 @@ public sealed record GeneralizedJensenShannonOptions : CriterionOptions
 {
     /// <summary>β, the teacher's share of the mixture: 0 forward, 1 reverse.</summary>
     [Range(0, 1)]
+    [Tunable(0.1, 0.9)]
     public double Beta { get; init; } = 0.5;
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

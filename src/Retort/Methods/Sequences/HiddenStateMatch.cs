@@ -18,7 +18,7 @@ public enum HiddenStateMetric
 /// <summary>Hidden states of chosen layers, through a projection, should be the teacher's at every token that counts.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Jiao et al., "TinyBERT: Distilling BERT for Natural Language Understanding", Findings of EMNLP 2020,
-/// arXiv:1909.10351, equation 8; in the masked form of Arcee's DistillKit.</para>
+/// arXiv:1909.10351; in the masked form of Arcee's DistillKit.</para>
 /// <para><b>Equation.</b> mse: Σ over tokens that count of ‖W h_student − h_teacher‖² / (tokens · D); cosine: the mean over
 /// those tokens of
 /// 1 − cos(W h_student, h_teacher). The mean over the pairs of layers.</para>

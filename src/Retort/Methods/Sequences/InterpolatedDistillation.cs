@@ -9,8 +9,7 @@ namespace Retort.Methods.Sequences;
 /// <summary>The student chases a target that moves from itself to the teacher.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Shing et al., "TAID: Temporally Adaptive Interpolated Distillation for Efficient Knowledge Transfer in
-/// Language
-/// Models", ICLR 2025, arXiv:2501.16937, equation 3 and algorithm 1.</para>
+/// Language Models", ICLR 2025, arXiv:2501.16937.</para>
 /// <para><b>Equation.</b> p_t = softmax((1 − t) z_student + t z_teacher), a constant; the mean over the positions that count of
 /// −Σ_v p_t log p_student. At t = 1 it is <c>token-forward-kl</c>.</para>
 /// <para><b>Needs.</b> Logits of both on the same tokens, [N, T, V] each, and labels [N, T].</para>

@@ -8,8 +8,7 @@ namespace Retort.Methods.Sequences;
 /// lists.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Hofstätter et al., "Improving Efficient Neural Ranking Models with Cross-Architecture Knowledge
-/// Distillation",
-/// arXiv:2010.02666, equations 4 to 7.</para>
+/// Distillation", arXiv:2010.02666.</para>
 /// <para><b>Equation.</b> Margin MSE: the mean of ((s⁺ − s⁻) − (t⁺ − t⁻))². Others beside it, for comparison.</para>
 /// <para><b>Needs.</b> Scores [N] of a relevant and an irrelevant passage by both, or of lists [N, L].</para>
 /// </remarks>

@@ -5,8 +5,8 @@ namespace Retort.Methods.Sequences;
 
 /// <summary>The losses of MOHAWK's first two stages: a state-space student's mixing matrices, then its blocks' outputs.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Bick et al., "Transformers to SSMs: Distilling Quadratic Knowledge to Subquadratic Models", NeurIPS 2024,
-/// arXiv:2408.10189, equations 3 and 4.</para>
+/// <para><b>Paper.</b> Bick et al., "Transformers to SSMs: Distilling Quadratic Knowledge to Subquadratic Models", NeurIPS
+/// 2024, arXiv:2408.10189.</para>
 /// <para><b>Equation.</b> Stage 1: the mean over samples and heads of ‖M_student − A_teacher‖_F. Stage 2: the mean over tokens of
 /// ‖h_student − h_teacher‖₂. Neither is squared.</para>
 /// <para><b>Needs.</b> Mixing or attention matrices [N, heads, T, T]; outputs of a block [N, T, D] given the teacher's

@@ -5,8 +5,8 @@ namespace Retort.Methods.Sequences;
 
 /// <summary>The losses of MiniLLM: reverse divergence over whole sequences, by a clipped policy gradient.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Gu et al., "MiniLLM: Knowledge Distillation of Large Language Models", ICLR 2024, arXiv:2306.08543,
-/// section 2.2.</para>
+/// <para><b>Paper.</b> Gu et al., "MiniLLM: Knowledge Distillation of Large Language Models", ICLR 2024,
+/// arXiv:2306.08543.</para>
 /// <para><b>Equation.</b> R_t = Σ_{k ≥ t} γ^{k − t} r_k over the number of tokens that count from t on (1 where there is none);
 /// A = (R − mean) /
 /// √(variance + 1e-8) over all N·T entries, unbiased. With ratio = w exp((log q − log q_old) · mask) the loss is the mean over

@@ -9,8 +9,7 @@ namespace Retort.Methods.Sequences;
 /// free.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Wang et al., "MiniLMv2: Multi-Head Self-Attention Relation Distillation for Compressing Pretrained
-/// Transformers",
-/// ACL Findings 2021, arXiv:2012.15828, equations 4 to 6.</para>
+/// Transformers", ACL Findings 2021, arXiv:2012.15828.</para>
 /// <para><b>Equation.</b> X [N, T, D] is split into A relation heads of width d; R = softmax(X Xᵀ / √d) over the n real tokens
 /// of a text. The
 /// loss is the mean over texts of Σ KL(R_teacher ‖ R_student) / (A·n), added over the tapped tensors (queries, keys,

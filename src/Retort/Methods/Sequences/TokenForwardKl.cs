@@ -9,7 +9,7 @@ namespace Retort.Methods.Sequences;
 
 /// <summary>The student covers the whole of the teacher's next-token distribution at every position of a given text.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Kim and Rush, "Sequence-Level Knowledge Distillation", EMNLP 2016, arXiv:1606.07947, equation 5.</para>
+/// <para><b>Paper.</b> Kim and Rush, "Sequence-Level Knowledge Distillation", EMNLP 2016, arXiv:1606.07947.</para>
 /// <para><b>Equation.</b> The mean over the positions that count of −Σ_v p_teacher log p_student at τ; less the entropy of
 /// p_teacher where that is
 /// asked for, which makes it the divergence: 0 at agreement, with the same gradient.</para>
@@ -57,5 +57,6 @@ public sealed record TokenForwardKlOptions : CriterionOptions
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

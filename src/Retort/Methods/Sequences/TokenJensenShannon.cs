@@ -10,7 +10,7 @@ namespace Retort.Methods.Sequences;
 /// <summary>A bounded divergence between both next-token distributions and their mixture.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Wen et al., "f-Divergence Minimization for Sequence-Level Knowledge Distillation", ACL 2023,
-/// arXiv:2307.15190, section 3.</para>
+/// arXiv:2307.15190.</para>
 /// <para><b>Equation.</b> With M = (1 − λ) p_teacher + λ p_student: λ KL(p_student ‖ M) + (1 − λ) KL(p_teacher ‖ M), mean over
 /// the positions that
 /// count; 0 at agreement, at most log 2.</para>
@@ -60,9 +60,11 @@ public sealed record TokenJensenShannonOptions : CriterionOptions
 {
     /// <summary>λ, the student's share of the mixture.</summary>
     [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    [Tunable(0.1, 0.9)]
     public double StudentShare { get; init; } = 0.9;
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

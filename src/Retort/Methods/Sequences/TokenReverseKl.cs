@@ -69,5 +69,6 @@ public sealed record TokenReverseKlOptions : CriterionOptions
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

@@ -10,7 +10,7 @@ namespace Retort.Methods.Sequences;
 /// <summary>Forward divergence from a mixture with a little of the teacher in it, so that gradients stay bounded.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Ko et al., "DistiLLM: Towards Streamlined Distillation for Large Language Models", ICML 2024,
-/// arXiv:2402.03898, equation 4.</para>
+/// arXiv:2402.03898.</para>
 /// <para><b>Equation.</b> With M = λ p_teacher + (1 − λ) p_student: the mean over the positions that count of −Σ_v p_teacher
 /// log M.</para>
 /// <para><b>Needs.</b> Logits of both on the same tokens, [N, T, V] each, and labels [N, T].</para>
@@ -57,9 +57,11 @@ public sealed record TokenSkewKlOptions : CriterionOptions
 {
     /// <summary>λ, the teacher's share of the mixture.</summary>
     [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    [Tunable(0.05, 0.5)]
     public double Skew { get; init; } = 0.1;
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

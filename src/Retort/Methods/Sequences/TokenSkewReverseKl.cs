@@ -10,7 +10,7 @@ namespace Retort.Methods.Sequences;
 /// <summary>Reverse divergence from a mixture with a little of the student in it, so that gradients stay bounded.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Ko et al., "DistiLLM: Towards Streamlined Distillation for Large Language Models", ICML 2024,
-/// arXiv:2402.03898, equation 5.</para>
+/// arXiv:2402.03898.</para>
 /// <para><b>Equation.</b> With M = (1 − λ) p_teacher + λ p_student: the mean over the positions that count of KL(p_student ‖
 /// M); 0 at agreement.
 /// Gradients flow through M too.</para>
@@ -57,9 +57,11 @@ public sealed record TokenSkewReverseKlOptions : CriterionOptions
 {
     /// <summary>λ, the student's share of the mixture.</summary>
     [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    [Tunable(0.05, 0.5)]
     public double Skew { get; init; } = 0.1;
 
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

@@ -10,7 +10,7 @@ namespace Retort.Methods.Sequences;
 /// <summary>Half the absolute difference of both next-token distributions: one minus what speculative decoding accepts.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Wen et al., "f-Divergence Minimization for Sequence-Level Knowledge Distillation", ACL 2023,
-/// arXiv:2307.15190, section 3.</para>
+/// arXiv:2307.15190.</para>
 /// <para><b>Equation.</b> The mean over the positions that count of ½ Σ_v |p_teacher − p_student| at τ: 0 at agreement, at most
 /// 1. Its gradient is 0
 /// where the two are equal.</para>
@@ -53,5 +53,6 @@ public sealed record TokenTotalVariationOptions : CriterionOptions
 {
     /// <summary>τ, by which the logits of both are divided; there is no τ² factor.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]
+    [Tunable(0.5, 4, Log = true)]
     public Schedule Temperature { get; init; } = 1;
 }

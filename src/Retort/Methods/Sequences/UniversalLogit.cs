@@ -7,9 +7,8 @@ namespace Retort.Methods.Sequences;
 /// <summary>The loss of ULD: between different vocabularies only the sorted probabilities are compared, position by
 /// position.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Boizard et al., "Towards Cross-Tokenizer Distillation: the Universal Logit Distillation Loss for LLMs",
-/// TMLR 2025,
-/// arXiv:2402.12030, equation 5.</para>
+/// <para><b>Paper.</b> Boizard et al., "Towards Cross-Tokenizer Distillation: the Universal Logit Distillation Loss for
+/// LLMs", TMLR 2025, arXiv:2402.12030.</para>
 /// <para><b>Equation.</b> Both answers are aligned at their first token and cut to the shorter. With probabilities sorted by
 /// falling
 /// value and the smaller vocabulary filled up with zeros: the mean over texts of the mean over positions of Σ_v |p_student,(v)

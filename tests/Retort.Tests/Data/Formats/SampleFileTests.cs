@@ -56,7 +56,7 @@ public sealed class SampleFileTests
         var tensors = new Dictionary<string, Tensor>
         {
             ["inputs"] = Tensor.Zeros(broken == "type" ? DType.Float64 : DType.Float32, [2, 3]),
-            ["labels"] = Tensor.From(broken == "rows" ? [0L] : broken == "class" ? [0L, 3L] : [0L, 0L]),
+            ["labels"] = Tensor.From<long>(broken == "rows" ? [0] : broken == "class" ? [0, 3] : [0, 0]),
         };
         if (broken == "labels")
             tensors.Remove("labels");

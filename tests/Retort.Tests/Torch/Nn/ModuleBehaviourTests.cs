@@ -13,6 +13,22 @@ public sealed class ModuleBehaviourTests
         Assert.Equal([0f, 2f, 6f], new Relu6().Call(Tensor.From(new float[] { -1, 2, 8 })).ToArray<float>());
     }
 
+    // With one channel both layouts have the same order of elements, so only the strides can tell.
+    [Theory]
+    [InlineData(1, 3), InlineData(4, 1), InlineData(4, 3)]
+    public void A_network_laid_out_channels_last_gives_such_maps_and_the_same_values(int channels, int kernel)
+    {
+        using var scope = new TensorScope();
+        Engine.ManualSeed(3);
+        using var net = new Sequential(new Conv2d(channels, 8, kernel, bias: false), new BatchNorm2d(8), new Relu());
+        Tensor images = Tensor.Randn(null, 2, channels, 6, 5);
+        Tensor expected = net.Call(images);
+        net.To(MemoryFormat.ChannelsLast);
+        Tensor found = net.Call(images);
+        Assert.Equal(1, found.Strides[1]);
+        Assert.Equal(0, (found - expected).Abs().Max().ToDouble(), 1e-5);
+    }
+
     [Theory]
     [InlineData(0.0)]
     [InlineData(0.3)]

@@ -1,0 +1,74 @@
+using Retort.Distillation;
+using Retort.Runs;
+using Retort.Stages;
+
+namespace Retort.Caching;
+
+/// <summary>Says before a run what of a training its cached teachers could not answer.</summary>
+internal static class CacheChecks
+{
+    public static void Check(RecipePlan plan, TrainStage stage, TrainStageOptions options)
+    {
+        for (int k = 0; k < options.Teachers.Count; k++)
+        {
+            if (plan.CacheBefore(options.Teachers[k]) is { } cache)
+                Check(plan, stage, options, cache, (CacheStageOptions)cache.Options, k);
+        }
+    }
+
+    private static void Check(
+        RecipePlan plan, TrainStage stage, TrainStageOptions options, CacheStage cache, CacheStageOptions kept, int item)
+    {
+        string name = options.Teachers[item];
+        if (options.TrainOn is { } made)
+        {
+            plan.Report(
+                options, nameof(options.Teachers),
+                $"the cache '{name}' answers for the data's training split, and the stage trains on what '{made}' made",
+                $"the teacher itself: {kept.Teacher}", item);
+        }
+
+        if (plan.DataOf(stage) is { } own && plan.DataOf(cache) is { } other)
+        {
+            RequireSame(CacheSource.Samples(other, plan.Registry), CacheSource.Samples(own, plan.Registry));
+            RequireSame(CacheSource.Preparation(other, plan.Registry), CacheSource.Preparation(own, plan.Registry));
+            double needed = Math.Min(Math.Ceiling(options.Epochs), options.AugmentEpochs ?? double.PositiveInfinity);
+            if (own.Augment.Count > 0 && needed > kept.Epochs)
+            {
+                plan.Report(
+                    options, options.AugmentEpochs is null ? nameof(options.Epochs) : nameof(options.AugmentEpochs),
+                    FormattableString.Invariant(
+                        $"the stage shows {needed} epochs of augmentation, and the teacher of '{name}' saw {kept.Epochs}"),
+                    FormattableString.Invariant(
+                        $"augment_epochs: {kept.Epochs}, which shows them again, or more `epochs:` in the cache"));
+            }
+        }
+
+        foreach (CriterionOptions criterion in options.Criteria.Where(c => c.From is null || c.From == name))
+        {
+            using Criterion made = plan.Registry.Create<Criterion>(criterion);
+            foreach (TapRequest tap in made.Taps.Where(t => t.Role == TapRole.Teacher && !kept.Taps.Contains(t.Path)))
+            {
+                plan.Report(
+                    criterion, tap.Property, $"the cache '{name}' keeps no '{tap.Path}' of its teacher",
+                    $"taps: [{tap.Path}] in the cache", tap.Item);
+            }
+
+            if (made.Inputs.FirstOrDefault(i => i.Teacher) is { } input)
+            {
+                plan.Report(
+                    options, nameof(options.Teachers),
+                    $"'{plan.Registry.ComponentOf(criterion).Slug}' asks its teacher about '{input.Name}' too, and the cache "
+                        + $"'{name}' has answers to the samples alone",
+                    $"the teacher itself: {kept.Teacher}", item);
+            }
+        }
+
+        void RequireSame(string there, string here)
+        {
+            if (here != there)
+                plan.Report(options, nameof(options.Teachers),
+                    $"the cache '{name}' is of other data: {there}; the stage has {here}", "the same `data:` in both", item);
+        }
+    }
+}
