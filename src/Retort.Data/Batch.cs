@@ -73,7 +73,9 @@ public sealed class Batch
     internal Batch At(long epoch) => new(Input, Labels, Index, Targets, _tensors) { Epoch = epoch };
 
     /// <summary>The batch on another device; tensors that are there already are not copied.</summary>
-    public Batch To(Device device) => new(
-        Input.To(device), Labels.To(device), Index.To(device), Targets?.To(device),
-        _tensors.ToDictionary(t => t.Key, t => t.Value.To(device))) { Epoch = Epoch };
+    public Batch To(Device device)
+    {
+        var others = _tensors.ToDictionary(t => t.Key, t => t.Value.To(device));
+        return new Batch(Input.To(device), Labels.To(device), Index.To(device), Targets?.To(device), others) { Epoch = Epoch };
+    }
 }

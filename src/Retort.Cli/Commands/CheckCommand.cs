@@ -25,6 +25,8 @@ internal static class CheckCommand
         };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(json) && !parsed.GetValue(explain))
+                throw new RunException("--json goes with --explain.", isInputWrong: true);
             ComponentRegistry registry = PluginOption.RegistryOf(parsed, plugin);
             int code = Exit.Done;
             foreach (string path in parsed.GetValue(recipes)!)
@@ -35,7 +37,9 @@ internal static class CheckCommand
                     if (parsed.GetValue(explain))
                     {
                         RecipeExplanation explanation = RecipeExplainer.Explain(document, registry);
-                        Console.Out.WriteLine(parsed.GetValue(json) ? ExplanationText.WriteJson(explanation) : ExplanationText.Write(explanation));
+                        Console.Write(parsed.GetValue(json)
+                            ? ExplanationText.WriteJson(explanation) + "\n"
+                            : ExplanationText.Write(explanation));
                         return Exit.Done;
                     }
 

@@ -22,6 +22,7 @@ public sealed class NextToken : IBatchTransform
         Tensor next = tokens.Narrow(1, 1, length);
         Tensor labels = scope.Keep(next.MaskedFill(next.Eq(Padding), Dataset.NoLabel));
         Tensor input = scope.Keep(tokens.Narrow(1, 0, length).Contiguous());
-        return new Batch(input, labels, batch.Index, batch.Targets, batch.Names.ToDictionary(n => n, n => batch[n]));
+        var others = batch.Names.ToDictionary(n => n, n => batch[n]);
+        return new Batch(input, labels, batch.Index, batch.Targets, others) { Epoch = batch.Epoch };
     }
 }

@@ -46,15 +46,15 @@ internal static class CacheChecks
 
         foreach (CriterionOptions criterion in options.Criteria.Where(c => c.From is null || c.From == name))
         {
-            using Criterion made = plan.Registry.Create<Criterion>(criterion);
-            foreach (TapRequest tap in made.Taps.Where(t => t.Role == TapRole.Teacher && !kept.Taps.Contains(t.Path)))
+            using Criterion term = plan.Registry.Create<Criterion>(criterion);
+            foreach (TapRequest tap in term.Taps.Where(t => t.Role == TapRole.Teacher && !kept.Taps.Contains(t.Path)))
             {
                 plan.Report(
                     criterion, tap.Property, $"the cache '{name}' keeps no '{tap.Path}' of its teacher",
                     $"taps: [{tap.Path}] in the cache", tap.Item);
             }
 
-            if (made.Inputs.FirstOrDefault(i => i.Teacher) is { } input)
+            if (term.Inputs.FirstOrDefault(i => i.Teacher) is { } input)
             {
                 plan.Report(
                     options, nameof(options.Teachers),

@@ -28,7 +28,7 @@ public sealed record Role
     }
 
     /// <summary>What criteria and reports call it.</summary>
-    public string Name { get; }
+    public string Name { get; init; }
 
     /// <summary>The network; loaded now, where it was not before.</summary>
     public Module Model => _model.Value;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Retort.Data;
 using Retort.Export;
 using Retort.Reports;
 using Retort.Stages;
@@ -192,7 +191,7 @@ public static class FolderExport
         // The recipe says which seeds there should be; --seed may have run others.
         private static Seeds SeedsOf(string folder, Recipe recipe)
         {
-            ulong first = recipe.Seeds.First();
+            ulong first = recipe.Seeds[0];
             if (Directory.Exists(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"seed-{first}"))))
                 return recipe.Seeds;
             ulong[] found =

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Retort.Atlas;
-using Retort.Distillation;
 using Retort.Golden;
 
 namespace Retort.Runs;

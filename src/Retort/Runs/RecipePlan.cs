@@ -209,8 +209,17 @@ public sealed class RecipePlan : IDisposable
 
     /// <summary>The role that a name of a train stage's teachers stands for: what an earlier stage of that name trains, or the
     /// role itself.</summary>
-    internal string RoleOf(StageOptions stage, string teacher) =>
-        Models().TakeWhile(m => !ReferenceEquals(m.Stage.Options, stage)).FirstOrDefault(m => m.Name == teacher).Model?.Role ?? teacher;
+    internal string RoleOf(StageOptions stage, string teacher)
+    {
+        string name = CachedBy(stage, teacher) ?? teacher;
+        return Models().TakeWhile(m => !ReferenceEquals(m.Stage.Options, stage)).FirstOrDefault(m => m.Name == name).Model?.Role
+            ?? name;
+    }
+
+    /// <summary>The teacher whose answers an earlier stage of that name keeps, or null where no such stage does.</summary>
+    internal string? CachedBy(StageOptions stage, string name) =>
+        Stages.TakeWhile(s => !ReferenceEquals(s.Options, stage)).Where(s => NameOf(s) == name)
+            .Select(s => s.Options).OfType<CacheStageOptions>().FirstOrDefault()?.Teacher;
 
     /// <summary>A role's network with fresh weights, to look at; null where there is none or it cannot be built.</summary>
     internal Module? NetworkOf(string role) => ModelOf(role);

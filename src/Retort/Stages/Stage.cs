@@ -27,7 +27,7 @@ public abstract class Stage(StageOptions options)
     /// <summary>Roles whose networks it makes afresh.</summary>
     public virtual IEnumerable<string> UsesRoles => [];
 
-    /// <summary>Names of the files that it leaves in its folder, for explanations.</summary>
+    /// <summary>Names of the files that it leaves in its folder, for explanations; nothing where they are not known before.</summary>
     public virtual IEnumerable<string> Writes => [];
 
     /// <summary>Reports what is wrong with the options, given the rest of the recipe; nothing has been run yet.</summary>

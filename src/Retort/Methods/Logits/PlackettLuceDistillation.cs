@@ -9,8 +9,8 @@ namespace Retort.Methods.Logits;
 /// <summary>The student ranks the classes as the teacher does, the label first, and the teacher's confidence weighs each
 /// rank.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Bassam, Zhu and Bian, "PLD: A Choice-Theoretic List-Wise Knowledge Distillation", NeurIPS 2025,
-/// arXiv:2506.12542.</para>
+/// <para><b>Paper.</b> Bassam, Zhu and Bian, "PLD: A Choice-Theoretic List-Wise Knowledge
+/// Distillation", NeurIPS 2025, arXiv:2506.12542.</para>
 /// <para><b>Equation.</b> π is the label, then the other classes by falling teacher logit; a = softmax(z_teacher / τ). The loss
 /// is
 /// Σ_k a_{π_k} (logsumexp_{l ≥ k} z_student,π_l − z_student,π_k), mean over the batch. All of a on the label gives the

@@ -19,7 +19,8 @@ internal static class FitCheck
     {
         foreach (TrainStageOptions stage in plan.Stages.Select(s => s.Options).OfType<TrainStageOptions>())
         {
-            if (data.For(stage.Data) is not { } provider)
+            // What an earlier stage makes is not there yet.
+            if (stage.TrainOn is not null || data.For(stage.Data) is not { } provider)
                 continue;
             RequireLabels(plan, binding, provider, stage);
             string[] learners = [stage.Role, .. stage.Peers];

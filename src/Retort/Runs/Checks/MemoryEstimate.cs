@@ -46,7 +46,9 @@ internal sealed record MemoryEstimate
     public static MemoryEstimate? Of(RecipePlan plan, TrainStageOptions stage, DataProvider data)
     {
         Module?[] students = [plan.NetworkOf(stage.Role), .. stage.Peers.Select(plan.NetworkOf)];
-        Module?[] teachers = [.. stage.Teachers.Select(t => plan.NetworkOf(plan.RoleOf(stage, t)))];
+        // Cached answers need no network.
+        Module?[] teachers =
+            [.. stage.Teachers.Where(t => plan.CachedBy(stage, t) is null).Select(t => plan.NetworkOf(plan.RoleOf(stage, t)))];
         if (students.Concat(teachers).Contains(null))
             return null;
         Dataset train = data.Split("train");

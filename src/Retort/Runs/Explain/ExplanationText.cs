@@ -69,7 +69,8 @@ public static class ExplanationText
             own > 0 ? (FormattableString)$" and {own:#,0} of its terms' own parts, thrown away afterwards" : null);
         if (training.Teachers.Count > 0)
         {
-            string often = training.RemembersTeachers ? "once for each sample" : "at each step";
+            string often = training.ReadsAnswers ? "from kept answers"
+                : training.RemembersTeachers ? "once for each sample" : "at each step";
             Line(text, $"    asks    {string.Join(", ", training.Teachers)}, {often}");
         }
 

@@ -82,8 +82,10 @@ public static class RecipeExplainer
             Kind = plan.Registry.ComponentOf(stage.Options).Slug,
             Times = stage.OncePerRun ? 1 : seeds,
             Reads = [.. stage.Reads.Distinct().Select(r => FileRead(plan, r))],
-            Writes = [.. stage.Writes.Append("done.json").Select(f => $"{SeedFolder}/{name}/{f}")],
-            Training = stage.Options is TrainStageOptions training && data is not null
+            Writes = stage.Writes.Any()
+                ? [.. stage.Writes.Append("done.json").Select(f => $"{SeedFolder}/{name}/{f}")]
+                : [$"{SeedFolder}/{name}/"],
+            Training = stage.Options is TrainStageOptions { TrainOn: null } training && data is not null
                 ? new TrainingExplainer(plan, data, device).Explain(training)
                 : null,
         };
@@ -92,5 +94,7 @@ public static class RecipeExplainer
     private static string FileRead(RecipePlan plan, string name) =>
         plan.Models().FirstOrDefault(m => m.Name == name) is { Stage: { } stage, Model: { } left }
             ? $"{SeedFolder}/{plan.NameOf(stage)}/{left.File}"
-            : plan.Recipe!.Roles[name].Weights?.FullPath ?? name;
+            : plan.Recipe!.Roles.TryGetValue(name, out RoleOptions? role) && role.Weights is { } weights
+            ? weights.FullPath
+            : $"{SeedFolder}/{name}/";
 }

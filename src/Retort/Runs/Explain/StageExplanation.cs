@@ -18,6 +18,7 @@ public sealed record StageExplanation
     /// <summary>Files that it leaves, relative to the run's folder, with N for the seed.</summary>
     public required IReadOnlyList<string> Writes { get; init; }
 
-    /// <summary>How its training goes; null where it does not train by terms.</summary>
+    /// <summary>How its training goes; null where it does not train by terms, or trains on samples that an earlier stage has yet
+    /// to make.</summary>
     public required TrainingExplanation? Training { get; init; }
 }

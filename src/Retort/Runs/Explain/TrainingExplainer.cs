@@ -41,7 +41,8 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         var timed = new List<TimedTeacher>();
         Criterion[] MakeCriteria() => [.. stage.Criteria.Select(c => plan.Registry.Create<Criterion>(c))];
         Criterion[] criteria = MakeCriteria();
-        bool remembers = teachers.Length > 0
+        bool cached = stage.Teachers.Any(t => plan.CachedBy(stage, t) is not null);
+        bool remembers = teachers.Length > 0 && !cached
             && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
             && (stage.RememberTeachers ?? data.IsConstant);
         Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize);
@@ -75,7 +76,7 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         var clock = new StepClock(0, steps, loader.StepsPerEpoch);
         (double perStep, double asking, int measured) = Measure(trainer, timed, batches, clock);
         double once = remembers ? asking * data.Split("train").Count / batches[0].Count : 0;
-        double each = remembers ? perStep - asking : perStep;
+        double each = remembers || cached ? perStep - asking : perStep;
         MemoryEstimate memory = MemoryEstimate.Of(plan, stage, data)!;
         return new TrainingExplanation
         {
@@ -83,6 +84,7 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
             Peers = stage.Peers,
             Teachers = stage.Teachers,
             RemembersTeachers = remembers,
+            ReadsAnswers = cached,
             TrainedParameters = peers.Append(student).SelectMany(r => r.Model.Parameters()).Where(p => p.Trainable).Sum(p => p.Value.NumElements),
             Terms = terms,
             BatchSize = stage.BatchSize ?? data.Options.BatchSize,

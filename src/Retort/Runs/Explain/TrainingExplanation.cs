@@ -15,6 +15,9 @@ public sealed record TrainingExplanation
     /// <summary>Whether teachers answer once for each sample, rather than at each step.</summary>
     public required bool RemembersTeachers { get; init; }
 
+    /// <summary>Whether answers are read that a stage before has kept, so that no teacher computes.</summary>
+    public required bool ReadsAnswers { get; init; }
+
     /// <summary>Numbers of the student and its peers that training changes.</summary>
     public required long TrainedParameters { get; init; }
 

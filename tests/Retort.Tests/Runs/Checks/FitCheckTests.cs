@@ -85,15 +85,6 @@ public sealed class FitCheckTests
         Assert.Empty(CheckedRecipe.Errors(text, directory: folder.Path));
     }
 
-    [Fact]
-    public void Looking_leaves_no_tensors_behind()
-    {
-        CheckedRecipe.Errors(TinyRecipe.Text);
-        long before = Tensor.LiveCount;
-        CheckedRecipe.Errors(TinyRecipe.Text);
-        Assert.Equal(before, Tensor.LiveCount);
-    }
-
     private static string WithPretrained(TemporaryFolder folder, int classes = 36, int channels = 1)
     {
         using var scope = new TensorScope();
