@@ -87,13 +87,13 @@ public sealed class AtlasCommandTests
     {
         using var atlas = new SampleAtlas();
         const string Begin = "<!-- atlas: written by `retort atlas --markdown FILE` -->";
-        File.WriteAllText(atlas.In("page.md"), $"before\n{Begin}\nold\n<!-- /atlas -->\nafter\n");
+        File.WriteAllText(atlas.In("page.md"), $"before\n{Begin}\nstale text\n<!-- /atlas -->\nafter\n");
         Assert.Equal(0, atlas.Run("--markdown", "page.md").Code);
         string page = File.ReadAllText(atlas.In("page.md"));
         Assert.StartsWith("before\n", page, StringComparison.Ordinal);
         Assert.EndsWith("<!-- /atlas -->\nafter\n", page, StringComparison.Ordinal);
         Assert.Contains("| `kd` Knowledge distillation | logit |", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("old", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("stale text", page, StringComparison.Ordinal);
     }
 
     private static JsonElement Single(CommandResult result) => Single(result.Output);
