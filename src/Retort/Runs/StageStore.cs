@@ -25,6 +25,7 @@ internal sealed class StageStore(string folder)
         {
             if (Listed(kept) is not { } files || !files.Contains(DoneFile))
                 return false;
+            Directory.CreateDirectory(into);
             File.Delete(Path.Combine(into, DoneFile));
             foreach (string file in files.Where(f => f != DoneFile).Append(DoneFile))
                 Copy(Path.Combine(kept, file), Path.Combine(into, file));

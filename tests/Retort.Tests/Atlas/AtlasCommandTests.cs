@@ -67,7 +67,7 @@ public sealed class AtlasCommandTests
     }
 
     [Theory]
-    [InlineData("nearest: kd", "run", "dk")]
+    [InlineData("nearest: kd", "run", "kdd")]
     [InlineData("not several", "run", "kd", "--all")]
     [InlineData("There are: kd", "run")]
     [InlineData("--seeds", "run", "kd", "--seeds", "x")]

@@ -16,7 +16,7 @@ public sealed class ShuffledTeacherTests
         const int samples = 32;
         long[] ids = [.. Enumerable.Range(0, samples).Select(i => (long)i)];
         var batch = new Batch(Tensor.Zeros(samples, 1), Tensor.From(ids), Tensor.From(ids));
-        using var teacher = new ShuffledTeacher(new Fixed(Tensor.From(ids)));
+        using var teacher = new ShuffledTeacher(new Fixed(ids));
         RoleSignals first = teacher.Run(batch), second = teacher.Run(batch);
         long[] found = first.Output.ToArray<long>();
         Assert.Equal(ids, found.Order());
@@ -26,13 +26,13 @@ public sealed class ShuffledTeacherTests
         Assert.NotEqual(found, second.Output.ToArray<long>());
     }
 
-    private sealed class Fixed(Tensor ids) : ITeacher
+    private sealed class Fixed(long[] ids) : ITeacher
     {
         public string Name => "teacher";
 
-        public RoleSignals Run(Batch batch) => new(Name, ids, new Dictionary<TapPath, Tensor>
+        public RoleSignals Run(Batch batch) => new(Name, Tensor.From(ids), new Dictionary<TapPath, Tensor>
         {
-            [Rows] = ids + 100,
+            [Rows] = Tensor.From(Array.ConvertAll(ids, id => id + 100)),
             [Whole] = Tensor.From(new long[] { 1, 2 }),
         });
 
