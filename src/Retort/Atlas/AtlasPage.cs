@@ -90,13 +90,22 @@ public static class AtlasPage
             holds ? "yes" : "**no**",
             metric.Write(check.Mean),
             metric.Write(check.Baseline) + (first.Other is { } other ? $" ({other.Split('/')[0]})" : string.Empty),
-            metric.WriteDifference(check.Difference)
-                + (double.IsFinite(check.StandardError) ? $" ± {metric.WriteDifference(check.StandardError)}" : string.Empty),
+            Difference(check, metric),
             Figures.Fixed(entry.Result.Seeds.Count, 0),
             Figures.Fixed(entry.Result.WallSeconds, 0),
             entry.Result.Date.ToString("yyyy-MM-dd", Invariant),
         ];
         return $"{head} {string.Join(" | ", cells)} |\n";
+    }
+
+    // The unit is written once.
+    private static string Difference(AtlasCheck check, MetricInfo metric)
+    {
+        if (!double.IsFinite(check.StandardError))
+            return metric.WriteDifference(check.Difference);
+        return metric.Format == ValueFormat.Percent
+            ? $"{Figures.Fixed(check.Difference * 100, 2)} ± {Figures.Fixed(check.StandardError * 100, 2)} points"
+            : $"{Figures.Fixed(check.Difference, 4)} ± {Figures.Fixed(check.StandardError, 4)}";
     }
 
     private static string OneLine(string text)
