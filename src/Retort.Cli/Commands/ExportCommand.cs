@@ -71,7 +71,7 @@ internal static class ExportCommand
         }
     }
 
-    private static IReadOnlyList<ExportFormat> FormatsOf(string text)
+    private static ExportFormat[] FormatsOf(string text)
     {
         string[] names = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (names.Length == 0)

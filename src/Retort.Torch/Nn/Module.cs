@@ -366,22 +366,6 @@ public abstract class Module : IDisposable
             throw new ArgumentException($"the name '{name}' is taken.", nameof(name));
     }
 
-    private sealed class HookHandle : IDisposable
-    {
-        private readonly List<Func<Tensor, Tensor?>> _hooks;
-        private readonly Func<Tensor, Tensor?> _hook;
-
-        public HookHandle(List<Func<Tensor, Tensor?>> hooks, Func<Tensor, Tensor?> hook)
-        {
-            ArgumentNullException.ThrowIfNull(hook);
-            _hooks = hooks;
-            _hook = hook;
-            hooks.Add(hook);
-        }
-
-        public void Dispose() => _hooks.Remove(_hook);
-    }
-
     private sealed class Exchange : IDisposable
     {
         private readonly (Slot Slot, Tensor Before)[] _before;

@@ -14,7 +14,7 @@ public static class BenchmarkCatalog
             DistillationStep.Mlp),
         new("resnet-kd", "a KD step, ResNet-56 to ResNet-20, batch 128 of 28 × 28", 0.75, 1, new PyTorchScript("resnet_kd.py"),
             DistillationStep.ResNet),
-        new("framework-overhead", "a step as `train` does it, with taps, three terms and figures, against a loop by hand", 1.03, 1,
+        new("framework-overhead", "a step as `train` does it, taps, three terms and figures, against a loop by hand", 1.03, 1,
             new OwnLoop("hand-written", () => new HandWrittenStep()), () => new FrameworkStep()),
         new("start", "from the prompt to the end of the first training step, the quickstart's data and teacher", 1, 1,
             new TimeLimit(1), () => new StartStep()),
@@ -34,5 +34,6 @@ public static class BenchmarkCatalog
     }
 
     private static Benchmark Operator(string name, string description) => new(
-        $"op-{name}", description, 0.6, OperatorStep.Calls, new PyTorchScript("operators.py", name), () => new OperatorStep(name));
+        $"op-{name}", description, 0.6, OperatorStep.Calls, new PyTorchScript("operators.py", name),
+        () => new OperatorStep(name));
 }

@@ -7,7 +7,7 @@ using Retort.Training.Optimizers;
 
 namespace Retort.Benchmarks;
 
-/// <summary>Training steps as a recipe's <c>train</c> does them: trainer, compiled teacher, taps, meter, figures to a file.</summary>
+/// <summary>Training steps as <c>train</c> does them: trainer, compiled teacher, taps, meter, figures to a file.</summary>
 internal sealed class FrameworkStep : IBenchmarkStep
 {
     internal const double LearningRate = 0.05;
@@ -73,6 +73,9 @@ internal sealed class FrameworkStep : IBenchmarkStep
         double[] means = _meter.Take();
         _tracker.Scalars(
             new TrackPoint("student", 0, clock.Step, clock.Epoch, Stopwatch.GetElapsedTime(_start).TotalSeconds),
-            [.. means.Select((m, k) => new Metric($"train/{_trainer.FigureNames[k]}", m)), new Metric("train/lr", _trainer.LearningRate)]);
+            [
+                .. means.Select((m, k) => new Metric($"train/{_trainer.FigureNames[k]}", m)),
+                new Metric("train/lr", _trainer.LearningRate),
+            ]);
     }
 }

@@ -6,7 +6,7 @@ using Retort.Torch.Optim;
 
 namespace Retort.Benchmarks;
 
-/// <summary>The arithmetic of <see cref="FrameworkStep"/> as one would write it on the engine alone: no roles, taps or figures.</summary>
+/// <summary>The arithmetic of <see cref="FrameworkStep"/> written on the engine alone: no roles, taps or figures.</summary>
 internal sealed class HandWrittenStep : IBenchmarkStep
 {
     private readonly ResNetPair _pair = new();
@@ -32,7 +32,10 @@ internal sealed class HandWrittenStep : IBenchmarkStep
         _hook = student.Find("layer3").OnOutput(Capture);
         _optimizer = new Sgd(
             [new ParameterGroup(student.Parameters())],
-            new SgdOptions { LearningRate = FrameworkStep.LearningRate, Momentum = 0.9, WeightDecay = FrameworkStep.WeightDecay });
+            new SgdOptions
+            {
+                LearningRate = FrameworkStep.LearningRate, Momentum = 0.9, WeightDecay = FrameworkStep.WeightDecay,
+            });
     }
 
     /// <inheritdoc/>

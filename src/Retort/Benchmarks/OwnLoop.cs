@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Retort.Benchmarks;
 
-/// <summary>An opponent in this process: the same work written by hand on the engine, without the part that is measured.</summary>
+/// <summary>An opponent in this process: the same work written by hand on the engine, without what is measured.</summary>
 /// <param name="Name">What it is called beside its times.</param>
 /// <param name="Prepare">Makes it.</param>
 public sealed record OwnLoop(string Name, Func<IBenchmarkStep> Prepare) : BenchmarkOpponent

@@ -10,6 +10,7 @@ public sealed record PyTorchScript(string File, params IReadOnlyList<string> Arg
 
     /// <inheritdoc/>
     public override IBenchmarkPeer Open(string? scripts, int threads) => BenchmarkPeer.Start(
-        Path.Combine(scripts ?? throw new PeerException("benchmarks/pytorch was not found: PyTorch's side needs a checkout."), File),
+        Path.Combine(
+            scripts ?? throw new PeerException("benchmarks/pytorch was not found: PyTorch's side needs a checkout."), File),
         Arguments, threads);
 }

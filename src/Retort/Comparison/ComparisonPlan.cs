@@ -44,6 +44,9 @@ internal sealed class ComparisonPlan
     /// <summary>The stage whose terms the methods take the place of.</summary>
     public TrainStageOptions Distilled { get; }
 
+    /// <summary>The data that the students see.</summary>
+    public DataOptions Data => Distilled.Data ?? Recipe.Data!;
+
     /// <summary>The name of the student trained alone.</summary>
     public string Baseline { get; }
 
@@ -82,11 +85,18 @@ internal sealed class ComparisonPlan
         using (plan)
         {
             Recipe recipe = binding.Require();
-            if (recipe.Data is null)
-                throw new RunException(
-                    "the recipe has no `data:`, so there is nothing to compare methods on.", isInputWrong: true);
             int distilled = FindDistilled(recipe, stage, registry);
             var options = (TrainStageOptions)recipe.Stages[distilled];
+            if ((options.Data ?? recipe.Data) is null)
+            {
+                throw new RunException(
+                    "the recipe has no `data:`, so there is nothing to compare methods on.", isInputWrong: true);
+            }
+
+            // What does not fit without any method would be said of each of them.
+            using var data = new DataProviders(recipe.Data, registry);
+            plan.RequireFit(data);
+            binding.ThrowIfWrong();
             int[] alone =
             [
                 .. Enumerable.Range(0, recipe.Stages.Count)
@@ -175,7 +185,7 @@ internal sealed class ComparisonPlan
     /// <summary>What stages are changed to so that a step or two is all they do.</summary>
     public IReadOnlyList<(string Path, string Yaml)> OneStep()
     {
-        int batch = Distilled.BatchSize ?? Recipe.Data!.BatchSize;
+        int batch = Distilled.BatchSize ?? Data.BatchSize;
         int samples = Math.Min(batch, Distilled.TrainSamples ?? batch);
         return
         [

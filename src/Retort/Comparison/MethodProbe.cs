@@ -5,9 +5,9 @@ namespace Retort.Comparison;
 
 /// <summary>Finds out which methods a recipe can run, before anything is trained.</summary>
 /// <remarks>
-/// First each method's recipe is checked as <c>retort check</c> does, which finds taps that are not there. Those that pass then
-/// take one step on one batch of the recipe's data, with networks that have learnt nothing, in a folder that is thrown away:
-/// that finds shapes which do not fit.
+/// First each method's recipe is checked as a run's is, which finds taps that are not there and shapes that do not fit. Those
+/// that pass then take one step on one batch of the recipe's data, with networks that have learnt nothing, in a folder that is
+/// thrown away: that finds what only a step shows.
 /// </remarks>
 internal static class MethodProbe
 {
@@ -18,9 +18,11 @@ internal static class MethodProbe
         ComparisonPlan plan, IReadOnlyList<MethodChoice> methods, CancellationToken cancellation)
     {
         var failures = new List<LeagueAbsence>();
+        using var data = new DataProviders(plan.Recipe.Data, plan.Registry);
         foreach (MethodChoice method in methods)
         {
-            if (Wrong(plan, method) is { } reason)
+            cancellation.ThrowIfCancellationRequested();
+            if (Wrong(plan, method, data) is { } reason)
                 failures.Add(new LeagueAbsence(method.Name, reason, HasRun: false));
         }
 
@@ -43,7 +45,7 @@ internal static class MethodProbe
         return [.. methods.Select(m => failures.Find(f => f.Name == m.Name)).OfType<LeagueAbsence>()];
     }
 
-    private static string? Wrong(ComparisonPlan plan, MethodChoice method)
+    private static string? Wrong(ComparisonPlan plan, MethodChoice method, DataProviders data)
     {
         RecipeDocument document = RecipeDocument.Parse(plan.MethodRecipe([(method, [])]));
         Binding<Recipe> binding = Recipe.Bind(document, plan.Registry);
@@ -57,6 +59,8 @@ internal static class MethodProbe
         }
 
         using var checkedPlan = new RecipePlan(binding, plan.Registry);
+        if (binding.Errors.Count == 0)
+            checkedPlan.RequireFit(data);
         return binding.Errors.Count == 0 ? null : Describe(binding.Errors);
     }
 

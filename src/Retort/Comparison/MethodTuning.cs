@@ -33,7 +33,7 @@ public static class MethodTuning
             throw new RunException(
                 $"--budget is {options.Budget}; a search needs at least one training for each method.", isInputWrong: true);
         ComparisonPlan plan = ComparisonPlan.Of(document, options.Stage, options.Registry);
-        if (plan.Recipe.Data!.Validation == 0)
+        if (plan.Data.Validation == 0)
         {
             throw new RunException(
                 "settings are chosen on validation data, and the recipe holds none out; `--set data.validation=0.1`, or "
@@ -83,7 +83,7 @@ public static class MethodTuning
 
     private static int SamplesOf(ComparisonPlan plan)
     {
-        using var data = new DataProvider(plan.Recipe.Data!);
+        using var data = new DataProvider(plan.Data);
         return data.Split(Split).Count;
     }
 

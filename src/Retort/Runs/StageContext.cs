@@ -164,7 +164,7 @@ public sealed class StageContext
         {
             Module model = options.Model.Build();
             model.To(Device);
-            // oneDNN computes convolutions of most networks in a sixth less time so, and none in more.
+            // A training step takes 0.68 to 1.02 of the time so, by network (docs/decisions/0008).
             if (Device.Type == DeviceType.Cpu)
                 model.To(MemoryFormat.ChannelsLast);
             return model;

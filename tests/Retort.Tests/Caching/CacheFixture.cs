@@ -1,7 +1,6 @@
 using Retort.Caching;
 using Retort.Data;
 using Retort.Data.Sets;
-using Retort.Data.Transforms;
 using Retort.Distillation;
 using Retort.Models.Vision;
 using Retort.Recipes;

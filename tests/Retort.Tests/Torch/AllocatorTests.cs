@@ -43,7 +43,8 @@ public sealed unsafe class AllocatorTests
     {
         for (int round = 0; round < 20; round++)
         {
-            Tensor[] made = [.. Enumerable.Range(0, 200).Select(k => Tensor.Empty(DType.Float32, (k * 97) + 1).Persist().FillInPlace(k))];
+            Tensor[] made =
+                [.. Enumerable.Range(0, 200).Select(k => Tensor.Empty(DType.Float32, (k * 97) + 1).Persist().FillInPlace(k))];
             var thread = new Thread(() => Array.ForEach(made[..100], t => t.Dispose()));
             thread.Start();
             thread.Join();
