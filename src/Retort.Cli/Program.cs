@@ -24,6 +24,7 @@ public static class Program
             ExportCommand.Create(),
             BenchCommand.Create(),
             DataCommand.Create(),
+            AtlasCommand.Create(),
             RunsCommand.Create(),
         };
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

@@ -32,6 +32,10 @@ public sealed class RoleSignals
     /// <summary>The model's output, by the name that classification methods use: [N, K], before softmax.</summary>
     public Tensor Logits => Output;
 
+    /// <summary>The same signals with each tensor replaced by what a function makes of it.</summary>
+    internal RoleSignals Select(Func<Tensor, Tensor> change) =>
+        new(Name, change(Output), _taps.ToDictionary(t => t.Key, t => change(t.Value)));
+
     /// <summary>The tensor at a tap.</summary>
     /// <exception cref="KeyNotFoundException">No criterion asked for this tap.</exception>
     public Tensor Tap(TapPath tap)

@@ -6,6 +6,9 @@ namespace Retort.Recipes;
 /// <remarks>Every value keeps its place. <see cref="RecipeBinder.Bind{T}"/> turns a document into typed options.</remarks>
 public sealed class RecipeDocument
 {
+    /// <summary>The item of <c>stages</c> that stands for the stages of what the file includes.</summary>
+    internal const string IncludedStages = "included";
+
     private const int DeepestInclude = 16;
 
     private RecipeDocument(SourceText source, RecipeMapping root, ReadContext context)
@@ -105,7 +108,23 @@ public sealed class RecipeDocument
             chain.RemoveAt(chain.Count - 1);
             below = below is null ? read : (RecipeMapping)NodeMerge.Merge(below, read);
         }
-        return below is null ? root : (RecipeMapping)NodeMerge.Merge(below, root);
+        if (below is null)
+            return root;
+        KeepIncludedStages(below, root, context);
+        return (RecipeMapping)NodeMerge.Merge(below, root);
+    }
+
+    // A list of the including file replaces the included one's as a whole; the item `included` says where the latter's stages go.
+    private static void KeepIncludedStages(RecipeMapping below, RecipeMapping root, ReadContext context)
+    {
+        if (root.Find("stages")?.Value is not RecipeSequence own || below.Find("stages")?.Value is not RecipeSequence included)
+            return;
+        int place = own.Items.FindIndex(item => item is RecipeScalar { Plain: true, Text: IncludedStages });
+        if (place < 0)
+            return;
+        SourceSpan span = own.Items[place].Span;
+        own.Items.RemoveAt(place);
+        own.Items.InsertRange(place, included.Items.ConvertAll(item => item.Copy(() => context.SpendNode(span))));
     }
 
     private static string FullName(SourceText file) => Path.Combine(file.Directory, Path.GetFileName(file.Name));

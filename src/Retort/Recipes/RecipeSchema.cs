@@ -51,6 +51,14 @@ public sealed class RecipeSchema
                 ["description"] = "Recipes to lie below this one; what this one says wins.",
                 ["anyOf"] = new JsonArray(Typed("string"), new JsonObject { ["type"] = "array", ["items"] = Typed("string") }),
             };
+        if (model.Reserved.Contains("include") && properties["stages"]?["items"] is { } stage)
+        {
+            properties["stages"]!["items"] = new JsonObject
+            {
+                ["anyOf"] = new JsonArray(stage.DeepClone(), new JsonObject { ["const"] = RecipeDocument.IncludedStages }),
+            };
+        }
+
         if (model.Reserved.Contains("defaults") && model.Properties.FirstOrDefault(p => p.Key == "stages") is { } stages)
             properties["defaults"] = Defaults(TypeModel.ElementOf(stages.Type)!);
         // An included file may give what this one lacks.

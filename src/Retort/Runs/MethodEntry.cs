@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Retort.Atlas;
 using Retort.Golden;
 
 namespace Retort.Runs;
@@ -70,7 +71,7 @@ public sealed record MethodEntry
             Options = options is null ? [] : [.. OptionsOf(options)],
             Recipe = method.Recipe,
             HasGolden = GoldenChecker.Slugs.Contains(method.Slug),
-            HasAtlas = false,
+            HasAtlas = AtlasCatalog.Find()?.Slugs.Contains(method.Slug) ?? false,
         };
     }
 

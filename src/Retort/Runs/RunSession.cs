@@ -30,6 +30,9 @@ internal sealed class RunSession
 
     public required CancellationToken Cancellation { get; init; }
 
+    /// <summary>Where finished stages are shared with other runs, or null.</summary>
+    public StageStore? Store { get; init; }
+
     public IReadOnlyList<long> Seeds => [.. Recipe.Seeds.Select(seed => unchecked((long)seed))];
 
     /// <summary>Keys of the stages that are done, by name and seed.</summary>

@@ -63,6 +63,7 @@ public static class Runner
                 Data = data,
                 Resume = options.Resume,
                 Cancellation = cancellation,
+                Store = options.StageStore is { } store ? new StageStore(store) : null,
             };
             progress.RunStarted(recipe.Name, folder.Path, session.Seeds.Count * plan.Stages.Count);
             double seconds = RunStages(session);
@@ -97,6 +98,8 @@ public static class Runner
         session.Cancellation.ThrowIfCancellationRequested();
         string key = KeyOf(session, stage, name, seed);
         session.Keys[(name, seed)] = key;
+        if (session.Store is { } store && session.Folder.Finished(name, seed, key) is null)
+            store.TryTake(key, session.Folder.StageFolder(name, seed));
         if (session.Folder.Finished(name, seed, key) is { } before)
         {
             session.Progress.StageReused(name, seed);
@@ -110,6 +113,7 @@ public static class Runner
             stage.Run(context);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         session.Folder.Finish(name, seed, new StageRecord(key, seconds, new Dictionary<string, double>(context.Figures)));
+        session.Store?.Keep(key, context.Folder, session.Progress);
         session.Progress.StageFinished(name, seed, seconds);
         return seconds;
     }

@@ -13,6 +13,8 @@ namespace Retort.Stages;
 public sealed class CompareStage(CompareStageOptions options) : Stage(options), ISummarized
 {
     private const int DisagreementsShown = 24;
+    private static readonly string[] Measured = ["accuracy", "top5", "nll", "ece", "adaptive_ece", "brier"];
+    private static readonly string[] Agreed = ["teacher_agreement", "teacher_kl"];
     private readonly CompareStageOptions _options = options;
 
     /// <inheritdoc/>
@@ -20,6 +22,16 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
 
     /// <inheritdoc/>
     public override IEnumerable<string> Writes => _options.Models.Select(FileOf);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ResultNames =>
+    [
+        .. from model in _options.Models
+           from metric in Measured.Concat(model == TeacherName ? [] : Agreed)
+           select $"{model}/{_options.Split}/{metric}",
+    ];
+
+    private string TeacherName => _options.Teacher ?? (_options.Models.Contains("teacher") ? "teacher" : _options.Models[0]);
 
     /// <inheritdoc/>
     public override void Check(RecipePlan plan)
@@ -68,7 +80,7 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
     {
         ArgumentNullException.ThrowIfNull(builder);
         string distilled = _options.Models[^1];
-        string teacher = _options.Teacher ?? (_options.Models.Contains("teacher") ? "teacher" : _options.Models[0]);
+        string teacher = TeacherName;
         builder.Names = new ReportNames
         {
             Teacher = teacher,

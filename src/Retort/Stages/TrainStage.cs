@@ -136,10 +136,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                     Groups = _options.Groups,
                     Data = data,
                     Transforms = context.Data.Normalization,
-                    Ask = (role, taps) => caches.Answering(role, taps) is { } answers ? answers
-                        : taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.IsConstant)
-                        ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device)
-                        : new FrozenTeacher(role, taps),
+                    Ask = (role, taps) => Ask(context, role, taps, data, onlyBatch, caches),
                     Criteria = criteria,
                     CriterionNames = names,
                     Optimizer = _options.Optimizer,
@@ -154,6 +151,15 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         {
             throw new RunException($"stage '{context.Stage}': {e.Message}", isInputWrong: true, e);
         }
+    }
+
+    private ITeacher Ask(
+        StageContext context, Role role, IReadOnlyList<TapPath> taps, Dataset data, bool onlyBatch, TeacherCaches caches)
+    {
+        bool remember = taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.IsConstant);
+        ITeacher teacher = caches.Answering(role, taps)
+            ?? (remember ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device) : new FrozenTeacher(role, taps));
+        return _options.TeacherRows == TeacherRows.Shuffled ? new ShuffledTeacher(teacher) : teacher;
     }
 
     private void Train(StageContext context, Loader loader, Trainer trainer)

@@ -90,6 +90,9 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// nothing is augmented and nothing is tapped inside them.</summary>
     public bool? RememberTeachers { get; init; }
 
+    /// <summary>Which sample of the batch a teacher's answer belongs to; <c>shuffled</c> is a negative control.</summary>
+    public TeacherRows TeacherRows { get; init; }
+
     /// <summary>Epochs after which augmentation begins anew: epoch e shows the very crops of epoch e modulo this. The default is
     /// never. A cached teacher that saw fewer epochs than the training has needs it.</summary>
     [Range(1, 100_000)]
@@ -138,4 +141,14 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
             };
         }
     }
+}
+
+/// <summary>Which sample of the batch a teacher's answer belongs to.</summary>
+public enum TeacherRows
+{
+    /// <summary>The sample that the teacher was asked about.</summary>
+    Matched,
+
+    /// <summary>Another one, drawn anew at each step: a control that takes away what the teacher knows of the sample.</summary>
+    Shuffled,
 }

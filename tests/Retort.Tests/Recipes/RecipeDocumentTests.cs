@@ -28,6 +28,33 @@ public sealed class RecipeDocumentTests : IDisposable
     }
 
     [Fact]
+    public void Included_stages_stand_where_the_including_file_puts_them()
+    {
+        File.WriteAllText(Path.Combine(_folder, "base.yaml"), """
+            recipe: 1
+            name: base
+            stages:
+              - train: { name: first, role: teacher, criteria: [cross-entropy] }
+              - train: { name: second, role: student, criteria: [cross-entropy] }
+            """);
+        string path = Path.Combine(_folder, "recipe.yaml");
+        const string Own = "- train: { name: own, role: student, criteria: [cross-entropy] }";
+        string[] Names(string stages)
+        {
+            File.WriteAllText(path, $"include: base.yaml\nstages:\n{stages}");
+            return [.. Fakes.Bind(RecipeDocument.Load(path)).Require().Stages.Select(stage => stage.Name!)];
+        }
+
+        Assert.Equal(["first", "second", "own"], Names($"  - included\n  {Own}\n"));
+        Assert.Equal(["own", "first", "second"], Names($"  {Own}\n  - included\n"));
+        Assert.Equal(["own"], Names($"  {Own}\n"));
+    }
+
+    [Fact]
+    public void Included_stages_without_an_include_are_an_unknown_stage() =>
+        Assert.Contains(Fakes.Bind("recipe: 1\nname: a\nstages: [included]").Errors, e => e.Code == RecipeCodes.UnknownName);
+
+    [Fact]
     public void Json_is_read_too_with_tabs_and_escapes()
     {
         string json = "{\n\t\"recipe\": 1,\n\t\"name\": \"a\\/\\u0062\",\n\t\"stages\": [\n\t\t{\"train\": {\"role\": \"s\", \"criteria\": [\"cross-entropy\"]}}\n\t]\n}\n";
