@@ -14,11 +14,18 @@ namespace retort {
 
 namespace {
 thread_local std::string last_error;
+thread_local int32_t last_code = RT_FAILED;
+
+int32_t name_error() noexcept;
 }
 
 void set_error(std::string message) { last_error = std::move(message); }
 
-int32_t caught() noexcept {
+int32_t caught() noexcept { return last_code = name_error(); }
+
+namespace {
+
+int32_t name_error() noexcept {
     try {
         throw;
     } catch (const c10::OutOfMemoryError& e) {
@@ -52,6 +59,8 @@ int32_t caught() noexcept {
         return RT_FAILED;
     }
 }
+
+}  // namespace
 
 namespace {
 
@@ -305,6 +314,9 @@ using namespace retort;
 RT_API void rt_tensor_free(void* t);
 
 RT_API const char* rt_last_error() { return last_error.c_str(); }
+
+// The code that goes with rt_last_error, for functions that give a handle or null.
+RT_API int32_t rt_last_error_code() { return last_code; }
 
 RT_API const char* rt_torch_version() { return TORCH_VERSION; }
 

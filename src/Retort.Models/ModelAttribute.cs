@@ -8,4 +8,7 @@ public sealed class ModelAttribute(string name) : Attribute
 {
     /// <summary>What a recipe writes after <c>model:</c>.</summary>
     public string Name { get; } = name;
+
+    /// <summary>Whether the model is made of others, and so is nothing until a recipe says of which.</summary>
+    public bool IsComposed { get; init; }
 }

@@ -7,8 +7,11 @@ public static class ModelCatalog
 {
     private static readonly Lazy<SortedDictionary<string, ModelEntry>> Found = new(() => Scan(typeof(ModelCatalog).Assembly));
 
-    /// <summary>Every model, by name in ordinal order.</summary>
-    public static IReadOnlyCollection<ModelEntry> All => Found.Value.Values;
+    /// <summary>Every model that its name alone describes, by name in ordinal order.</summary>
+    public static IReadOnlyCollection<ModelEntry> All { get; } = [.. Found.Value.Values.Where(m => !m.IsComposed)];
+
+    /// <summary>The models that are made of others, by name in ordinal order.</summary>
+    public static IReadOnlyCollection<ModelEntry> Composed { get; } = [.. Found.Value.Values.Where(m => m.IsComposed)];
 
     /// <summary>The model of that name, or null where there is none.</summary>
     public static ModelEntry? Find(string name) => Found.Value.GetValueOrDefault(name);
@@ -25,13 +28,16 @@ public static class ModelCatalog
             {
                 foreach (ModelAttribute model in method.GetCustomAttributes<ModelAttribute>())
                 {
-                    if (!entries.TryAdd(model.Name, new ModelEntry(model.Name, OptionsOf(method, model.Name))))
+                    if (!entries.TryAdd(model.Name, Entry(model, method)))
                         throw new InvalidOperationException($"Two models are registered as '{model.Name}'.");
                 }
             }
         }
         return entries;
     }
+
+    private static ModelEntry Entry(ModelAttribute model, MethodInfo method) =>
+        new(model.Name, OptionsOf(method, model.Name)) { IsComposed = model.IsComposed };
 
     private static ModelOptions OptionsOf(MethodInfo method, string name)
     {

@@ -7,6 +7,9 @@ namespace Retort.Models;
 /// <param name="Defaults">The options that the name stands for; their type's other properties are what a recipe may set.</param>
 public sealed record ModelEntry(string Name, ModelOptions Defaults)
 {
+    /// <summary>Whether the model is made of others that its options name; it cannot be built from its defaults.</summary>
+    public bool IsComposed { get; init; }
+
     /// <summary>Makes the network with the name's own options.</summary>
     public Module Build() => Defaults.Build();
 }

@@ -30,6 +30,13 @@ public abstract record ModelOptions
     {
     }
 
+    /// <summary>Refuses the options of every image model in one that takes its sizes from another.</summary>
+    private protected void RequireUnused(string owner)
+    {
+        if (InChannels != 3 || Classes != 10)
+            throw new ArgumentException($"in_channels and classes belong to the model under `{owner}:`, which decides them.");
+    }
+
     private protected static void RequireAtLeast(int value, int least, string name)
     {
         if (value < least)

@@ -64,6 +64,7 @@ internal static class MethodsCommand
         ["year"] = method.Year,
         ["family"] = method.Family.ToString().ToLowerInvariant(),
         ["needs"] = method.Needs,
+        ["recipe"] = method.Recipe,
         ["golden"] = method.HasGolden,
         ["atlas"] = method.HasAtlas,
     };
@@ -88,7 +89,10 @@ internal static class MethodsCommand
         }
 
         Console.WriteLine();
-        Console.WriteLine("Options:");
+        if (found.Recipe is { } recipe)
+            Console.WriteLine($"Recipe: recipes/{recipe}");
+        if (found.Options.Count > 0)
+            Console.WriteLine("Options:");
         foreach (MethodOption option in found.Options)
             Console.WriteLine($"  {option.Key} (default {option.Default}; {option.Allowed}): {option.Text}");
         return Exit.Done;

@@ -11,7 +11,7 @@ internal static class ModelsCommand
         var command = new Command("models", "List the architectures that a role can name.");
         command.SetAction(_ =>
         {
-            foreach (ModelEntry model in ModelCatalog.All)
+            foreach (ModelEntry model in ModelCatalog.All.Concat(ModelCatalog.Composed))
                 Console.WriteLine(model.Name);
             return Exit.Done;
         });

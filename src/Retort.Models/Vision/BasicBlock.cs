@@ -17,6 +17,7 @@ public sealed class BasicBlock : Module
     private readonly Module _conv2;
     private readonly Module _bn2;
     private readonly Module? _downsample;
+    private readonly Module _relu;
 
     /// <summary>Creates a block with PyTorch's default initialisation.</summary>
     public BasicBlock(int inChannels, int channels, int stride = 1)
@@ -31,13 +32,15 @@ public sealed class BasicBlock : Module
         _bn2 = Child("bn2", new BatchNorm2d(channels));
         if (downsample is not null)
             _downsample = Child("downsample", downsample);
+        // One for all places, as torchvision has it: a tap on it sees the last, the end of the block.
+        _relu = Child("relu", new Relu());
     }
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input)
     {
-        Tensor y = _bn1.Call(_conv1.Call(input)).Relu();
+        Tensor y = _relu.Call(_bn1.Call(_conv1.Call(input)));
         y = _bn2.Call(_conv2.Call(y));
-        return (y + (_downsample?.Call(input) ?? input)).Relu();
+        return _relu.Call(y + (_downsample?.Call(input) ?? input));
     }
 }

@@ -20,6 +20,7 @@ public sealed class Bottleneck : Module
     private readonly Module _conv3;
     private readonly Module _bn3;
     private readonly Module? _downsample;
+    private readonly Module _relu;
 
     /// <summary>Creates a block with PyTorch's default initialisation.</summary>
     public Bottleneck(int inChannels, int channels, int stride = 1)
@@ -36,14 +37,16 @@ public sealed class Bottleneck : Module
         _bn3 = Child("bn3", new BatchNorm2d(wide));
         if (downsample is not null)
             _downsample = Child("downsample", downsample);
+        // One for all places, as torchvision has it: a tap on it sees the last, the end of the block.
+        _relu = Child("relu", new Relu());
     }
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input)
     {
-        Tensor y = _bn1.Call(_conv1.Call(input)).Relu();
-        y = _bn2.Call(_conv2.Call(y)).Relu();
+        Tensor y = _relu.Call(_bn1.Call(_conv1.Call(input)));
+        y = _relu.Call(_bn2.Call(_conv2.Call(y)));
         y = _bn3.Call(_conv3.Call(y));
-        return (y + (_downsample?.Call(input) ?? input)).Relu();
+        return _relu.Call(y + (_downsample?.Call(input) ?? input));
     }
 }

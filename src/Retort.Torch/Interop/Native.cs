@@ -18,6 +18,12 @@ internal static unsafe partial class Native
     internal static partial byte* rt_last_error();
 
     [LibraryImport(Library)]
+    internal static partial int rt_last_error_code();
+
+    [LibraryImport(Library)]
+    internal static partial void rt_cpu_memory(long* used, long* kept, long* mostUsed);
+
+    [LibraryImport(Library)]
     internal static partial byte* rt_torch_version();
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
@@ -284,5 +290,5 @@ internal static unsafe partial class Native
 
     /// <summary>Throws where <paramref name="handle"/> is null.</summary>
     internal static nint CheckHandle(nint handle, string function) =>
-        handle != 0 ? handle : throw new TorchException(function, LastError());
+        handle != 0 ? handle : throw new TorchException(function, LastError(), kind: (TorchErrorKind)rt_last_error_code());
 }

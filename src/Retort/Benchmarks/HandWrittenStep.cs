@@ -34,7 +34,9 @@ internal sealed class HandWrittenStep : IBenchmarkStep
             [new ParameterGroup(student.Parameters())],
             new SgdOptions
             {
-                LearningRate = FrameworkStep.LearningRate, Momentum = 0.9, WeightDecay = FrameworkStep.WeightDecay,
+                LearningRate = FrameworkStep.LearningRate,
+                Momentum = 0.9,
+                WeightDecay = FrameworkStep.WeightDecay,
             });
     }
 

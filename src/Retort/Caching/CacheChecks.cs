@@ -1,6 +1,7 @@
 using Retort.Distillation;
 using Retort.Runs;
 using Retort.Stages;
+using Retort.Training;
 
 namespace Retort.Caching;
 
@@ -47,12 +48,8 @@ internal static class CacheChecks
         foreach (CriterionOptions criterion in options.Criteria.Where(c => c.From is null || c.From == name))
         {
             using Criterion term = plan.Registry.Create<Criterion>(criterion);
-            foreach (TapRequest tap in term.Taps.Where(t => t.Role == TapRole.Teacher && !kept.Taps.Contains(t.Path)))
-            {
-                plan.Report(
-                    criterion, tap.Property, $"the cache '{name}' keeps no '{tap.Path}' of its teacher",
-                    $"taps: [{tap.Path}] in the cache", tap.Item);
-            }
+            foreach (TapRequest tap in term.Taps.Where(t => t.Role == TapRole.Teacher && t.Path.Auxiliary is null))
+                RequireKept(criterion, tap.Property, tap.Path, tap.Item);
 
             if (term.Inputs.FirstOrDefault(i => i.Teacher) is { } input)
             {
@@ -61,6 +58,21 @@ internal static class CacheChecks
                     $"'{plan.Registry.ComponentOf(criterion).Slug}' asks its teacher about '{input.Name}' too, and the cache "
                         + $"'{name}' has answers to the samples alone",
                     $"the teacher itself: {kept.Teacher}", item);
+            }
+        }
+
+        foreach (AuxiliaryOptions auxiliary in options.Auxiliaries.Values)
+        {
+            if (auxiliary.Role == TapRole.Teacher && (auxiliary.From ?? options.Teachers[0]) == name)
+                RequireKept(auxiliary, nameof(auxiliary.Tap), auxiliary.Tap);
+        }
+
+        void RequireKept(object owner, string property, TapPath path, int? place = null)
+        {
+            if (!kept.Taps.Contains(path))
+            {
+                plan.Report(
+                    owner, property, $"the cache '{name}' keeps no '{path}' of its teacher", $"taps: [{path}] in the cache", place);
             }
         }
 

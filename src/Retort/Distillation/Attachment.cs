@@ -3,7 +3,8 @@ using Retort.Torch;
 
 namespace Retort.Distillation;
 
-/// <summary>What a criterion may hold on to for a whole training: the roles' networks and the samples they are trained on.</summary>
+/// <summary>What a criterion may hold on to for a whole training: the roles' networks and the samples they are trained
+/// on.</summary>
 /// <remarks>Tensors from inside a network still come from taps; a role is here for what is no tensor of a step, such as a
 /// teacher's classifier, which reads another feature, or the scale of its batch-norms.</remarks>
 public sealed record Attachment
@@ -18,6 +19,9 @@ public sealed record Attachment
     /// count.</summary>
     public Dataset? Data { get; init; }
 
+    /// <summary>What every sample goes through that is not augmentation, such as normalisation.</summary>
+    public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
+
     /// <summary>Where the networks are.</summary>
     public Device Device { get; init; } = Device.Cpu;
 
@@ -29,8 +33,31 @@ public sealed record Attachment
     /// <exception cref="ArgumentException">They are not known.</exception>
     public Dataset Samples => Data ?? throw new ArgumentException("the training samples are needed, and they are not known here.");
 
-    /// <summary>One more than the largest id of a sample: the rows of a store that is keyed by <see cref="Batch.Index"/>.</summary>
+    /// <summary>One more than the largest id of a sample: the rows of a store that is keyed by <see
+    /// cref="Batch.Index"/>.</summary>
     public long IdBound => Samples.Ids.Count == 0 ? 0 : Samples.Ids.Max() + 1;
+
+    /// <summary>Whether this is a look at whether things fit: one batch then stands for all samples.</summary>
+    internal bool IsTrial { get; init; }
+
+    /// <summary>Every training sample once, in the set's order and not augmented, on the networks' device.</summary>
+    /// <param name="batchSize">Samples in a batch.</param>
+    /// <remarks>Each batch belongs to a scope that ends when the next one is asked for: keep what is computed from it.</remarks>
+    /// <exception cref="ArgumentException">The training samples are not known.</exception>
+    public IEnumerable<Batch> PlainBatches(int batchSize = 256)
+    {
+        using IEnumerator<Batch> batches = new Loader(Samples, new LoaderOptions { BatchSize = batchSize, Transforms = Transforms })
+            .Epoch(0).GetEnumerator();
+        while (true)
+        {
+            using var scope = new TensorScope();
+            if (!batches.MoveNext())
+                yield break;
+            yield return batches.Current.To(Device);
+            if (IsTrial)
+                yield break;
+        }
+    }
 
     /// <summary>The same with the teachers that a criterion sees, where it names one.</summary>
     internal Attachment For(Criterion criterion) => criterion.Options.From is { } name

@@ -27,7 +27,8 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     public virtual bool NeedsTeacher => !IsTask;
 
     /// <summary>The tensors that it needs from inside the models.</summary>
-    /// <remarks>By default every option of type <see cref="TapPath"/>, or a list of them, whose name begins with <c>Student</c> or <c>Teacher</c>.</remarks>
+    /// <remarks>By default every option of type <see cref="TapPath"/>, or a list of them, whose name begins with <c>Student</c>
+    /// or <c>Teacher</c>.</remarks>
     public virtual IEnumerable<TapRequest> Taps
     {
         get
@@ -47,6 +48,10 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
             }
         }
     }
+
+    /// <summary>Whether it reads a gradient with respect to the batch's input: the input then requires one while the student
+    /// runs.</summary>
+    public virtual bool NeedsInputGradient => false;
 
     /// <summary>Inputs beside the batch's own that it wants the roles to be run on.</summary>
     public virtual IEnumerable<InputRequest> Inputs => [];
@@ -70,13 +75,50 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
         return Compute(Options.From is { } name ? signals.From(name) : signals);
     }
 
-    /// <summary>Renews what it remembers from step to step (memory banks, past predictions); called once after each step.</summary>
+    /// <summary>Renews what it remembers from step to step (memory banks, past predictions); called once after each
+    /// step.</summary>
     /// <remarks><see cref="Evaluate"/> may be called without a step following, so it must not change anything itself.</remarks>
     public void Advance(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
         Remember(Options.From is { } name ? signals.From(name) : signals);
     }
+
+    /// <summary>Takes over parts that terms of an earlier stage own, by the parts' names.</summary>
+    /// <param name="stage">The stage, for messages.</param>
+    /// <param name="left">What that stage left: <c>TERM/part.…</c>.</param>
+    /// <exception cref="ArgumentException">There is no part of a common name, several, or one of another shape.</exception>
+    internal void TakeParts(string stage, IReadOnlyDictionary<string, Tensor> left)
+    {
+        ILookup<string, string> terms = left.Keys.Where(k => k.Contains('/', StringComparison.Ordinal))
+            .Select(k => (Term: k[..k.IndexOf('/', StringComparison.Ordinal)], Part: PartOf(k)))
+            .Distinct().ToLookup(k => k.Part, k => k.Term);
+        if (!_owned.Children.Any(c => terms.Contains(c.Key)))
+        {
+            throw new ArgumentException(
+                $"stage '{stage}' left none of the parts {string.Join(", ", _owned.Children.Select(c => $"'{c.Key}'"))}; "
+                + (terms.Count == 0 ? "its terms own nothing." : $"it left: {string.Join(", ", terms.Select(t => t.Key))}."));
+        }
+
+        foreach ((string part, Module module) in _owned.Children.Where(c => terms.Contains(c.Key)))
+        {
+            if (terms[part].Count() > 1)
+                throw new ArgumentException($"stage '{stage}' left several parts '{part}': of {string.Join(", ", terms[part])}.");
+            string prefix = $"{terms[part].Single()}/{part}.";
+            using var scope = new TensorScope();
+            try
+            {
+                module.LoadStateDict(left.Where(l => l.Key.StartsWith(prefix, StringComparison.Ordinal))
+                    .ToDictionary(l => l.Key[prefix.Length..], l => l.Value));
+            }
+            catch (StateDictException e)
+            {
+                throw new ArgumentException($"the part '{part}' that stage '{stage}' left does not fit: {e.Message}", e);
+            }
+        }
+    }
+
+    private static string PartOf(string key) => key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..].Split('.')[0];
 
     /// <summary>Frees the owned parts.</summary>
     public void Dispose()

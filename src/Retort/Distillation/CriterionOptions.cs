@@ -13,4 +13,8 @@ public abstract record CriterionOptions
 
     /// <summary>The one of the stage's teachers or peers that the term sees. The default is all of them.</summary>
     public string? From { get; init; }
+
+    /// <summary>An earlier train stage whose terms' own parts (projectors, heads) this term begins with, where they have the same
+    /// names. The default is fresh parts.</summary>
+    public string? PartsFrom { get; init; }
 }

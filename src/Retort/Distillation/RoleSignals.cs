@@ -46,11 +46,17 @@ public sealed class RoleSignals
             : throw new KeyNotFoundException($"role '{Name}' was not tapped at '{tap}'; a criterion lists what it needs in its taps.");
     }
 
+    /// <summary>Whether a tap was asked for; an auxiliary network may be one teacher's alone.</summary>
+    internal bool Has(TapPath tap) => _taps.ContainsKey(tap);
+
     /// <summary>What the role gave on a further input that a criterion asked for.</summary>
     /// <exception cref="KeyNotFoundException">No criterion asked that this role be run on it.</exception>
     public RoleSignals On(string input) => _others.TryGetValue(input, out RoleSignals? found)
         ? found
         : throw new KeyNotFoundException($"role '{Name}' was not run on '{input}'; a criterion lists what it needs in its inputs.");
+
+    /// <summary>What the role gave on further inputs, by their names.</summary>
+    internal IReadOnlyDictionary<string, RoleSignals> Others => _others;
 
     /// <summary>The same with what the role gave on further inputs.</summary>
     internal RoleSignals With(IReadOnlyDictionary<string, RoleSignals> others) => new(Name, Output, _taps, others);

@@ -16,7 +16,10 @@ internal static class StudentConfiguration
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        Converters =
+        {
+            new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false), new InnerModelConverter(),
+        },
     };
 
     public static string Write(StudentDescription student) => new JsonObject
@@ -60,6 +63,30 @@ internal static class StudentConfiguration
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new StudentFolderException(path, $"it is no configuration of a model: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A model inside another's options: its name beside its options, as for the outer one.</summary>
+    private sealed class InnerModelConverter : JsonConverter<ModelOptions>
+    {
+        public override ModelOptions Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using JsonDocument inner = JsonDocument.ParseValue(ref reader);
+            string name = inner.RootElement.GetProperty("model").GetString() ?? throw new JsonException("'model' is null.");
+            ModelEntry entry = ModelCatalog.Find(name) ?? throw new JsonException($"there is no model '{name}'.");
+            return (ModelOptions?)inner.RootElement.GetProperty("options").Deserialize(entry.Defaults.GetType(), options)
+                ?? throw new JsonException("'options' is null.");
+        }
+
+        // Names that share their options differ in values alone, and all values are written.
+        public override void Write(Utf8JsonWriter writer, ModelOptions value, JsonSerializerOptions options)
+        {
+            ModelEntry entry = ModelCatalog.All.Concat(ModelCatalog.Composed).First(m => m.Defaults.GetType() == value.GetType());
+            writer.WriteStartObject();
+            writer.WriteString("model", entry.Name);
+            writer.WritePropertyName("options");
+            JsonSerializer.Serialize(writer, value, value.GetType(), options);
+            writer.WriteEndObject();
         }
     }
 

@@ -78,11 +78,26 @@ internal static class LossMath
 
     /// <summary>Requires feature maps [N, C, H, W] of both roles with one batch size.</summary>
     /// <exception cref="ShapeException">A shape differs from that.</exception>
-    public static void RequireMaps(Tensor student, Tensor teacher)
+    public static void RequireMaps(
+        Tensor student, Tensor teacher,
+        [CallerArgumentExpression(nameof(student))] string studentName = "student",
+        [CallerArgumentExpression(nameof(teacher))] string teacherName = "teacher")
     {
-        Shapes.RequireDimensions(student, 4);
-        Shapes.RequireDimensions(teacher, 4);
-        Shapes.RequireSameBatch(student, teacher);
+        Shapes.RequireDimensions(student, 4, studentName);
+        Shapes.RequireDimensions(teacher, 4, teacherName);
+        Shapes.RequireSameBatch(student, teacher, studentName, teacherName);
+    }
+
+    /// <summary>Requires a teacher's map from before its ReLU: what comes after one has no value below 0.</summary>
+    /// <exception cref="ArgumentException">No value is below 0; the message names the tap.</exception>
+    public static void RequireBeforeRelu(Tensor teacher, TapPath tap)
+    {
+        if (!teacher.Lt(0).Any().ToBoolean())
+        {
+            throw new ArgumentException(
+                $"the teacher's tap '{tap}' has no value below 0, so it comes after a ReLU; name what goes into it, such as "
+                + "layer3.1 where that is the batch-norm, or layer3.0.relu@input.");
+        }
     }
 
     /// <summary>Requires features [N, …] of both roles with one batch size.</summary>

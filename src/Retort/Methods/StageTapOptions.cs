@@ -11,11 +11,12 @@ public abstract record StageTapOptions : CriterionOptions, IValidatable
     /// <summary>Creates options that tap the last stage of both roles, or nothing where that is too few.</summary>
     /// <param name="weight">The published weight.</param>
     /// <param name="least">How many layers the method needs.</param>
-    protected StageTapOptions(double weight, int least = 1)
+    /// <param name="namesLayers">Whether the recipe must name the layers, because no default would be the right one.</param>
+    protected StageTapOptions(double weight, int least = 1, bool namesLayers = false)
     {
         Weight = weight;
         _least = least;
-        StudentTaps = TeacherTaps = least == 1 ? [TapPath.LastStage] : [];
+        StudentTaps = TeacherTaps = least == 1 && !namesLayers ? [TapPath.LastStage] : [];
     }
 
     /// <summary>Module paths in the student, shallow to deep.</summary>

@@ -6,11 +6,13 @@ namespace Retort.Recipes;
 /// <c>blocks.5.attn@input</c>.</summary>
 /// <remarks>The path is PyTorch's. An empty path with a side (<c>@input</c>, <c>@output</c>) is the whole model.
 /// <c>last-feature</c> is whatever the model declares to be the pooled feature before its head, <c>last-stage</c> the output of
-/// its last stage: a feature map [N, C, H, W] or tokens [N, T, D].</remarks>
+/// its last stage: a feature map [N, C, H, W] or tokens [N, T, D]. <c>aux:NAME</c> is the output of an auxiliary network of the
+/// stage.</remarks>
 public sealed record TapPath
 {
     private const string LastFeatureText = "last-feature";
     private const string LastStageText = "last-stage";
+    private const string AuxiliaryPrefix = "aux:";
 
     private TapPath(string path, TapSide side)
     {
@@ -35,6 +37,13 @@ public sealed record TapPath
 
     /// <summary>Whether it is the last stage, which the model itself names.</summary>
     public bool IsLastStage => ReferenceEquals(this, LastStage);
+
+    /// <summary>The name of the auxiliary network whose output is meant (<c>aux:NAME</c>), or null.</summary>
+    public string? Auxiliary =>
+        Path.StartsWith(AuxiliaryPrefix, StringComparison.Ordinal) ? Path[AuxiliaryPrefix.Length..] : null;
+
+    /// <summary>The output of a train stage's auxiliary network: <c>aux:NAME</c>.</summary>
+    public static TapPath OfAuxiliary(string name) => new(AuxiliaryPrefix + name, TapSide.Output);
 
     /// <summary>Reads <c>path</c>, <c>path@input</c>, <c>path@output</c>, <c>last-feature</c> or <c>last-stage</c>.</summary>
     /// <exception cref="FormatException">The text has spaces, an empty part between dots, or another side.</exception>

@@ -11,6 +11,7 @@ public sealed class ComponentRegistry
     private static readonly ConcurrentDictionary<Type, KindAttribute> DeclaredKinds = new();
 
     private readonly Dictionary<(Type Root, string Slug), Component> _components = [];
+    private readonly Dictionary<string, Type> _described = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Type, IReadOnlyList<Component>> _byBase = new();
     private readonly ConditionalWeakTable<object, Component> _origins = [];
     private readonly List<Assembly> _assemblies = [];
@@ -22,6 +23,10 @@ public sealed class ComponentRegistry
 
     /// <summary>All components, in the order of their slugs.</summary>
     public IReadOnlyList<Component> Components => Of(typeof(object));
+
+    /// <summary>Methods that no recipe names, because they are recipes themselves: static classes that document them, in the
+    /// order of their slugs.</summary>
+    public IReadOnlyList<Type> Described => [.. _described.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => d.Value)];
 
     /// <summary>Where the components that attributes name come from, in the order of their registration.</summary>
     public IReadOnlyList<Assembly> Assemblies => _assemblies;
@@ -73,6 +78,15 @@ public sealed class ComponentRegistry
     public void AddType(Type type)
     {
         ArgumentNullException.ThrowIfNull(type);
+        bool isStatic = type is { IsAbstract: true, IsSealed: true };
+        if (isStatic && type.GetCustomAttribute<MethodAttribute>(inherit: false) is { Recipe: not null } method)
+        {
+            if (_described.TryAdd(method.Slug, type))
+                return;
+            throw new InvalidOperationException(
+                $"'{method.Slug}' names both {_described[method.Slug].FullName} and {type.FullName}.");
+        }
+
         Type options = OptionsOf(type)
             ?? throw new InvalidOperationException(
                 $"{type.FullName} needs a public constructor with a parameter of an options record.");

@@ -14,6 +14,10 @@ public sealed class MethodAttribute(string slug) : NamedAttribute(slug)
     /// <summary>The year of its first publication.</summary>
     public required int Year { get; init; }
 
+    /// <summary>The shipped recipe that shows the method, below <c>recipes/</c>: needed where it is several stages of known
+    /// parts, and its class is static and only documents it.</summary>
+    public string? Recipe { get; init; }
+
     /// <summary>Where it is published, such as <c>arXiv:1907.09682</c> or <c>doi:10.1000/1</c>.</summary>
     public required string Paper { get; init; }
 }

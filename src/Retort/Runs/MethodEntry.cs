@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Retort.Atlas;
 using Retort.Golden;
 
@@ -34,6 +35,9 @@ public sealed record MethodEntry
     /// <summary>Its options, in the order of their declaration.</summary>
     public required IReadOnlyList<MethodOption> Options { get; init; }
 
+    /// <summary>The shipped recipe that shows it, below <c>recipes/</c>; null where there is none of its own.</summary>
+    public string? Recipe { get; init; }
+
     /// <summary>Whether reference vectors can be checked.</summary>
     public required bool HasGolden { get; init; }
 
@@ -46,26 +50,28 @@ public sealed record MethodEntry
         ArgumentNullException.ThrowIfNull(registry);
         return registry.Components
             .Where(c => c.Attribute is MethodAttribute)
-            .OrderBy(c => c.Slug, StringComparer.Ordinal)
-            .Select(c => Of(c, (MethodAttribute)c.Attribute!));
+            .Select(c => Of(c.Type, (MethodAttribute)c.Attribute!, c.OptionsType))
+            .Concat(registry.Described.Select(t => Of(t, t.GetCustomAttribute<MethodAttribute>(inherit: false)!, null)))
+            .OrderBy(entry => entry.Slug, StringComparer.Ordinal);
     }
 
-    private static MethodEntry Of(Component component, MethodAttribute method)
+    private static MethodEntry Of(Type type, MethodAttribute method, Type? options)
     {
-        IReadOnlyList<DocParagraph> paragraphs = XmlDocs.Remarks(component.Type);
+        IReadOnlyList<DocParagraph> paragraphs = XmlDocs.Remarks(type);
         return new MethodEntry
         {
-            Slug = component.Slug,
+            Slug = method.Slug,
             Title = method.Title,
             Family = method.Family,
             Year = method.Year,
             Paper = method.Paper,
-            Summary = XmlDocs.Summary(component.Type) ?? string.Empty,
+            Summary = XmlDocs.Summary(type) ?? string.Empty,
             Remarks = [.. paragraphs.Select(p => string.IsNullOrEmpty(p.Title) ? p.Text : $"{p.Title}. {p.Text}")],
             Needs = paragraphs.FirstOrDefault(p => p.Title == "Needs")?.Text ?? string.Empty,
-            Options = [.. OptionsOf(component.OptionsType)],
-            HasGolden = GoldenChecker.Slugs.Contains(component.Slug),
-            HasAtlas = AtlasCatalog.Find()?.Slugs.Contains(component.Slug) ?? false,
+            Options = options is null ? [] : [.. OptionsOf(options)],
+            Recipe = method.Recipe,
+            HasGolden = GoldenChecker.Slugs.Contains(method.Slug),
+            HasAtlas = AtlasCatalog.Find()?.Slugs.Contains(method.Slug) ?? false,
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text;
 using Retort.Distillation;
 using Retort.Methods.Sequences;
@@ -60,7 +61,7 @@ public static class MethodPages
     private static string WriteIndex(MethodEntry[] methods, string? atlas)
     {
         var text = new StringBuilder("# Methods\n\n").Append(Origin).Append('\n')
-            .Append(Invariant, $"{methods.Length} published methods, each a criterion that a recipe names by its slug; ")
+            .Append(Invariant, $"{methods.Length} published methods, each a criterion that a recipe names by its slug, or a recipe of several stages; ")
             .Append("`./retort methods SLUG` prints a page. Golden: the loss and its gradients are compared with reference vectors ")
             .Append("(`./retort golden DIR`). Atlas: whether the method's claim held when it was measured here.\n");
         foreach (IGrouping<MethodFamily, MethodEntry> family in methods.GroupBy(m => m.Family).OrderBy(g => g.Key))
@@ -81,17 +82,25 @@ public static class MethodPages
 
     private static string WritePage(ComponentRegistry registry, MethodEntry method, string? atlas)
     {
-        Component component = registry.Components.First(c => c.Slug == method.Slug && c.Attribute is MethodAttribute);
+        Component? component = registry.Components.FirstOrDefault(c => c.Slug == method.Slug && c.Attribute is MethodAttribute);
         var text = new StringBuilder()
             .Append(Invariant, $"# {method.Title}: `{method.Slug}`\n\n{Origin}\n{method.Summary}\n\n")
             .Append(Invariant, $"{Link(method.Paper)} · {method.Year} · ")
             .Append(Invariant, $"family [{method.Family}]({Index}#{Names.Kebab(method.Family.ToString())})\n");
-        foreach (DocParagraph paragraph in XmlDocs.Remarks(component.Type))
+        foreach (DocParagraph paragraph in XmlDocs.Remarks(component?.Type ?? registry.Described.First(t => IsOf(t, method))))
             text.Append(Invariant, $"\n{(paragraph.Title is { } title ? $"**{title}.** " : string.Empty)}{paragraph.Text}\n");
-        text.Append("\n## Options\n\n| Key | Default | Allowed | Meaning |\n|---|---|---|---|\n");
-        foreach ((string key, string value, string allowed, string meaning) in method.Options)
-            text.Append(Invariant, $"| `{key}` | {Cell(value)} | {Cell(allowed)} | {Cell(meaning)} |\n");
-        text.Append("\n## In a recipe\n\n").Append(Example(component, method));
+        if (component is not null)
+        {
+            text.Append("\n## Options\n\n| Key | Default | Allowed | Meaning |\n|---|---|---|---|\n");
+            foreach ((string key, string value, string allowed, string meaning) in method.Options)
+                text.Append(Invariant, $"| `{key}` | {Cell(value)} | {Cell(allowed)} | {Cell(meaning)} |\n");
+        }
+
+        text.Append("\n## In a recipe\n\n");
+        if (method.Recipe is { } recipe)
+            text.Append(Invariant, $"[recipes/{recipe}](../../recipes/{recipe}) shows it, stage by stage.\n");
+        if (component is not null)
+            text.Append(method.Recipe is null ? string.Empty : "\n").Append(Example(component, method));
         text.Append("\n## Checked\n\n").Append(method.HasGolden
             ? "- Reference vector: yes; the loss and its gradients are compared by `./retort golden DIR`.\n"
             : "- Reference vector: none.\n");
@@ -99,11 +108,14 @@ public static class MethodPages
         return text.ToString();
     }
 
+    private static bool IsOf(Type type, MethodEntry method) => type.GetCustomAttribute<MethodAttribute>(inherit: false)!.Slug == method.Slug;
+
     private static string Example(Component component, MethodEntry method)
     {
         using var criterion = (Criterion)component.Create(Activator.CreateInstance(component.OptionsType)!);
         bool layers = method.Options.Any(o => o.Key is "student_taps" && o.Default == "[]");
-        string term = layers
+        RecipeExampleAttribute special = component.Type.GetCustomAttribute<RecipeExampleAttribute>() ?? new();
+        string term = special.Term is { } written ? written : layers
             ? $"{method.Slug}: {{ student_taps: [layer1, layer2, layer3], teacher_taps: [layer1, layer2, layer3] }}"
             : method.Slug;
         string note = criterion is TokenCriterion
@@ -113,20 +125,23 @@ public static class MethodPages
         (string teacher, string student) = OnHiddenStates(method)
             ? ("vit-small, image_size: 28, patch_size: 7", "vit-tiny, image_size: 28, patch_size: 7")
             : ("cifar-resnet20", "cifar-resnet8");
+        string role = special.Student ?? $"{{ model: {student}, in_channels: 1, classes: 36 }}";
+        string before = special.Before is { } stage ? $"\n  - {stage}" : string.Empty;
+        string further = special.Stage is { } key ? $"      {key}\n" : string.Empty;
+        string labels = special.IsAlone ? string.Empty : "\n        - cross-entropy";
         string teachers = criterion.NeedsTeacher ? "      teachers: [teacher]\n" : string.Empty;
         return note + $$"""
             ```yaml
             roles:
               teacher: { model: {{teacher}}, in_channels: 1, classes: 36 }
-              student: { model: {{student}}, in_channels: 1, classes: 36 }
+              student: {{role}}
             stages:
-              - train: { name: teacher, role: teacher, criteria: [cross-entropy], once: true }
+              - train: { name: teacher, role: teacher, criteria: [cross-entropy], once: true }{{before}}
               - train: { name: student-baseline, role: student, criteria: [cross-entropy] }
               - train:
                   name: student-distilled
                   role: student
-            {{teachers}}      criteria:
-                    - cross-entropy
+            {{teachers}}{{further}}      criteria:{{labels}}
                     - {{term}}
               - compare: { models: [teacher, student-baseline, student-distilled] }
             ```

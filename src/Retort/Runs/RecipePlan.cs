@@ -5,12 +5,14 @@ using Retort.Runs.Checks;
 using Retort.Stages;
 using Retort.Torch;
 using Retort.Torch.Nn;
+using Retort.Training;
 
 namespace Retort.Runs;
 
 /// <summary>A recipe with its stages made, and what stages need to check themselves against the rest of it.</summary>
 public sealed class RecipePlan : IDisposable
 {
+    private const string NoHead = "no linear layer that it declares";
     private readonly Binding<Recipe> _binding;
     private readonly Dictionary<string, Module?> _models = [];
 
@@ -142,10 +144,21 @@ public sealed class RecipePlan : IDisposable
 
     /// <summary>Reports taps that name no module of the student or of a teacher, and terms that need a teacher where none is named.</summary>
     public void RequireTaps(
-        IReadOnlyList<CriterionOptions> criteria, string property, object owner, string student, IReadOnlyList<string> teachers)
+        IReadOnlyList<CriterionOptions> criteria, string property, object owner, string student, IReadOnlyList<string> teachers,
+        IReadOnlyDictionary<string, AuxiliaryOptions>? auxiliaries = null)
     {
         ArgumentNullException.ThrowIfNull(criteria);
         ArgumentNullException.ThrowIfNull(teachers);
+        IEnumerable<string> RolesOf(TapRole role) => role == TapRole.Student ? [student] : teachers.Select(RoleBehind).Distinct();
+        foreach (AuxiliaryOptions auxiliary in auxiliaries?.Values ?? [])
+        {
+            IEnumerable<string> roles = auxiliary is { Role: TapRole.Teacher, From: { } only } ? [RoleBehind(only)] : RolesOf(auxiliary.Role);
+            foreach (string role in roles)
+                RequireTap(auxiliary, new TapRequest(auxiliary.Role, auxiliary.Tap, nameof(auxiliary.Tap)), role);
+            if (auxiliary.From is { } from && !teachers.Contains(from))
+                ReportNoTeacher(auxiliary, nameof(auxiliary.From), from, teachers);
+        }
+
         for (int k = 0; k < criteria.Count; k++)
         {
             using var criterion = Registry.Create<Criterion>(criteria[k]);
@@ -156,21 +169,45 @@ public sealed class RecipePlan : IDisposable
                     "teachers: [NAME]", k);
             }
 
-            if (criteria[k].From is { } from && !teachers.Contains(from) && _binding.IsComplete)
-            {
-                _binding.Report(
-                    RecipeCodes.UnknownName, criteria[k], nameof(CriterionOptions.From), $"the stage has no teacher '{from}'",
-                    teachers.Count == 0 ? "the name of a teacher or peer of the stage" : $"one of: {string.Join(", ", teachers)}",
-                    nearest: Spelling.Nearest(from, teachers));
-            }
+            if (criteria[k].From is { } from && !teachers.Contains(from))
+                ReportNoTeacher(criteria[k], nameof(CriterionOptions.From), from, teachers);
 
             foreach (TapRequest tap in criterion.Taps)
             {
-                IEnumerable<string> roles = tap.Role == TapRole.Student ? [student] : teachers.Select(RoleBehind);
-                foreach (string role in roles.Distinct())
+                if (tap.Path.Auxiliary is { } name)
+                {
+                    RequireAuxiliary(criteria[k], tap, name, auxiliaries);
+                    continue;
+                }
+
+                foreach (string role in RolesOf(tap.Role))
                     RequireTap(criteria[k], tap, role);
             }
         }
+    }
+
+    /// <summary>Reports a name that no stage before this one goes by.</summary>
+    public bool RequireStage(object options, string property, string name)
+    {
+        if (!_binding.IsComplete || RoleTrainedAs(name) is not null)
+            return true;
+        string[] known = [.. Models(beforeCurrent: true).Select(m => m.Name)];
+        _binding.Report(
+            RecipeCodes.UnknownName, options, property, $"no train stage '{name}' comes before this stage",
+            known.Length == 0 ? "the name of an earlier train stage" : $"one of: {string.Join(", ", known)}",
+            nearest: Spelling.Nearest(name, known));
+        return false;
+    }
+
+    /// <summary>Reports a role whose classifier is not shaped as that of a trained model.</summary>
+    public void RequireSameHead(object options, string property, string role, string trained)
+    {
+        string? own = HeadOf(role), other = HeadOf(RoleTrainedAs(trained) ?? trained);
+        if (own is null || other is null || (own == other && own != NoHead))
+            return;
+        _binding.Report(
+            RecipeCodes.Contradiction, options, property, $"role '{role}' classifies with {own}, and '{trained}' with {other}",
+            $"a network with the same last layer, such as {{ model: grafted, backbone: …, donor: the model of '{trained}' }}");
     }
 
     /// <summary>Reports taps that name no module of a role.</summary>
@@ -231,6 +268,40 @@ public sealed class RecipePlan : IDisposable
             model?.Dispose();
         _models.Clear();
     }
+
+    private void ReportNoTeacher(object options, string property, string name, IReadOnlyList<string> teachers)
+    {
+        if (!_binding.IsComplete)
+            return;
+        _binding.Report(
+            RecipeCodes.UnknownName, options, property, $"the stage has no teacher '{name}'",
+            teachers.Count == 0 ? "the name of a teacher or peer of the stage" : $"one of: {string.Join(", ", teachers)}",
+            nearest: Spelling.Nearest(name, teachers));
+    }
+
+    private void RequireAuxiliary(
+        CriterionOptions options, TapRequest tap, string name, IReadOnlyDictionary<string, AuxiliaryOptions>? auxiliaries)
+    {
+        string[] known = auxiliaries is null ? [] : [.. auxiliaries.Where(a => a.Value.Role == tap.Role).Select(a => a.Key)];
+        if (known.Contains(name) || !_binding.IsComplete)
+            return;
+        string whose = tap.Role == TapRole.Student ? "student" : "teacher";
+        _binding.Report(
+            RecipeCodes.NoSuchModule, options, tap.Property, $"the stage has no auxiliary network '{name}' of the {whose}",
+            known.Length == 0
+                ? "a network under the stage's `auxiliaries:`"
+                : $"one of: {string.Join(", ", known.Select(k => $"aux:{k}"))}",
+            tap.Item, Spelling.Nearest(name, known));
+    }
+
+    // The classifier as text; a model that declares none says so, and one that cannot be built was reported already.
+    private string? HeadOf(string role) => ModelOf(role) switch
+    {
+        null => null,
+        IHasFeatures features and Module model when model.TryFind(features.Head) is Linear head =>
+            $"a linear layer {head.InFeatures} → {head.OutFeatures}{(head.Bias is null ? " without bias" : string.Empty)}",
+        _ => NoHead,
+    };
 
     private string RoleBehind(string teacher)
     {

@@ -24,7 +24,7 @@ public static class RetortCatalog
         ComponentRegistry.DeclareKind(typeof(DatasetOptions), new KindAttribute("dataset") { Tag = "dataset" });
         ComponentRegistry.DeclareKind(typeof(TransformOptions), new KindAttribute("transform"));
         ComponentRegistry registry = ComponentRegistry.Scan([typeof(RetortCatalog).Assembly, .. plugins]);
-        AddModels(registry, ModelCatalog.All);
+        AddModels(registry, ModelCatalog.All.Concat(ModelCatalog.Composed));
         AddData(registry, typeof(Dataset).Assembly);
         foreach (Assembly plugin in plugins)
         {

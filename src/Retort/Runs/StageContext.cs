@@ -2,6 +2,7 @@ using Retort.Data;
 using Retort.Data.Formats;
 using Retort.Distillation;
 using Retort.Evaluation;
+using Retort.Models.Composed;
 using Retort.Stages;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -13,6 +14,9 @@ namespace Retort.Runs;
 /// <summary>What a stage works with: its seed, the run's folder and data, and what earlier stages made.</summary>
 public sealed class StageContext
 {
+    /// <summary>The file in a stage's folder with what its terms own.</summary>
+    internal const string PartsFile = "parts.safetensors";
+
     private readonly RunSession _session;
     private readonly DataOptions? _data;
 
@@ -103,6 +107,27 @@ public sealed class StageContext
         return pretrained with { Until = _session.RoleOptionsOf(name).Until };
     }
 
+    /// <summary>What the terms of an earlier train stage own, as that stage left it under this seed.</summary>
+    /// <exception cref="RunException">The stage left nothing, or the file is damaged.</exception>
+    public IReadOnlyDictionary<string, Tensor> PartsOf(string stage)
+    {
+        string path = Path.Combine(Path.GetDirectoryName(_session.WeightsOf(stage, Seed))!, PartsFile);
+        if (!File.Exists(path))
+        {
+            throw new RunException(
+                $"the terms of stage '{stage}' own nothing that another could begin with.", isInputWrong: true);
+        }
+
+        try
+        {
+            return SafeTensors.Read(path);
+        }
+        catch (Exception e) when (e is SafeTensorsException or IOException)
+        {
+            throw new RunException($"the parts '{path}' cannot be used: {e.Message}", inner: e);
+        }
+    }
+
     /// <summary>Where a teacher comes from: its architecture in words, and the file of its weights.</summary>
     internal (string Architecture, string Weights) OriginOf(string name)
     {
@@ -150,7 +175,7 @@ public sealed class StageContext
             IReadOnlyDictionary<string, Tensor> state = path.EndsWith(".json", StringComparison.Ordinal)
                 ? SafeTensors.ReadIndex(path)
                 : SafeTensors.Read(path);
-            model.LoadStateDict(state);
+            model.LoadStateDict(model is Assembled part ? part.Of(state) : state);
         }
         catch (Exception e) when (e is SafeTensorsException or StateDictException or IOException)
         {

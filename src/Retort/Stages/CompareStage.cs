@@ -26,7 +26,7 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
     /// <inheritdoc/>
     public IReadOnlyList<string> ResultNames =>
     [
-        .. from model in _options.Models
+        .. from model in _options.Models.Concat(_options.Ensembles.Keys)
            from metric in Measured.Concat(model == TeacherName ? [] : Agreed)
            select $"{model}/{_options.Split}/{metric}",
     ];
@@ -55,15 +55,24 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
             Role role = context.Trained(name);
             Predictions found = Predictor.Predict(role.Model, context.Data.Evaluation(_options.Split), context.Device);
             role.Model.Dispose();
-            SafeTensors.Write(context.In(FileOf(name)), new Dictionary<string, Tensor>
-            {
-                ["logits"] = Tensor.From(found.Logits, found.Labels.Length, found.Classes),
-                ["labels"] = Tensor.From(found.Labels),
-            });
-            ClassificationFigures figures = Classification.Evaluate(found.Logits, found.Labels, found.Classes);
-            context.Figures[$"{name}/{_options.Split}/accuracy"] = figures.Top1;
-            context.Progress.Measured(context.Stage, context.Seed, [new($"{name}/accuracy", figures.Top1), new($"{name}/nll", figures.NegativeLogLikelihood)]);
+            Note(context, name, found);
         }
+
+        foreach ((string name, IReadOnlyList<string> members) in _options.Ensembles.OrderBy(e => e.Key, StringComparer.Ordinal))
+            Note(context, name, Predictions.Average([.. members.Select(m => Read(context.In(FileOf(m))))]));
+    }
+
+    private void Note(StageContext context, string name, Predictions found)
+    {
+        using var scope = new TensorScope();
+        SafeTensors.Write(context.In(FileOf(name)), new Dictionary<string, Tensor>
+        {
+            ["logits"] = Tensor.From(found.Logits, found.Labels.Length, found.Classes),
+            ["labels"] = Tensor.From(found.Labels),
+        });
+        ClassificationFigures figures = Classification.Evaluate(found.Logits, found.Labels, found.Classes);
+        context.Figures[$"{name}/{_options.Split}/accuracy"] = figures.Top1;
+        context.Progress.Measured(context.Stage, context.Seed, [new($"{name}/accuracy", figures.Top1), new($"{name}/nll", figures.NegativeLogLikelihood)]);
     }
 
     /// <inheritdoc/>
@@ -81,7 +90,7 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
             Split = _options.Split,
         };
         builder.ClassNames = builder.Data?.Split(_options.Split).ClassNames ?? [];
-        foreach (string name in _options.Models)
+        foreach (string name in _options.Models.Concat(_options.Ensembles.Keys.Order(StringComparer.Ordinal)))
         {
             Predictions[] found = [.. builder.Seeds.Select(seed => Read(builder, seed, name))];
             ClassificationFigures[] figures = [.. found.Select(f => Classification.Evaluate(f.Logits, f.Labels, f.Classes))];
@@ -90,16 +99,19 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
                 builder.Results.Add(ResultSummary.Of(name, _options.Split, metric, [.. figures.Select(f => f.Named().First(n => n.Key == metric).Value)]));
             if (name != teacher && _options.Models.Contains(teacher))
                 AddAgreement(builder, name, found, teacher, name == distilled);
-            builder.Models.Add(ModelCost.Measure(builder, name, _options.Latency));
+            if (!_options.Ensembles.ContainsKey(name))
+                builder.Models.Add(ModelCost.Measure(builder, name, _options.Latency));
         }
     }
 
     private static string FileOf(string model) => $"predictions-{model.Replace('/', '.')}.safetensors";
 
-    private static Predictions Read(RunSummaryBuilder builder, long seed, string name)
+    private static Predictions Read(RunSummaryBuilder builder, long seed, string name) => Read(builder.FileOf(seed, FileOf(name)));
+
+    private static Predictions Read(string file)
     {
         using var scope = new TensorScope();
-        IReadOnlyDictionary<string, Tensor> tensors = SafeTensors.Read(builder.FileOf(seed, FileOf(name)));
+        IReadOnlyDictionary<string, Tensor> tensors = SafeTensors.Read(file);
         return new Predictions(tensors["logits"].ToArray<float>(), tensors["labels"].ToArray<long>(), (int)tensors["logits"].Size(1));
     }
 

@@ -2,6 +2,8 @@ using System.Globalization;
 using Retort.Caching;
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Models;
+using Retort.Models.Composed;
 using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -26,7 +28,12 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
 
     /// <inheritdoc/>
     public override IEnumerable<string> Reads =>
-        _options.Teachers.Concat(((string?[])[_options.InitFrom, _options.TrainOn]).OfType<string>());
+    [
+        .. _options.Teachers,
+        .. ((string?[])[_options.InitFrom, _options.HeadFrom, _options.TrainOn]).OfType<string>(),
+        .. _options.Criteria.Select(c => c.PartsFrom).OfType<string>(),
+        .. _options.Auxiliaries.Values.Select(a => a.PartsFrom).OfType<string>(),
+    ];
 
     /// <inheritdoc/>
     public override IEnumerable<string> UsesRoles => [_options.Role, .. _options.Peers];
@@ -43,6 +50,12 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             plan.RequireTeacher(_options, nameof(_options.Teachers), _options.Teachers[k], k);
         if (_options.InitFrom is { } start)
             plan.RequireTrained(_options, nameof(_options.InitFrom), start);
+        if (_options.HeadFrom is { } donor && plan.RequireTrained(_options, nameof(_options.HeadFrom), donor))
+            plan.RequireSameHead(_options, nameof(_options.HeadFrom), _options.Role, donor);
+        foreach (CriterionOptions criterion in _options.Criteria.Where(c => c.PartsFrom is not null))
+            plan.RequireStage(criterion, nameof(criterion.PartsFrom), criterion.PartsFrom!);
+        foreach (AuxiliaryOptions auxiliary in _options.Auxiliaries.Values.Where(a => a.PartsFrom is not null))
+            plan.RequireStage(auxiliary, nameof(auxiliary.PartsFrom), auxiliary.PartsFrom!);
         CacheChecks.Check(plan, this, _options);
         if (_options.TrainOn is { } made)
             plan.RequireData(_options, nameof(_options.TrainOn), made);
@@ -52,7 +65,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         foreach (string learner in learners)
         {
             string[] seen = [.. _options.Teachers, .. learners.Where(other => other != learner)];
-            plan.RequireTaps(_options.Criteria, nameof(_options.Criteria), _options, learner, seen);
+            plan.RequireTaps(_options.Criteria, nameof(_options.Criteria), _options, learner, seen, _options.Auxiliaries);
             plan.RequireModules(_options, nameof(_options.Freeze), learner, _options.Freeze);
             foreach (ParameterGroupOptions group in _options.Groups)
                 plan.RequireModules(group, nameof(group.Modules), learner, group.Modules);
@@ -67,7 +80,14 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         if (_options.InitFrom is { } start)
         {
             using Module source = context.Trained(start).Model;
-            student.Model.LoadStateDict(source.StateDict());
+            IReadOnlyDictionary<string, Tensor> state = source.StateDict();
+            student.Model.LoadStateDict(student.Model is Assembled part ? part.Of(state) : state);
+        }
+
+        if (_options.HeadFrom is { } donor)
+        {
+            using Module source = context.Trained(donor).Model;
+            HeadOf(student.Model).LoadStateDict(HeadOf(source).StateDict());
         }
 
         using TeacherCaches caches = TeacherCaches.Open(context, _options.Teachers, _options.AugmentEpochs);
@@ -89,6 +109,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             role.Model.Dispose();
     }
 
+    private static Module HeadOf(Module model) => model.Find(((IHasFeatures)model).Head);
+
     private Trainer MakeTrainer(
         StageContext context, Role student, Role[] peers, Role[] teachers, TeacherCaches caches, Batch sample, Dataset data)
     {
@@ -106,9 +128,14 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                     Peers = peers,
                     PeerCriteria = [.. peers.Select(_ => MakeCriteria())],
                     Teachers = teachers,
-                    Freeze = _options.Freeze,
+                    Freeze = _options.HeadFrom is null
+                        ? _options.Freeze
+                        : [.. _options.Freeze, ((IHasFeatures)student.Model).Head],
+                    Auxiliaries = _options.Auxiliaries,
+                    Parts = context.PartsOf,
                     Groups = _options.Groups,
                     Data = data,
+                    Transforms = context.Data.Normalization,
                     Ask = (role, taps) => Ask(context, role, taps, data, onlyBatch, caches),
                     Criteria = criteria,
                     CriterionNames = names,
@@ -161,6 +188,11 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         {
             foreach ((StageModel left, Role role) in Models.Zip(trainer.Results))
                 SafeTensors.Write(context.In(left.File), role.Model.StateDict());
+            KeyValuePair<string, Tensor>[] parts = [.. trainer.Parts];
+            if (parts.Length > 0)
+                SafeTensors.Write(context.In(StageContext.PartsFile), parts);
+            else
+                File.Delete(context.In(StageContext.PartsFile));   // of another recipe's terms
         }
 
         File.Delete(context.In(CheckpointFile));

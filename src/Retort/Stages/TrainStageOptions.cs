@@ -29,6 +29,9 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Modules that move at rates of their own.</summary>
     public IReadOnlyList<ParameterGroupOptions> Groups { get; init; } = [];
 
+    /// <summary>Networks behind taps, trained beside the role's; terms tap their outputs as <c>aux:NAME</c>.</summary>
+    public IReadOnlyDictionary<string, AuxiliaryOptions> Auxiliaries { get; init; } = new Dictionary<string, AuxiliaryOptions>();
+
     /// <summary>The loss terms, weighted and added.</summary>
     [MinLength(1)]
     public required IReadOnlyList<CriterionOptions> Criteria { get; init; }
@@ -50,6 +53,10 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
 
     /// <summary>Stage whose weights the network begins with; the default is fresh ones.</summary>
     public string? InitFrom { get; init; }
+
+    /// <summary>A trained model whose last linear layer the network classifies with: copied at the start, then
+    /// frozen.</summary>
+    public string? HeadFrom { get; init; }
 
     /// <summary>Whether to train once, with the first seed, for all seeds: usual for a teacher.</summary>
     public bool Once { get; init; }
@@ -98,6 +105,25 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <inheritdoc/>
     public IEnumerable<Problem> Validate()
     {
+        if (HeadFrom is not null && Peers.Count > 0)
+        {
+            yield return new Problem(nameof(HeadFrom), "is for one network, and `peers:` names others")
+            {
+                Expected = "a stage without `peers`",
+            };
+        }
+
+        bool IsName(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+        foreach (string name in Auxiliaries.Keys.Where(n => !IsName(n)))
+        {
+            yield return new Problem(nameof(Auxiliaries), $"'{name}' is no name for an auxiliary network")
+            {
+                Item = name,
+                Code = RecipeCodes.BadForm,
+                Expected = "letters, digits, hyphens and underscores",
+            };
+        }
+
         if (Peers.Count > 0 && !Trainer.TrainsPeers)
         {
             yield return new Problem(nameof(Peers), "peers are trained together, and the stage's trainer trains one network")

@@ -47,6 +47,10 @@ public sealed class Distillation
     /// <summary>Largest norm of all gradients together, or null.</summary>
     public double? ClipNorm { get; init; }
 
+    /// <summary>What the loader does to every sample that is not augmentation: a term that reads training samples itself does
+    /// the same.</summary>
+    public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
+
     /// <summary>Where to compute; the networks are moved there.</summary>
     public Device Device { get; init; } = Device.Cpu;
 
@@ -103,6 +107,7 @@ public sealed class Distillation
                 Schedule = Schedule,
                 ClipNorm = ClipNorm,
                 Data = data.Data,
+                Transforms = Transforms,
                 Device = Device,
             },
             data.Epoch(0, cancellation: cancellation).First());

@@ -14,7 +14,7 @@ public sealed class Faculty : IDisposable
     public Faculty(TrainingSetup setup)
     {
         ArgumentNullException.ThrowIfNull(setup);
-        TapPath[] taps = [.. setup.Criteria.SelectMany(c => c.Taps).Where(t => t.Role == TapRole.Teacher).Select(t => t.Path).Distinct()];
+        TapPath[] taps = [.. AuxiliaryNetworks.TapsIn(setup.Auxiliaries, setup.Criteria, role => role == TapRole.Teacher)];
         _inputs = [.. setup.Criteria.SelectMany(c => c.Inputs).Where(i => i.Teacher).DistinctBy(i => i.Name)];
         Roles = setup.Teachers;
         _teachers = [.. setup.Teachers.Select(t => setup.Ask(t, taps))];
@@ -38,6 +38,8 @@ public sealed class Faculty : IDisposable
         ArgumentNullException.ThrowIfNull(setup);
         ArgumentNullException.ThrowIfNull(batch);
         Batch here = batch.To(setup.Device);
+        if (setup.Criteria.Any(c => c.NeedsInputGradient))
+            here = here.With(here.Input.Detach().SetRequiresGrad());
         InputRequest[] inputs = [.. setup.Criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
         return inputs.Length == 0 ? here : here.And(inputs.Select(i => new KeyValuePair<string, Torch.Tensor>(i.Name, i.Make(here))));
     }

@@ -13,6 +13,7 @@ public sealed class Learner : IDisposable
 {
     private const string ModelPrefix = "model.";
     private const string OptimizerPrefix = "optimizer.";
+    private const string AuxiliariesPrefix = "auxiliaries.";
     private const string ScalesName = "auto_scales";
 
     private readonly TrainingSetup _setup;
@@ -20,7 +21,9 @@ public sealed class Learner : IDisposable
     private readonly TapSession _session;
     private readonly InputRequest[] _inputs;
     private readonly Module[] _frozen;
+    private readonly AuxiliaryNetworks _auxiliaries;
     private Tensor[] _parameters = [];
+    private bool _isPrepared;
     private Optimizer? _optimizer;
 
     // What an automatic weight is multiplied by; NaN until step 0 has been seen.
@@ -44,7 +47,8 @@ public sealed class Learner : IDisposable
         foreach (Module part in _frozen)
             part.SetTrainable(false);
         _session = new TapSession(
-            role, criteria.SelectMany(c => c.Taps).Where(t => alsoTeaches || t.Role == TapRole.Student).Select(t => t.Path));
+            role, AuxiliaryNetworks.TapsIn(setup.Auxiliaries, criteria, whose => alsoTeaches || whose == TapRole.Student));
+        _auxiliaries = new AuxiliaryNetworks(setup.Auxiliaries, setup.Device, setup.Parts);
         _inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
         _scales = [.. criteria.Select(c => c.Weight is AutoSchedule ? double.NaN : 1)];
     }
@@ -64,13 +68,25 @@ public sealed class Learner : IDisposable
     public void Prepare(Signals signals, IReadOnlyList<Role> teachers)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        var attachment = new Attachment { Student = Role, Teachers = teachers, Data = _setup.Data, Device = _setup.Device };
+        _auxiliaries.Prepare(signals);
+        _isPrepared = true;
+        signals = Extended(signals);
+        var attachment = new Attachment
+        {
+            Student = Role,
+            Teachers = teachers,
+            Data = _setup.Data,
+            Transforms = _setup.Transforms,
+            Device = _setup.Device,
+        };
         foreach (Criterion criterion in _criteria)
         {
             if (criterion.NeedsTeacher && teachers.Count == 0)
                 throw new ArgumentException($"'{criterion.GetType().Name}' needs a teacher, and the stage names none.", nameof(teachers));
             criterion.Attach(attachment.For(criterion));
             criterion.Prepare(criterion.Options.From is { } name ? signals.From(name) : signals);
+            if (criterion.Options.PartsFrom is { } stage)
+                criterion.TakeParts(stage, _setup.Parts(stage));
             criterion.Owned.To(_setup.Device);
             criterion.Owned.Train();
         }
@@ -85,6 +101,7 @@ public sealed class Learner : IDisposable
     public void Train()
     {
         Role.Model.Train();
+        _auxiliaries.Train();
         foreach (Module part in _frozen)
             part.Eval();
     }
@@ -97,6 +114,26 @@ public sealed class Learner : IDisposable
             return RunWide(batch);
         using IDisposable narrow = Engine.Autocast(_setup.Device.Type, _setup.Precision);
         return RunWide(batch);
+    }
+
+    /// <summary>The signals of a step with what the stage's auxiliary networks make of them; as they are until
+    /// <see cref="Prepare"/>.</summary>
+    public Signals Extended(Signals signals) => _isPrepared ? _auxiliaries.Extend(signals) : signals;
+
+    /// <summary>What terms own, under their names, and the auxiliary networks.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Parts()
+    {
+        for (int k = 0; k < _criteria.Count; k++)
+        {
+            foreach ((string name, Tensor value) in _criteria[k].Owned.StateDict())
+                yield return new($"{_setup.CriterionNames[k]}/{name}", value);
+        }
+
+        foreach ((string name, Module network) in _auxiliaries.Networks.Children)
+        {
+            foreach ((string part, Tensor value) in network.StateDict())
+                yield return new($"{TapPath.OfAuxiliary(name).Path}/{part}", value);
+        }
     }
 
     /// <summary>The terms, not yet weighted; measures what <c>auto</c> needs at the first step.</summary>
@@ -144,11 +181,14 @@ public sealed class Learner : IDisposable
             criterion.Advance(signals);
     }
 
-    /// <summary>Each term's share of the gradient's norm over the network's parameters; nothing where there is one term.</summary>
+    /// <summary>Each term's share of the gradient's norm over the network's parameters; nothing where there is one
+    /// term.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Inspect(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
         Tensor[] parameters = [.. Role.Model.Parameters().Where(p => p.Trainable).Select(p => p.Value)];
+        if (parameters.Length == 0)
+            return [];
         var norms = new double[_criteria.Count];
         for (int k = 0; k < norms.Length; k++)
         {
@@ -176,6 +216,8 @@ public sealed class Learner : IDisposable
                 yield return new($"{prefix}criteria.{k}.{name}", value);
         }
 
+        foreach ((string name, Tensor value) in _auxiliaries.Networks.StateDict())
+            yield return new(prefix + AuxiliariesPrefix + name, value);
         foreach ((string name, Tensor value) in Moves.State())
             yield return new(prefix + OptimizerPrefix + name, value);
         yield return new(prefix + ScalesName, Tensor.From(_scales));
@@ -189,6 +231,7 @@ public sealed class Learner : IDisposable
         Role.Model.LoadStateDict(Under(state, prefix + ModelPrefix));
         for (int k = 0; k < _criteria.Count; k++)
             _criteria[k].Owned.LoadStateDict(Under(state, $"{prefix}criteria.{k}."));
+        _auxiliaries.Networks.LoadStateDict(Under(state, prefix + AuxiliariesPrefix));
         Moves.Load(Under(state, prefix + OptimizerPrefix));
         if (!state.TryGetValue(prefix + ScalesName, out Tensor? scales) || scales.NumElements != _scales.Length)
             throw new InvalidDataException($"the checkpoint has no '{prefix}{ScalesName}' for {_scales.Length} terms.");
@@ -200,6 +243,7 @@ public sealed class Learner : IDisposable
     {
         _optimizer?.Dispose();
         _session.Dispose();
+        _auxiliaries.Dispose();
         foreach (Criterion criterion in _criteria)
             criterion.Dispose();
     }
@@ -223,7 +267,7 @@ public sealed class Learner : IDisposable
         Parameter[] rest =
         [
             .. Role.Model.Parameters().Where(p => p.Trainable && taken.Add(p)),
-            .. _criteria.SelectMany(c => c.Owned.Parameters()).Where(p => p.Trainable),
+            .. _criteria.SelectMany(c => c.Owned.Parameters()).Concat(_auxiliaries.Networks.Parameters()).Where(p => p.Trainable),
         ];
         if (rest.Length > 0)
             groups.Insert(0, new ParameterGroup(rest));

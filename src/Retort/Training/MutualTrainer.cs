@@ -57,6 +57,9 @@ public sealed class MutualTrainer : Trainer
     public override IReadOnlyList<Role> Results => [.. _learners.Select(l => l.Role)];
 
     /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, Tensor>> Parts => _learners[0].Parts();
+
+    /// <inheritdoc/>
     public override double LearningRate => _learners[0].LearningRate;
 
     /// <inheritdoc/>
@@ -154,6 +157,8 @@ public sealed class MutualTrainer : Trainer
         return found;
     }
 
-    private static Signals SignalsOf(int k, Batch batch, StepClock clock, RoleSignals[] teachers, RoleSignals[] found) =>
-        new(batch, clock, found[k], [.. teachers, .. found.Where((_, other) => other != k).Select(f => f.Detached())]);
+    private Signals SignalsOf(int k, Batch batch, StepClock clock, RoleSignals[] teachers, RoleSignals[] found) =>
+        _learners[k].Extended(
+            new Signals(batch, clock, found[k],
+                [.. teachers, .. found.Where((_, other) => other != k).Select(f => f.Detached())]));
 }

@@ -36,6 +36,9 @@ public sealed class SupervisedTrainer : Trainer
     public override IReadOnlyList<Role> Results => [_student.Role];
 
     /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, Tensor>> Parts => _student.Parts();
+
+    /// <inheritdoc/>
     public override double LearningRate => _student.LearningRate;
 
     /// <inheritdoc/>
@@ -84,6 +87,6 @@ public sealed class SupervisedTrainer : Trainer
     private Signals Run(Batch batch, StepClock clock)
     {
         RoleSignals[] teachers = _teachers.Run(batch);
-        return new Signals(batch, clock, _student.Run(batch), teachers);
+        return _student.Extended(new Signals(batch, clock, _student.Run(batch), teachers));
     }
 }

@@ -17,6 +17,10 @@ public abstract class Trainer : IDisposable
     /// <summary>The network that the training is for: what is evaluated and exported.</summary>
     public Module Result => Results[0].Model;
 
+    /// <summary>What the terms of the stage's own role own (<c>TERM/part.…</c>), and auxiliary networks
+    /// (<c>aux:NAME/…</c>), for later stages that begin with it.</summary>
+    public virtual IEnumerable<KeyValuePair<string, Tensor>> Parts => [];
+
     /// <summary>The learning rate of the last step.</summary>
     public abstract double LearningRate { get; }
 

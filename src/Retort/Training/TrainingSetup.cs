@@ -22,8 +22,18 @@ public sealed record TrainingSetup
     /// <summary>Modules with rates of their own.</summary>
     public IReadOnlyList<ParameterGroupOptions> Groups { get; init; } = [];
 
+    /// <summary>Networks behind taps, by the name that terms tap them by.</summary>
+    public IReadOnlyDictionary<string, AuxiliaryOptions> Auxiliaries { get; init; } = new Dictionary<string, AuxiliaryOptions>();
+
+    /// <summary>What the terms of an earlier stage own, as <see cref="Trainer.Parts"/> gave it; the default knows of
+    /// none.</summary>
+    public Func<string, IReadOnlyDictionary<string, Tensor>> Parts { get; init; } = _ => new Dictionary<string, Tensor>();
+
     /// <summary>The training samples, for terms that keep something for each; null where there are none to count.</summary>
     public Dataset? Data { get; init; }
+
+    /// <summary>What every training sample goes through that is not augmentation.</summary>
+    public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
 
     /// <summary>Frozen teachers in the recipe's order.</summary>
     public IReadOnlyList<Role> Teachers { get; init; } = [];

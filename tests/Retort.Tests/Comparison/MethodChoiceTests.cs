@@ -20,11 +20,13 @@ public sealed class MethodChoiceTests
     }
 
     [Fact]
-    public void All_stands_for_every_published_method_once()
+    public void All_stands_for_every_published_loss_once()
     {
         IReadOnlyList<MethodChoice> found = Parse("kd={weight: 2},all");
         Assert.Single(found, m => m.Slug == "kd");
-        Assert.Equal(MethodEntry.All(RetortCatalog.Default).Select(m => m.Slug).Order(), found.Select(m => m.Slug).Order());
+        // Two are recipes of several stages and have no loss of their own.
+        IEnumerable<string> losses = MethodEntry.All(RetortCatalog.Default).Select(m => m.Slug).Except(["rco", "takd"]);
+        Assert.Equal(losses.Order(), found.Select(m => m.Slug).Order());
     }
 
     [Theory]

@@ -1,4 +1,6 @@
+using System.Reflection;
 using Retort.Recipes;
+using Retort.Registry;
 using Retort.Runs;
 using Retort.Tests.Architecture;
 using Retort.Tests.Data;
@@ -10,8 +12,9 @@ public sealed class MethodPagesTests
 {
     private const string UpdateVariable = "RETORT_UPDATE_METHODS";
 
-    // What the drawn characters lack: tokens, and answers to questions about pictures.
-    private static readonly string[] NeedMoreThanPictures = ["makd"];
+    // What the drawn characters lack: tokens, answers to questions about pictures, class maps, boxes, and towers of two kinds.
+    private static readonly string[] NeedMoreThanPictures =
+        ["fgd", "fgfi", "ifvd", "makd", "mgd-ssss", "skds-pixelwise", "tinyclip-affinity"];
 
     private static string Folder => Path.Combine(Repository.Root, "docs", "methods");
 
@@ -36,13 +39,19 @@ public sealed class MethodPagesTests
     [Theory, MemberData(nameof(Slugs))]
     public void The_example_of_a_page_would_run(string slug)
     {
-        string block = DocumentPage.Read($"docs/methods/{slug}.md").Blocks("yaml").Single();
         MethodEntry entry = MethodEntry.All(RetortCatalog.Default).Single(m => m.Slug == slug);
+        if (RetortCatalog.Default.Described.Any(t => t.GetCustomAttribute<MethodAttribute>()!.Slug == slug))
+        {
+            Assert.Contains($"(../../recipes/{entry.Recipe})", DocumentPage.Read($"docs/methods/{slug}.md").Text, StringComparison.Ordinal);
+            return;
+        }
+
+        string block = DocumentPage.Read($"docs/methods/{slug}.md").Blocks("yaml").Single();
         bool onTokens = DocumentPage.Read($"docs/methods/{slug}.md").Text.Contains("No model of the zoo gives logits of tokens", StringComparison.Ordinal);
         string recipe = "recipe: 1\nname: example\nthreads: 1\ndata: { dataset: glyphs, train: 72, test: 36, batch_size: 8 }\n" + block;
         IReadOnlyList<Diagnostic> errors = CheckedRecipe.Errors(recipe);
         if (onTokens || NeedMoreThanPictures.Contains(entry.Slug))
-            Assert.Single(errors);
+            Assert.NotEmpty(errors);
         else
             Assert.True(errors.Count == 0, string.Join('\n', errors.Select(e => e.Message)));
     }

@@ -1,6 +1,9 @@
 using System.Reflection;
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Methods.Features;
+using Retort.Models.Composed;
+using Retort.Models.Vision;
 using Retort.Recipes;
 using Retort.Registry;
 using Retort.Runs;
@@ -10,16 +13,26 @@ using Retort.Torch.Nn;
 namespace Retort.Tests.Methods;
 
 /// <summary>Each method as a criterion: it makes its own parts, computes from signals, and trains what it should.</summary>
+[Collection("default generator")]
 public sealed class CriterionTests
 {
     private const long Samples = 4, Classes = 5, Tokens = 3;
 
     // Methods that compare layers of equal channels with each other, or tokens, need other taps than maps.
-    private static readonly string[] EqualChannels = ["fsp", "kdsvd"];
-    private static readonly string[] EqualSizes = ["cwd", "cosine-features"];
+    private static readonly string[] EqualChannels = ["fsp", "kdsvd", "simkd", "skds-pixelwise", "dsd-double-similarity", "mgd-ssss"];
+    private static readonly string[] EqualSizes =
+    [
+        "cwd", "cosine-features", "skds-pixelwise", "skds-pairwise", "ifvd", "cirkd-minibatch", "dsd-double-similarity", "fgd", "fgfi",
+    ];
     private static readonly string[] OnTokens = ["minilm-relation", "hidden-state-match"];
 
-    public static TheoryData<string> Slugs => CatalogueTests.Slugs;
+    // Methods that take hold of networks or samples: MemoryTests train them.
+    private static readonly string[] OnNetworks = ["nd-loss", "ps-kd", "sla", "sobolev"];
+
+    // Methods whose taps are embeddings of towers.
+    private static readonly string[] OnEmbeddings = ["tinyclip-affinity"];
+
+    public static TheoryData<string> Slugs => [.. CatalogueTests.SlugsOfLosses.Except(OnNetworks)];
 
     [Theory, MemberData(nameof(Slugs))]
     public void A_criterion_computes_from_signals_and_trains_the_student_and_its_own_parts(string slug)
@@ -27,6 +40,7 @@ public sealed class CriterionTests
         using var scope = new TensorScope();
         using Criterion criterion = Make(slug);
         Signals signals = SignalsFor(slug, criterion, out Tensor[] student);
+        criterion.Attach(Networks());
         criterion.Prepare(signals);
         criterion.Owned.Train();
         Tensor loss = criterion.Evaluate(signals);
@@ -45,6 +59,7 @@ public sealed class CriterionTests
         using var scope = new TensorScope();
         using Criterion criterion = Make(slug);
         Signals full = SignalsFor(slug, criterion, out _);
+        criterion.Attach(Networks());
         criterion.Prepare(full);
         criterion.Owned.Train();
         var alone = new Signals(full.Batch, full.Clock, full.Student);
@@ -79,10 +94,25 @@ public sealed class CriterionTests
         if (options.GetType().GetProperty("StudentTaps") is not null)
         {
             Set(options, "StudentTaps", (TapPath[])["first", "second"]);
-            Set(options, "TeacherTaps", (TapPath[])["first", "second"]);
+            if (options.GetType().GetProperty("TeacherTaps") is not null)
+                Set(options, "TeacherTaps", (TapPath[])["first", "second"]);
         }
 
+        if (options is FeatureOverhaulOptions)
+            Set(options, "TeacherNorms", (string[])["layer3.1", "layer3.1"]);
         return (Criterion)Of(slug).Create(options);
+    }
+
+    // Networks whose parts have the shapes of the signals: a classifier of eight features and five classes.
+    private static Attachment Networks()
+    {
+        var teacher = new SmallCnnOptions { InChannels = 1, Width = 2, Classes = (int)Classes };
+        return new Attachment
+        {
+            Student = new Role("student", new GraftedOptions { Backbone = teacher with { Width = 1 }, Donor = teacher }.Build()),
+            Teachers = [new Role("teacher", teacher.Build())],
+            Data = Dataset.OfNumbers("numbers", "train", new float[Samples], [1], [0, 4, 2, 1], ["a", "b", "c", "d", "e"]),
+        };
     }
 
     // Maps of the roles differ in size where the method does not say that they must agree.
@@ -95,7 +125,8 @@ public sealed class CriterionTests
         Tensor Logits() => tokens ? Tensor.Randn(generator, 2, Tokens, Classes) : Tensor.Randn(generator, Samples, Classes);
         Tensor labels = tokens
             ? Tensor.From(new long[] { 1, 2, -100, 0, -100, 4 }, 2, Tokens)
-            : Tensor.From(new long[] { 0, slug == "makd" ? 2 : 4, 2, 1 });
+            : slug == "ifvd" ? Tensor.Arange(Samples * 64).Remainder(Classes).Reshape([Samples, 8, 8])
+            : Tensor.From(new long[] { 0, slug == "makd" ? 2 : slug == "cs-kd" ? 1 : 4, 2, 1 });
         var leaves = new List<Tensor>();
         Tensor Leaf(Tensor tensor)
         {
@@ -105,16 +136,26 @@ public sealed class CriterionTests
 
         Dictionary<TapPath, Tensor> Taps(TapRole role, long channels) => criterion.Taps.Where(t => t.Role == role).DistinctBy(t => t.Path)
             .ToDictionary(t => t.Path, t => OnTokens.Contains(slug) ? Tensor.Randn(generator, Samples, Tokens, channels)
-                : t.Path.IsLastFeature ? Tensor.Randn(generator, Samples, channels)
+                : t.Path.IsLastFeature || OnEmbeddings.Contains(slug) ? Tensor.Randn(generator, Samples, channels)
                 : Tensor.Randn(generator, Samples, channels, Side(slug, role), 4));
         Dictionary<TapPath, Tensor> own = Taps(TapRole.Student, 6), others = Taps(TapRole.Teacher, EqualChannels.Contains(slug) ? 6 : 8);
         foreach (Tensor tap in own.Values)
             Leaf(tap);
         var batch = new Batch(
-            Tensor.Zeros(labels.Size(0), 1), labels, Tensor.Arange(labels.Size(0)),
-            others: new Dictionary<string, Tensor> { ["aspects"] = Tensor.Rand(generator, Samples, 2) });
+            Tensor.Zeros(labels.Size(0), 1, 64, 64), labels, Tensor.Arange(labels.Size(0)),
+            others: new Dictionary<string, Tensor>
+            {
+                ["aspects"] = Tensor.Rand(generator, Samples, 2),
+                ["boxes"] = Tensor.From(new float[] { 4, 4, 40, 30, 0, 0, 0, 0 }, 1, 2, 4).Repeat([Samples, 1, 1]),
+            });
+        RoleSignals On(string name, Dictionary<TapPath, Tensor> taps) => new(
+            name, Ops.Cat([Logits(), Logits(), Logits()], 0),
+            taps.ToDictionary(t => t.Key, t => Ops.Cat([t.Value.Detach() + 1, t.Value.Detach() * 2, t.Value.Detach() - 1], 0)));
+        Dictionary<string, RoleSignals> More(string name, Dictionary<TapPath, Tensor> taps) =>
+            criterion.Inputs.ToDictionary(i => i.Name, _ => On(name, taps));
         var signals = new Signals(
-            batch, default, new RoleSignals("student", Leaf(Logits()), own), new RoleSignals("teacher", Logits(), others));
+            batch, default, new RoleSignals("student", Leaf(Logits()), own, More("student", own)),
+            new RoleSignals("teacher", Logits(), others, More("teacher", others)));
         student = [.. leaves];
         return signals;
     }

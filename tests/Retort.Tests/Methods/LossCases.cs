@@ -1,3 +1,4 @@
+using Retort.Methods.Dense;
 using Retort.Methods.Features;
 using Retort.Methods.Logits;
 using Retort.Methods.Relations;
@@ -97,5 +98,41 @@ internal static class LossCases
         new("scalekd-logit", Logits, x => ScaleKnowledgeDistillation.LogitLoss(x("student"), x("teacher"), temperature: 2)),
         new("acm", "student 4 3 2; target 4 2", x => AdaptiveComputation.Loss(x("student"), x("target"))) { Cut = "target" },
         new("sobolev", "student 4 5; teacher 4 5", x => SobolevMatching.Loss(x("student"), x("teacher"))),
+
+        // A row is another row's constant target, so only the whole gradient with targets held still is the slope.
+        new("cs-kd", "student 4 5; labels/2 4", x => ClassWiseSelfDistillation.Loss(x("student"), x("labels"))) { Cut = "labels", HasConstantParts = true },
+        new("label-smoothing", "student 4 5; labels/5 4", x => LabelSmoothing.Loss(x("student"), x("labels"))) { Cut = "labels" },
+        new("ban weighted", Labelled, x => BornAgain.WeightedLoss(x("student"), x("teacher"), x("labels"))),
+        new("ban permuted", Logits + "; keys 4 5", x => BornAgain.PermutedLoss(x("student"), x("teacher"), x("keys"))),
+        new("preparing-lessons", Labelled + "; temperatures 4", x => PreparingLessons.Loss(
+            x("student"), x("teacher"), x("labels"), x("temperatures").Abs() + 1)),
+        new("spherical-kd", Logits, x => SphericalDistillation.Loss(x("student"), x("teacher"))),
+        new("ranking hinge", Logits, x => RankingDistillation.Loss(x("student"), x("teacher"), top: 3)),
+        new("ranking logistic", Logits, x => RankingDistillation.Loss(x("student"), x("teacher"), RankingForm.Logistic)),
+        new("local-kd", Maps, x => LocalRelation.Loss(x("student"), x("teacher"), grid: 2)),
+        new("local-kd masked", Maps + "; mask 3 4 4", x => LocalRelation.MaskedLoss(x("student"), x("teacher"), x("mask"))),
+        new("ickd", SameMaps, x => ChannelCorrelation.Loss(x("student"), x("teacher"))),
+        new("kta-affinity", Maps, x => KnowledgeAffinity.Loss(x("student"), x("teacher"))),
+        new("srd", Logits, x => SimpleRecipe.Loss(x("student"), x("teacher"))),
+        new("pad", Logits + "; student-variance 4 5", x => PrimeAware.Loss(x("student"), x("teacher"), x("student-variance"))),
+        new("byot head", Labelled, x => BeYourOwnTeacher.HeadLoss(x("student"), x("teacher"), x("labels"))),
+        new("byot feature", Logits, x => BeYourOwnTeacher.FeatureLoss(x("student"), x("teacher"))),
+        new("skds-pixelwise", SameMaps, x => PixelwiseDistillation.Loss(x("student"), x("teacher"))),
+        new("skds-pairwise", Maps, x => PairwiseSimilarity.Loss(x("student"), x("teacher"))) { HasConstantParts = true },
+        new("ifvd", Maps + "; labels/3 3 8 8", x => IntraClassVariation.Loss(x("student"), x("teacher"), x("labels"), classes: 2)),
+        new("cirkd-minibatch", Maps, x => CrossImageRelation.Loss(x("student"), x("teacher"), temperature: 1)),
+        new("dsd-double-similarity pixels", "student 3 4 4 4; student2 3 2 2 2; teacher 3 5 4 4; teacher2 3 2 2 2",
+            x => DoubleSimilarity.PixelLoss([x("student"), x("student2")], [x("teacher"), x("teacher2")])),
+        new("dsd-double-similarity classes", SameMaps, x => DoubleSimilarity.ClassLoss(x("student"), x("teacher"))),
+        new("fgfi", SameMaps + "; mask 3 4 4", x => FineGrainedImitation.Loss(x("student"), x("teacher"), x("mask"))),
+        new("fgd", SameMaps + "; mask 3 4 4", x => FocalGlobal.Loss(x("student"), x("teacher"), x("mask"), alpha: 1, beta: 0.5)),
+        new("ld-localization", Logits + "; probs 4", x => LocalizationDistillation.Loss(x("student"), x("teacher"), x("probs"))),
+        new("gfl quality", "student 4 5; labels/6 4; quality 4", x => GeneralizedFocal.QualityLoss(
+            x("student"), x("labels"), x("quality").Sigmoid()).Sum()) { Cut = "labels" },
+        new("gfl edges", "student 4 5; probs 4", x => GeneralizedFocal.DistributionLoss(x("student"), x("probs")).Mean()) { Cut = "probs" },
+        new("gfl boxes", "student 4 4; teacher 4 4", x => GeneralizedFocal.BoxLoss(x("student"), x("teacher")).Mean()),
+        new("fbkd attention", SameMaps + "; mask 3 1 4 4; mask2 3 1 4 4", x => NonLocalImitation.Loss(
+            x("student"), x("teacher"), x("mask"), x("mask2"))),
+        new("fbkd distance", Logits, x => NonLocalImitation.Distance(x("student"), x("teacher"))),
     ];
 }

@@ -76,6 +76,29 @@ public sealed class PropertyTests
             LogitStandardization.Loss(student, teacher).ToDouble(), LogitStandardization.Loss(student, teacher * 4).ToDouble(), 1e-6);
     }
 
+    // Directions alone count; equal directions cost nothing, and of two orthogonal ones the kernel is 1 and e^{−0.8}.
+    [Fact]
+    public void Correlation_congruence_of_a_batch_worked_by_hand()
+    {
+        Tensor apart = Tensor.From(new double[,] { { 2, 0 }, { 0, 3 } }),
+            together = Tensor.From(new double[,] { { 1, 0 }, { 5, 0 } });
+        double factor = Math.Exp(-0.8), difference = factor * (0.8 + 0.8 * 0.8 / 2);
+        Assert.Equal(difference * difference / 2, CorrelationCongruence.Loss(apart, together).ToDouble(), Close);
+        Assert.Equal(0, CorrelationCongruence.Loss(apart * 7, apart).ToDouble(), Close);
+    }
+
+    // One of two layers of the student is the teacher's own map: all attention on it costs nothing, half of it half as much.
+    [Fact]
+    public void Attention_between_layers_weighs_what_their_energies_differ_by()
+    {
+        Tensor teacher = Random(51, 3, 4, 4, 4), other = Random(52, 3, 2, 4, 4);
+        double Loss(double share) => AttentionFeatureMatching.Loss(
+            [teacher, other], [teacher], Tensor.From([share, 1 - share]).Reshape([1, 1, 2]).Repeat([3, 1, 1])).ToDouble();
+        Assert.Equal(0, Loss(1), Close);
+        Assert.True(Loss(0) > 0);
+        Assert.Equal(Loss(0) / 2, Loss(0.5), Close);
+    }
+
     [Fact]
     public void Neuron_selectivity_of_equal_maps_is_nothing()
     {

@@ -8,7 +8,9 @@ public sealed class ShippedRecipesTests
 {
     private static readonly JsonSchemaCheck Schema = JsonSchemaCheck.Of(RecipeSchema.Generate(RetortCatalog.Default));
 
-    public static TheoryData<string> Files => [.. Directory.GetFiles(Path.Combine(Repository.Root, "recipes"), "*.yaml").Select(f => Path.GetFileName(f))];
+    public static TheoryData<string> Files => [.. Directory.GetFiles(Folder, "*.yaml", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Folder, f)).Order(StringComparer.Ordinal)];
+
+    private static string Folder => Path.Combine(Repository.Root, "recipes");
 
     [Theory, MemberData(nameof(Files))]
     public void A_recipe_of_the_project_binds_and_conforms_to_the_schema(string file)

@@ -6,6 +6,7 @@ using Retort.Tests.Data;
 
 namespace Retort.Tests.Runs;
 
+[Collection("default generator")]
 public sealed class StepLoopTests
 {
     private const string Recipe = "recipe: 1\nname: walk\nseeds: [5, 6]\nthreads: 1\nstages: [{ random-walk: { name: walk, steps: 7 } }]\n";

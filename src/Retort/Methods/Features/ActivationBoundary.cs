@@ -19,6 +19,7 @@ namespace Retort.Methods.Features;
 /// the
 /// ordinary one. The sum grows with the maps.</para>
 /// </remarks>
+[RecipeExample(Term = "ab: { student_taps: [layer3.0.relu@input], teacher_taps: [layer3.2.relu@input] }")]
 [Method("ab", Title = "Activation boundaries", Family = MethodFamily.Feature, Year = 2019, Paper = "arXiv:1811.03233")]
 public sealed class ActivationBoundary(ActivationBoundaryOptions options) : Criterion(options)
 {
@@ -32,6 +33,7 @@ public sealed class ActivationBoundary(ActivationBoundaryOptions options) : Crit
         for (int k = 0; k < student.Length; k++)
         {
             RequireMaps(student[k], teacher[k]);
+            RequireBeforeRelu(teacher[k], _options.TeacherTaps[k]);
             _projectors.Add(Own($"projector{k}", Projector.Between(student[k], teacher[k])));
         }
     }
@@ -65,7 +67,7 @@ public sealed class ActivationBoundary(ActivationBoundaryOptions options) : Crit
 }
 
 /// <summary>What a recipe may write under <c>ab:</c>. The weight is the authors' on CIFAR-10: 3 / 1000.</summary>
-public sealed record ActivationBoundaryOptions() : StageTapOptions(weight: 0.003)
+public sealed record ActivationBoundaryOptions() : StageTapOptions(weight: 0.003, namesLayers: true)
 {
     /// <summary>m; 2 for wide layers.</summary>
     [Range(0, 1000)]

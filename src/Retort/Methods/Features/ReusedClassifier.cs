@@ -1,36 +1,50 @@
+using Retort.Distillation;
 using Retort.Golden;
+using Retort.Models.Composed;
 using Retort.Torch;
 using Retort.Torch.Nn;
 using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Features;
 
-/// <summary>The loss of SimKD: the student's last map is brought to the teacher's, whose own classifier then serves
-/// both.</summary>
+/// <summary>The student's last map is brought to the teacher's, whose own classifier then serves both.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Chen et al., "Knowledge Distillation with the Reused Teacher Classifier", CVPR 2022,
 /// arXiv:2203.14001.</para>
-/// <para><b>Equation.</b> The mean over all elements of (P(F_student) − F_teacher)², the larger map average-pooled to the
-/// smaller first. No
-/// label takes part. The prediction is W_teacher · mean over the positions of P(F_student) + b_teacher.</para>
-/// <para><b>Needs.</b> The last feature map [N, C, H, W] of both, and the teacher's linear classifier. The projector stays in
-/// the deployed
-/// student.</para>
+/// <para><b>Equation.</b> The mean over all elements of (P(F_student) − F_teacher)². No label takes part. The prediction is
+/// W_teacher · mean over the positions of P(F_student) + b_teacher.</para>
+/// <para><b>Needs.</b> A student of <c>model: grafted</c>, whose projector P and classifier stay in it when it is deployed; a
+/// stage with <c>head_from</c>, which gives it the teacher's classifier; the maps [N, C, H, W] that go into the classifier's
+/// pooling. No other term.</para>
+/// <para><b>Variants.</b> The larger map is average-pooled to the smaller: the teacher's here, the student's before P where the
+/// grafted model says <c>side</c>, else after it.</para>
 /// </remarks>
-public static class ReusedClassifier
+[RecipeExample(
+    Student = "{ model: grafted, backbone: { model: cifar-resnet8, in_channels: 1 }, "
+        + "donor: { model: cifar-resnet20, in_channels: 1, classes: 36 } }",
+    Stage = "head_from: teacher", IsAlone = true)]
+[Method("simkd", Title = "Reused teacher classifier", Family = MethodFamily.Feature, Year = 2022, Paper = "arXiv:2203.14001")]
+public sealed class ReusedClassifier(ReusedClassifierOptions options) : Criterion(options)
 {
-    /// <summary>P: 1×1, 3×3 and 1×1 convolutions without bias, each with batch-norm and ReLU; [N, C, H, W] → [N, C′, H,
-    /// W].</summary>
-    /// <param name="inChannels">The student's channels.</param>
-    /// <param name="outChannels">The teacher's channels.</param>
-    /// <param name="reduction">By what the teacher's channels are divided in the middle.</param>
-    public static Sequential Projector(long inChannels, long outChannels, long reduction = 2)
+    private readonly ReusedClassifierOptions _options = options;
+
+    /// <inheritdoc/>
+    public override void Attach(Attachment attachment)
     {
-        long middle = Math.Max(1, outChannels / reduction);
-        return new Sequential(
-            new Conv2d(inChannels, middle, 1, bias: false), new BatchNorm2d(middle), new Relu(),
-            new Conv2d(middle, middle, 3, padding: 1, bias: false), new BatchNorm2d(middle), new Relu(),
-            new Conv2d(middle, outChannels, 1, bias: false), new BatchNorm2d(outChannels), new Relu());
+        ArgumentNullException.ThrowIfNull(attachment);
+        if (attachment.Student.Model is Grafted)
+            return;
+        throw new ArgumentException(
+            $"simkd trains a student that classifies with its teacher's last layer: give role '{attachment.Student.Name}' "
+            + "`model: grafted`, and the stage `head_from`.");
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Compute(Signals signals)
+    {
+        (Tensor student, Tensor teacher) = PoolToSmaller(
+            signals.Student.Tap(_options.StudentTap), signals.Teacher.Tap(_options.TeacherTap));
+        return Loss(student, teacher);
     }
 
     /// <summary>The loss itself, as a function of tensors alone.</summary>
@@ -61,7 +75,7 @@ public static class ReusedClassifier
     private static GoldenOutputs Golden(GoldenInputs vector)
     {
         (Tensor student, Tensor teacher) = PoolToSmaller(vector["student_feat"], vector["teacher_feat"]);
-        using Sequential projector = Projector(student.Size(1), teacher.Size(1), vector.Integer("factor"));
+        using Sequential projector = Grafted.Projector(student.Size(1), teacher.Size(1), vector.Integer("factor"));
         using IDisposable bound = vector.Bind(projector, "param:transfer.");
         Tensor projected = projector.Call(student);
         return new GoldenOutputs
@@ -72,3 +86,6 @@ public static class ReusedClassifier
         };
     }
 }
+
+/// <summary>What a recipe may write under <c>simkd:</c>. The last stage of a grafted student is its projector.</summary>
+public sealed record ReusedClassifierOptions() : TapOptions(TapPath.LastStage, weight: 1);

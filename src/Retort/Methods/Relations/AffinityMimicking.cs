@@ -1,21 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Distillation;
 using Retort.Golden;
 using Retort.Torch;
 using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Relations;
 
-/// <summary>The loss of TinyCLIP: how alike each image is to every text of the batch, and the reverse, should be the
-/// teacher's.</summary>
+/// <summary>How alike each image is to every text of the batch, and the reverse, should be the teacher's: TinyCLIP.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Wu et al., "TinyCLIP: CLIP Distillation via Affinity Mimicking and Weight Inheritance", ICCV 2023,
 /// arXiv:2309.12314.</para>
 /// <para><b>Equation.</b> Z = s · I Tᵀ of embeddings at unit length, [N, N]; ½ (CE(softmax(Z_teacher), Z_student) + the same of
 /// both
 /// transposed), mean over rows. A cross-entropy: at agreement it is the teacher's entropy.</para>
-/// <para><b>Needs.</b> Image and text embeddings [N, D] of both; widths may differ between the roles.</para>
+/// <para><b>Needs.</b> Image and text embeddings [N, D] of both; widths may differ between the roles. Taps say where a
+/// two-tower model has them; their defaults are the names of its towers, <c>visual</c> and <c>text</c>.</para>
 /// </remarks>
-public static class AffinityMimicking
+[Method("tinyclip-affinity", Title = "Affinity mimicking (TinyCLIP)", Family = MethodFamily.Relation,
+    Year = 2023, Paper = "arXiv:2309.12314")]
+[RecipeExample(Term = "tinyclip-affinity: { student_image: fc, student_text: last-feature, teacher_image: fc, teacher_text: last-feature }")]
+public sealed class AffinityMimicking(AffinityMimickingOptions options) : Criterion(options)
 {
+    private readonly AffinityMimickingOptions _options = options;
+
+    /// <inheritdoc/>
+    protected override Tensor Compute(Signals signals) => Loss(
+        signals.Student.Tap(_options.StudentImage), signals.Student.Tap(_options.StudentText),
+        signals.Teacher.Tap(_options.TeacherImage), signals.Teacher.Tap(_options.TeacherText),
+        _options.OwnScale, _options.OtherScale);
+
     /// <summary>The loss itself, as a function of tensors alone.</summary>
     /// <param name="studentImage">Student's image embeddings, [N, D]. Gradients flow here.</param>
     /// <param name="studentText">Student's text embeddings, [N, D]. Gradients flow here.</param>
@@ -44,4 +57,28 @@ public static class AffinityMimicking
     private static GoldenOutputs Golden(GoldenInputs vector) => Loss(
         vector["student_image"], vector["student_text"], vector["teacher_image"], vector["teacher_text"],
         vector.Number("logit_scale_student"), vector.Number("logit_scale_teacher"));
+}
+
+/// <summary>What a recipe may write under <c>tinyclip-affinity:</c>.</summary>
+public sealed record AffinityMimickingOptions : CriterionOptions
+{
+    /// <summary>Where the student's image embeddings [N, D] are.</summary>
+    public TapPath StudentImage { get; init; } = "visual";
+
+    /// <summary>Where the student's text embeddings [N, D] are.</summary>
+    public TapPath StudentText { get; init; } = "text";
+
+    /// <summary>Where the teacher's image embeddings are.</summary>
+    public TapPath TeacherImage { get; init; } = "visual";
+
+    /// <summary>Where the teacher's text embeddings are.</summary>
+    public TapPath TeacherText { get; init; } = "text";
+
+    /// <summary>s of the student, the inverse of its temperature.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
+    public double OwnScale { get; init; } = 50;
+
+    /// <summary>s of the teacher.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
+    public double OtherScale { get; init; } = 50;
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Distillation;
 using Retort.Golden;
 using Retort.Torch;
 using static Retort.Methods.LossMath;
@@ -12,11 +14,28 @@ namespace Retort.Methods.Relations;
 /// average-pooled
 /// to g×g cells, A the cosines of the cells' channels, [N, g², g²]; the mean of (A_student − A_wide)².
 /// 0.001 · image + 100 · region.</para>
-/// <para><b>Needs.</b> Logits [N, K, H, W] of student and deep teacher, features [N, C, H, W] of student and wide teacher.</para>
+/// <para><b>Needs.</b> Logits [N, K, H, W] of student and deep teacher, features [N, C, H, W] of student and wide teacher: the
+/// stage's first teacher is the deep one and its last the wide one.</para>
 /// <para><b>Variants.</b> In the paper's code gradients reach both nets; here a teacher is a constant.</para>
 /// </remarks>
-public static class MultiGranularity
+[Method("mgd-ssss", Title = "Multi-granularity distillation", Family = MethodFamily.Dense,
+    Year = 2022, Paper = "arXiv:2208.10169")]
+public sealed class MultiGranularity(MultiGranularityOptions options) : Criterion(options)
 {
+    private readonly MultiGranularityOptions _options = options;
+
+    /// <inheritdoc/>
+    protected override Tensor Compute(Signals signals)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        if (signals.Teachers.Count == 0)
+            throw new InvalidOperationException("'mgd-ssss' needs a deep teacher, and the stage names none.");
+        RoleSignals student = signals.Student, deep = signals.Teachers[0], wide = signals.Teachers[^1];
+        Tensor image = ImageLoss(student.Tap(_options.StudentScores), deep.Tap(_options.TeacherScores));
+        Tensor region = RegionLoss(student.Tap(_options.StudentTap), wide.Tap(_options.TeacherTap), _options.Grid);
+        return _options.Image * image + _options.Region * region;
+    }
+
     /// <summary>The image term, as a function of tensors alone.</summary>
     /// <param name="student">Student logits, [N, K, H, W]. Gradients flow here.</param>
     /// <param name="teacher">The deep teacher's logits, [N, K, H′, W′]. No gradient flows here.</param>
@@ -40,14 +59,7 @@ public static class MultiGranularity
     public static Tensor RegionLoss(Tensor student, Tensor teacher, int grid = 7)
     {
         RequireMaps(student, teacher);
-        using var scope = new TensorScope();
-        return scope.Keep(Cosines(student.AtLeastFloat32(), grid).MseLoss(Cosines(teacher.AsTarget(), grid)));
-    }
-
-    private static Tensor Cosines(Tensor map, int grid)
-    {
-        Tensor cells = map.AdaptiveAvgPool2d([grid, grid]).Flatten(2).UnitLength(1, floor: 1e-8);   // [N, C, g²]
-        return cells.Transpose(1, 2).Bmm(cells);
+        return LocalRelation.Loss(student, teacher, grid);
     }
 
     [Golden("mgd-ssss")]
@@ -62,4 +74,26 @@ public static class MultiGranularity
             ["content"] = region,
         };
     }
+}
+
+/// <summary>What a recipe may write under <c>mgd-ssss:</c>. Weights of the parts are the authors'.</summary>
+public sealed record MultiGranularityOptions() : TapOptions(TapPath.LastStage, weight: 1)
+{
+    /// <summary>Where the student's class maps are.</summary>
+    public TapPath StudentScores { get; init; } = "@output";
+
+    /// <summary>Where the teachers' class maps are.</summary>
+    public TapPath TeacherScores { get; init; } = "@output";
+
+    /// <summary>What multiplies the image term.</summary>
+    [Range(0, double.MaxValue)]
+    public double Image { get; init; } = 0.001;
+
+    /// <summary>What multiplies the region term.</summary>
+    [Range(0, double.MaxValue)]
+    public double Region { get; init; } = 100;
+
+    /// <summary>How many cells a side of the grid has.</summary>
+    [Range(1, 1024)]
+    public int Grid { get; init; } = 7;
 }

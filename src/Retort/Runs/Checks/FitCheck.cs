@@ -4,6 +4,7 @@ using Retort.Distillation;
 using Retort.Export;
 using Retort.Stages;
 using Retort.Torch;
+using Retort.Training;
 
 namespace Retort.Runs.Checks;
 
@@ -44,20 +45,31 @@ internal static class FitCheck
             InputRequest[] inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
             Batch batch = data.Training(0, batchSize: Math.Min(Samples, train.Count)).Epoch(0).First();
             batch = batch.And(inputs.Select(i => new KeyValuePair<string, Tensor>(i.Name, i.Make(batch))));
-            if (Answer(plan, binding, student, learner, Wanted(criteria, TapRole.Student), batch, inputs.Where(i => i.Student)) is not { } given)
+            if (criteria.Any(c => c.NeedsInputGradient))
+                batch = batch.With(batch.Input.Detach().SetRequiresGrad());
+            if (Answer(plan, binding, student, learner, Wanted(stage, criteria, TapRole.Student), batch, inputs.Where(i => i.Student)) is not { } given)
                 return;
             var answers = new List<RoleSignals>();
             foreach (Role? teacher in teachers)
             {
                 using GradMode off = Autograd.NoGrad();
                 string role = plan.RoleOf(stage, teacher!.Name);
-                if (Answer(plan, binding, teacher, role, Wanted(criteria, TapRole.Teacher), batch, inputs.Where(i => i.Teacher)) is not { } answer)
+                if (Answer(plan, binding, teacher, role, Wanted(stage, criteria, TapRole.Teacher), batch, inputs.Where(i => i.Teacher)) is not { } answer)
                     return;
                 answers.Add(answer);
             }
 
-            var signals = new Signals(batch, new StepClock(0, 1, 1), given, answers);
-            var attachment = new Attachment { Student = student, Teachers = [.. teachers.OfType<Role>()], Data = train };
+            using var auxiliaries = new AuxiliaryNetworks(stage.Auxiliaries, batch.Input.Device);
+            if (Extended(binding, stage, auxiliaries, new Signals(batch, new StepClock(0, 1, 1), given, answers)) is not { } signals)
+                return;
+            var attachment = new Attachment
+            {
+                Student = student,
+                Teachers = [.. teachers.OfType<Role>()],
+                Data = train,
+                Transforms = data.Normalization,
+                IsTrial = true,
+            };
             for (int k = 0; k < criteria.Length; k++)
             {
                 if (Failure(criteria[k], attachment, signals) is { } failure)
@@ -87,6 +99,23 @@ internal static class FitCheck
                 RecipeCodes.Contradiction, plan.Recipe!.Roles[role], null,
                 $"'{who.Name}' ({SlugOf(plan, role)}) cannot take batches of {Text(batch.Input)}: {FirstLine(e)}",
                 "a model whose channels and image size are the data's");
+            return null;
+        }
+    }
+
+    private static Signals? Extended(
+        Binding<Recipe> binding, TrainStageOptions stage, AuxiliaryNetworks auxiliaries, Signals signals)
+    {
+        try
+        {
+            using (Autograd.NoGrad())
+                auxiliaries.Prepare(signals);
+            return auxiliaries.Extend(signals);
+        }
+        catch (Exception e) when (e is TorchException or ArgumentException)
+        {
+            binding.Report(
+                RecipeCodes.Contradiction, stage, nameof(stage.Auxiliaries), FirstLine(e), "layers that fit what is tapped");
             return null;
         }
     }
@@ -190,7 +219,7 @@ internal static class FitCheck
     private static string Found(Criterion criterion, Signals signals) => string.Join(", ", criterion.Taps.Select(tap =>
     {
         RoleSignals[] roles = tap.Role == TapRole.Student ? [signals.Student] : [.. signals.Teachers];
-        return string.Join(", ", roles.Select(r => $"{r.Name} {tap.Path} {Text(r.Tap(tap.Path))}"));
+        return string.Join(", ", roles.Where(r => r.Has(tap.Path)).Select(r => $"{r.Name} {tap.Path} {Text(r.Tap(tap.Path))}"));
     }).Distinct());
 
     private static Role? RoleOf(RecipePlan plan, string name, string role) =>
@@ -206,8 +235,8 @@ internal static class FitCheck
     private static string SlugOf(RecipePlan plan, string role) =>
         plan.Registry.ComponentOf(plan.Recipe!.Roles[role].Model).Slug;
 
-    private static IEnumerable<TapPath> Wanted(Criterion[] criteria, TapRole role) =>
-        criteria.SelectMany(c => c.Taps).Where(t => t.Role == role).Select(t => t.Path).Distinct();
+    private static IEnumerable<TapPath> Wanted(TrainStageOptions stage, Criterion[] criteria, TapRole role) =>
+        AuxiliaryNetworks.TapsIn(stage.Auxiliaries, criteria, r => r == role);
 
     // With N for the batch: [N, 64, 7, 7].
     private static string Text(Tensor tensor) =>
