@@ -140,8 +140,13 @@ public sealed class WavFolderTests : IDisposable
         return Enumerable.Range(0, 32).MaxBy(row => values[(row * 8) + 4]);
     }
 
-    private static short[] Tone(double hertz, double loudness) =>
-        [.. Enumerable.Range(0, 1200).Select(k => (short)(32767 * loudness * Math.Sin(2 * Math.PI * hertz * k / 8000)))];
+    // Noise beside the tone keeps every band above what counts as silence.
+    private static short[] Tone(double hertz, double loudness)
+    {
+        var noise = new Random(7);
+        return [.. Enumerable.Range(0, 1200).Select(
+            k => (short)(32767 * loudness * (Math.Sin(2 * Math.PI * hertz * k / 8000) + (0.05 * (noise.NextDouble() - 0.5)))))];
+    }
 
     private void WriteIndex(params string[] lines) =>
         _folder.Write("index.csv", "file,label,split\n" + string.Join('\n', lines) + "\n");
