@@ -94,6 +94,13 @@ public:
         }
     }
 
+    void figures(int64_t* used, int64_t* kept, int64_t* most_used) {
+        std::lock_guard<std::mutex> lock(mutex_);
+        *used = static_cast<int64_t>(used_);
+        *kept = static_cast<int64_t>(kept_);
+        *most_used = static_cast<int64_t>(most_used_);
+    }
+
     void give(Block* block) {
         Block* surplus = nullptr;
         {
@@ -240,3 +247,6 @@ struct Registration {
 } registration;
 
 }  // namespace
+
+// Bytes in blocks above 64 KiB: those that tensors hold now, those kept for the next ones, and the most that tensors ever held.
+RT_API void rt_cpu_memory(int64_t* used, int64_t* kept, int64_t* most_used) { large().figures(used, kept, most_used); }

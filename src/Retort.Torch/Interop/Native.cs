@@ -21,6 +21,9 @@ internal static unsafe partial class Native
     internal static partial int rt_last_error_code();
 
     [LibraryImport(Library)]
+    internal static partial void rt_cpu_memory(long* used, long* kept, long* mostUsed);
+
+    [LibraryImport(Library)]
     internal static partial byte* rt_torch_version();
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

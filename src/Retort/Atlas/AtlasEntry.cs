@@ -1,3 +1,4 @@
+using System.Reflection;
 using Retort.Runs;
 using Retort.Stages;
 
@@ -7,7 +8,7 @@ namespace Retort.Atlas;
 public sealed class AtlasEntry
 {
     private readonly ComponentRegistry _registry;
-    private readonly Component? _method;
+    private readonly MethodAttribute? _method;
 
     private AtlasEntry(string folder, ComponentRegistry registry)
     {
@@ -63,7 +64,7 @@ public sealed class AtlasEntry
         || !Claim.Inequalities.SelectMany(NamesIn).All(result.Figures.ContainsKey);
 
     /// <summary>The title of the method, or the entry's own.</summary>
-    public string Title => Claim.Title ?? Attribute?.Title ?? Slug;
+    public string Title => Claim.Title ?? _method?.Title ?? Slug;
 
     /// <summary>The recipe's file.</summary>
     public string RecipePath => Path.Combine(Folder, "recipe.yaml");
@@ -76,8 +77,6 @@ public sealed class AtlasEntry
 
     /// <summary>Where the searches' results lie.</summary>
     public string SearchPath => Path.Combine(Folder, "search.json");
-
-    private MethodAttribute? Attribute => _method?.Attribute as MethodAttribute;
 
     /// <summary>Reads an entry.</summary>
     /// <exception cref="RecipeException">Claim or recipe is wrong; everything that is wrong in one of them is named.</exception>
@@ -103,7 +102,7 @@ public sealed class AtlasEntry
         {
             Slug = Slug,
             Title = Title,
-            Family = Attribute?.Family.ToString().ToLowerInvariant() ?? "other",
+            Family = _method?.Family.ToString().ToLowerInvariant() ?? "other",
             Claim = Claim.Claim,
         };
         if (IsStale)
@@ -136,11 +135,15 @@ public sealed class AtlasEntry
     }
 
     // An entry may be about no method (a baseline, a bench); one that names a method must name one there is.
-    private Component? FindMethod(Binding<AtlasClaim> binding, AtlasClaim claim)
+    private MethodAttribute? FindMethod(Binding<AtlasClaim> binding, AtlasClaim claim)
     {
-        Component[] methods = [.. _registry.Components.Where(c => c.Attribute is MethodAttribute)];
+        MethodAttribute[] methods =
+        [
+            .. _registry.Components.Select(c => c.Attribute).OfType<MethodAttribute>(),
+            .. _registry.Described.Select(t => t.GetCustomAttribute<MethodAttribute>()!),
+        ];
         string slug = claim.Method ?? Slug;
-        Component? found = Array.Find(methods, m => m.Slug == slug);
+        MethodAttribute? found = Array.Find(methods, m => m.Slug == slug);
         if (found is null && (claim.Method is not null || claim.Title is null))
         {
             binding.Report(

@@ -26,7 +26,7 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
     /// <inheritdoc/>
     public IReadOnlyList<string> ResultNames =>
     [
-        .. from model in _options.Models
+        .. from model in _options.Models.Concat(_options.Ensembles.Keys)
            from metric in Measured.Concat(model == TeacherName ? [] : Agreed)
            select $"{model}/{_options.Split}/{metric}",
     ];

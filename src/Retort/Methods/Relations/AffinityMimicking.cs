@@ -18,6 +18,7 @@ namespace Retort.Methods.Relations;
 /// </remarks>
 [Method("tinyclip-affinity", Title = "Affinity mimicking (TinyCLIP)", Family = MethodFamily.Relation,
     Year = 2023, Paper = "arXiv:2309.12314")]
+[RecipeExample(Term = "tinyclip-affinity: { student_image: fc, student_text: last-feature, teacher_image: fc, teacher_text: last-feature }")]
 public sealed class AffinityMimicking(AffinityMimickingOptions options) : Criterion(options)
 {
     private readonly AffinityMimickingOptions _options = options;
