@@ -9,7 +9,7 @@ namespace Retort.Data.Sets;
 /// <remarks>Input and target are a sample's first and last <c>length</c> tokens (see <see cref="ByteTokens"/>). The end of the
 /// text is the test split.</remarks>
 [Dataset("text")]
-public sealed record TextBlocks : DatasetOptions
+public record TextBlocks : DatasetOptions
 {
     /// <summary>The file in the data's folder, UTF-8, plain or gzip.</summary>
     public string File { get; init; } = "input.txt";
@@ -21,6 +21,9 @@ public sealed record TextBlocks : DatasetOptions
     /// <summary>Share of the text that is held out for <c>test</c>.</summary>
     [Range(0.0, 0.9)]
     public double TestFraction { get; init; } = 0.1;
+
+    /// <summary>What the set calls itself in messages and reports.</summary>
+    protected virtual string SetName => "text";
 
     /// <inheritdoc/>
     public override string Task => "language";
@@ -56,6 +59,6 @@ public sealed record TextBlocks : DatasetOptions
         }
         long[] labels = new long[count];
         Array.Fill(labels, Dataset.NoLabel);
-        return Dataset.OfTokens("text", split, tokens, [Length + 1], labels, []);
+        return Dataset.OfTokens(SetName, split, tokens, [Length + 1], labels, []);
     }
 }

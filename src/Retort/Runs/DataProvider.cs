@@ -75,6 +75,10 @@ public sealed class DataProvider : IDisposable
     /// <summary>Whether a training sample looks the same in every epoch.</summary>
     public bool IsConstant => _options.Augment.Count == 0;
 
+    /// <summary>Whether teachers' answers for all samples are kept unless a recipe says otherwise.</summary>
+    /// <remarks>Not of sets that are collated: an answer for each token of a text takes a thousand times a picture's.</remarks>
+    public bool RemembersTeachers => IsConstant && _options.Dataset.Collate.Count == 0;
+
     /// <summary>What every input goes through after augmentation.</summary>
     public IReadOnlyList<IBatchTransform> Normalization => _normalize is null ? [] : [_normalize];
 
@@ -106,6 +110,9 @@ public sealed class DataProvider : IDisposable
         });
     }
 
+    /// <summary>What makes a stored sample a model's input where nothing is augmented.</summary>
+    public IReadOnlyList<IBatchTransform> Preparation => [.. _options.Dataset.Collate, .. Normalization];
+
     /// <summary>Every training sample once an epoch, as <see cref="Training"/> shows it, in the same batches where sampling is
     /// shuffled; in the set's order where nothing is augmented. What a teacher is asked about before training.</summary>
     /// <param name="seed">The seed that training has.</param>
@@ -132,7 +139,7 @@ public sealed class DataProvider : IDisposable
     public Batch Sample(string split)
     {
         Batch batch = Split(split).Gather([0]);
-        foreach (IBatchTransform transform in _options.Dataset.Collate.Concat(Normalization))
+        foreach (IBatchTransform transform in Preparation)
             batch = transform.Apply(batch, default);
         return batch;
     }
@@ -141,7 +148,7 @@ public sealed class DataProvider : IDisposable
     public Loader Evaluation(Dataset data) => new(data, new LoaderOptions
     {
         BatchSize = _options.EvalBatchSize,
-        Transforms = [.. _options.Dataset.Collate, .. Normalization],
+        Transforms = Preparation,
         Prefetch = _options.Prefetch,
         Threads = _options.Workers ?? DefaultWorkers,
     });

@@ -156,9 +156,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     private ITeacher Ask(
         StageContext context, Role role, IReadOnlyList<TapPath> taps, Dataset data, bool onlyBatch, TeacherCaches caches)
     {
-        bool remember = taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.IsConstant);
+        bool remember = taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.RemembersTeachers);
         ITeacher teacher = caches.Answering(role, taps)
-            ?? (remember ? RememberedTeacher.Of(role, data, context.Data.Normalization, context.Device) : new FrozenTeacher(role, taps));
+            ?? (remember ? RememberedTeacher.Of(role, data, context.Data.Preparation, context.Device) : new FrozenTeacher(role, taps));
         return _options.TeacherRows == TeacherRows.Shuffled ? new ShuffledTeacher(teacher) : teacher;
     }
 

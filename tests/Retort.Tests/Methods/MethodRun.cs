@@ -38,8 +38,16 @@ internal sealed class MethodRun : IDisposable
     private readonly string _text;
 
     /// <summary>A recipe whose stages follow the teacher's, written as items of a list.</summary>
-    public MethodRun(string stages) =>
-        _text = Head + string.Join('\n', stages.ReplaceLineEndings("\n").Split('\n').Select(l => "  " + l)) + "\n";
+    public MethodRun(string stages)
+        : this(Head, stages)
+    {
+    }
+
+    private MethodRun(string head, string stages) =>
+        _text = head + string.Join('\n', stages.ReplaceLineEndings("\n").Split('\n').Select(l => "  " + l)) + "\n";
+
+    /// <summary>A whole recipe of its own, with the one seed 5.</summary>
+    public static MethodRun Of(string recipe) => new(recipe, string.Empty);
 
     /// <summary>What is wrong with the recipe, as messages.</summary>
     public string[] Problems()

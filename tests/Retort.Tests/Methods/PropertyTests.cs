@@ -201,11 +201,11 @@ public sealed class PropertyTests
     [Fact]
     public void Adaptive_interpolation_never_falls_and_ends_at_the_end()
     {
-        var rule = new AdaptiveInterpolation(start: 0.2, end: 0.9, rate: 0.5);
+        var rule = new AdaptiveInterpolation(0.2);
         double before = rule.Value;
         for (int step = 0; step <= 50; step++)
         {
-            rule.Update(loss: 2 + Math.Sin(step), step / 50.0);
+            rule = rule.After(loss: 2 + Math.Sin(step), floor: 0.2 + 0.7 * step / 50, end: 0.9, rate: 0.5);
             Assert.InRange(rule.Value, before, 0.9);
             before = rule.Value;
         }
