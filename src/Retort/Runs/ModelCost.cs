@@ -32,5 +32,5 @@ internal static class ModelCost
 
     /// <summary>An input of the run's data, one sample.</summary>
     public static Tensor Example(RunSummaryBuilder builder, Device device) =>
-        builder.Data!.Split(builder.Names.Split).Gather([0]).Input.To(device);
+        builder.Data!.Sample(builder.Names.Split).Input.To(device);
 }
