@@ -79,6 +79,13 @@ public sealed record AtlasInequality : IValidatable
             ToString(), own.Mean, MeanAndSpread.Of(others).Mean, pairs.MeanDifference, pairs.StandardError, gain > By);
     }
 
+    /// <summary>How far an outcome lies beyond what the inequality asks for; below 0 where it falls short.</summary>
+    internal double Slack(AtlasCheck check)
+    {
+        double gain = Above is null && AtLeast is null ? -check.Difference : check.Difference;
+        return gain - By;
+    }
+
     /// <summary>Returns the inequality as people write it, such as <c>at/accuracy &gt; ce/accuracy + 0.01</c>.</summary>
     public override string ToString()
     {

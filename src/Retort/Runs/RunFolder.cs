@@ -21,7 +21,7 @@ public sealed class RunFolder
             if (File.Exists(Path))
                 throw new RunException($"'{path}' is a file; --out needs a folder.", isInputWrong: true);
             bool foreign = Directory.Exists(Path) && !File.Exists(In("recipe.yaml"))
-                && Directory.EnumerateFileSystemEntries(Path).Any();
+                && Directory.EnumerateFileSystemEntries(Path).Any(e => !IsOwn(System.IO.Path.GetFileName(e)));
             if (foreign)
                 throw new RunException($"'{path}' holds files but no run; choose an empty or a new folder.", isInputWrong: true);
             Directory.CreateDirectory(Path);
@@ -34,6 +34,9 @@ public sealed class RunFolder
             throw new RunException($"the output folder '{path}' cannot be written: {e.Message}", isInputWrong: true, e);
         }
     }
+
+    // What a run that was killed before it wrote its recipe leaves.
+    private static bool IsOwn(string file) => file is ".lock" or ".writable" or "recipe.yaml.tmp";
 
     /// <summary>The folder's absolute path.</summary>
     public string Path { get; }
