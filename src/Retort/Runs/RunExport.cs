@@ -28,6 +28,14 @@ internal static class RunExport
         if (session.RoleTrainedBy(name) is null || builder.Data is not { } data
             || (builder.Exports.ContainsKey(name) && Directory.Exists(session.Folder.In("students", name))))
             return;
+
+        // A folder describes inputs of float32; what is collated, such as tokens, is none.
+        if (data.Options.Dataset.Collate.Count > 0)
+        {
+            session.Progress.Warned($"'{name}' is not exported: its inputs are made of the samples of '{data.Split("train").Name}'.");
+            return;
+        }
+
         using var scope = new TensorScope();
         using Module model = builder.Trained(name).Model;
         model.To(Device.Cpu);
