@@ -12,16 +12,21 @@ public static class Checkpoint
     private const string GeneratorName = "generator";
     private const string FiguresName = "figures";
 
-    /// <summary>Writes the state beside the old one and renames.</summary>
+    /// <summary>Writes a training's state beside the old one and renames.</summary>
     public static void Save(string path, Trainer trainer, TermMeter figures, TrainingPosition position)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(figures);
         using var scope = new TensorScope();
-        IEnumerable<KeyValuePair<string, Tensor>> state = trainer.State()
-            .Append(new(GeneratorName, Tensor.From(Generator.Default.State)))
-            .Append(new(FiguresName, figures.State()));
-        SafeTensors.Write(path, state, new Dictionary<string, string>
+        Save(path, trainer.State().Append(new(FiguresName, figures.State())), position);
+    }
+
+    /// <summary>Writes any work's state, and the default generator's, beside the old one and renames.</summary>
+    public static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> state, TrainingPosition position)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        using var scope = new TensorScope();
+        SafeTensors.Write(path, state.Append(new(GeneratorName, Tensor.From(Generator.Default.State))), new Dictionary<string, string>
         {
             [PositionKey] = JsonSerializer.Serialize(position, RunJson.Default.TrainingPosition),
         });
@@ -34,20 +39,34 @@ public static class Checkpoint
     {
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(figures);
+        return Load(path, key, state =>
+        {
+            trainer.Load(state);
+            figures.Load(state[FiguresName]);
+        });
+    }
+
+    /// <summary>Gives a work what a checkpoint holds, and puts the default generator where it was.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">Hash of what the work depends on.</param>
+    /// <param name="take">Takes the state over; <see cref="InvalidDataException"/> where it does not fit.</param>
+    /// <returns>The position, or null where there is no checkpoint of this key.</returns>
+    /// <exception cref="RunException">The file is damaged.</exception>
+    public static TrainingPosition? Load(string path, string key, Action<IReadOnlyDictionary<string, Tensor>> take)
+    {
+        ArgumentNullException.ThrowIfNull(take);
         if (!File.Exists(path))
             return null;
         using var scope = new TensorScope();
         try
         {
-            IReadOnlyDictionary<string, string> metadata = SafeTensors.ReadMetadata(path);
-            TrainingPosition? position = metadata.TryGetValue(PositionKey, out string? text)
+            TrainingPosition? position = SafeTensors.ReadMetadata(path).TryGetValue(PositionKey, out string? text)
                 ? JsonSerializer.Deserialize(text, RunJson.Default.TrainingPosition)
                 : null;
             if (position?.Key != key)
                 return null;
             IReadOnlyDictionary<string, Tensor> state = SafeTensors.Read(path);
-            trainer.Load(state);
-            figures.Load(state[FiguresName]);
+            take(state);
             Generator.Default.State = state[GeneratorName].ToArray<byte>();
             return position;
         }

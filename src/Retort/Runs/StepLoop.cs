@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Retort.Torch;
-using Retort.Torch.Serialization;
 using Retort.Tracking;
 
 namespace Retort.Runs;
@@ -12,8 +10,6 @@ namespace Retort.Runs;
 /// number.</remarks>
 public sealed class StepLoop
 {
-    private const string PositionKey = "retort.position";
-    private const string GeneratorName = "generator";
     private readonly StageContext _context;
 
     /// <summary>Creates a loop over a stage's steps.</summary>
@@ -55,7 +51,7 @@ public sealed class StepLoop
     public void Run(Func<long, IReadOnlyList<KeyValuePair<string, double>>> step)
     {
         ArgumentNullException.ThrowIfNull(step);
-        TrainingPosition? found = _context.Resume ? Restore() : null;
+        TrainingPosition? found = _context.Resume ? Checkpoint.Load(_context.In(File), _context.Key, Load) : null;
         long done = found?.Step ?? 0;
         double before = found?.WallSeconds ?? 0;
         _context.Tracker.Rewind(_context.Stage, _context.Seed, found is null ? -1 : done);
@@ -105,33 +101,6 @@ public sealed class StepLoop
     private void Save(TrainingPosition position)
     {
         _context.Tracker.Flush();
-        using var scope = new TensorScope();
-        SafeTensors.Write(
-            _context.In(File), State().Append(new(GeneratorName, Tensor.From(Generator.Default.State))),
-            new Dictionary<string, string> { [PositionKey] = JsonSerializer.Serialize(position, RunJson.Default.TrainingPosition) });
-    }
-
-    private TrainingPosition? Restore()
-    {
-        string path = _context.In(File);
-        if (!System.IO.File.Exists(path))
-            return null;
-        using var scope = new TensorScope();
-        try
-        {
-            TrainingPosition? position = SafeTensors.ReadMetadata(path).TryGetValue(PositionKey, out string? text)
-                ? JsonSerializer.Deserialize(text, RunJson.Default.TrainingPosition)
-                : null;
-            if (position?.Key != _context.Key)
-                return null;
-            IReadOnlyDictionary<string, Tensor> state = SafeTensors.Read(path);
-            Load(state.Where(s => s.Key != GeneratorName).ToDictionary());
-            Generator.Default.State = state[GeneratorName].ToArray<byte>();
-            return position;
-        }
-        catch (Exception e) when (e is SafeTensorsException or JsonException or InvalidDataException or KeyNotFoundException)
-        {
-            throw new RunException($"the checkpoint '{path}' is damaged ({e.Message}); delete it, or run without --resume.", inner: e);
-        }
+        Checkpoint.Save(_context.In(File), State(), position);
     }
 }

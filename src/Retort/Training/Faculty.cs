@@ -7,7 +7,10 @@ namespace Retort.Training;
 public sealed class Faculty : IDisposable
 {
     private readonly ITeacher[] _teachers;
+    private readonly InputRequest[] _all;
     private readonly InputRequest[] _inputs;
+    private readonly Torch.Device _device;
+    private readonly bool _needsInputGradient;
 
     /// <summary>Prepares the teachers of a setup.</summary>
     /// <exception cref="ArgumentException">A tap names no module.</exception>
@@ -15,7 +18,10 @@ public sealed class Faculty : IDisposable
     {
         ArgumentNullException.ThrowIfNull(setup);
         TapPath[] taps = [.. AuxiliaryNetworks.TapsIn(setup.Auxiliaries, setup.Criteria, role => role == TapRole.Teacher)];
+        _all = [.. setup.Criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
         _inputs = [.. setup.Criteria.SelectMany(c => c.Inputs).Where(i => i.Teacher).DistinctBy(i => i.Name)];
+        _needsInputGradient = setup.Criteria.Any(c => c.NeedsInputGradient);
+        _device = setup.Device;
         Roles = setup.Teachers;
         _teachers = [.. setup.Teachers.Select(t => setup.Ask(t, taps))];
     }
@@ -33,15 +39,13 @@ public sealed class Faculty : IDisposable
     });
 
     /// <summary>The batch on the setup's device with the further inputs that terms ask for, made once for all roles.</summary>
-    public static Batch Prepared(TrainingSetup setup, Batch batch)
+    public Batch Prepared(Batch batch)
     {
-        ArgumentNullException.ThrowIfNull(setup);
         ArgumentNullException.ThrowIfNull(batch);
-        Batch here = batch.To(setup.Device);
-        if (setup.Criteria.Any(c => c.NeedsInputGradient))
+        Batch here = batch.To(_device);
+        if (_needsInputGradient)
             here = here.With(here.Input.Detach().SetRequiresGrad());
-        InputRequest[] inputs = [.. setup.Criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
-        return inputs.Length == 0 ? here : here.And(inputs.Select(i => new KeyValuePair<string, Torch.Tensor>(i.Name, i.Make(here))));
+        return _all.Length == 0 ? here : here.And(_all.Select(i => new KeyValuePair<string, Torch.Tensor>(i.Name, i.Make(here))));
     }
 
     /// <summary>Frees the teachers' compiled forms; the networks stay.</summary>

@@ -35,7 +35,7 @@ public sealed class MutualTrainer : Trainer
         using GradMode off = Autograd.NoGrad();
         foreach (Learner learner in _learners)
             learner.Role.Model.Eval();
-        Batch prepared = Faculty.Prepared(setup, sample);
+        Batch prepared = _teachers.Prepared(sample);
         RoleSignals[] teachers = _teachers.Run(prepared), found = Array.ConvertAll(_learners, l => l.Run(prepared));
         for (int k = 0; k < _learners.Length; k++)
         {
@@ -75,7 +75,7 @@ public sealed class MutualTrainer : Trainer
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(figures);
         using var scope = new TensorScope();
-        Batch prepared = Faculty.Prepared(_setup, batch);
+        Batch prepared = _teachers.Prepared(batch);
         RoleSignals[] teachers = _teachers.Run(prepared), found = Array.ConvertAll(_learners, l => l.Run(prepared));
         var values = new List<Tensor>();
         var moves = new List<(Tensor Total, Signals Signals)>();
@@ -107,7 +107,7 @@ public sealed class MutualTrainer : Trainer
             return [];
         using var scope = new TensorScope();
         IDisposable[] statistics = Array.ConvertAll(_learners, l => BatchStatistics.Hold(l.Role.Model));
-        Batch prepared = Faculty.Prepared(_setup, batch);
+        Batch prepared = _teachers.Prepared(batch);
         RoleSignals[] teachers = _teachers.Run(prepared), found = Array.ConvertAll(_learners, l => l.Run(prepared));
         IReadOnlyList<KeyValuePair<string, double>> shares = _learners[0].Inspect(SignalsOf(0, prepared, clock, teachers, found));
         foreach (IDisposable held in statistics)

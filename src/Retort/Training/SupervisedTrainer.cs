@@ -25,7 +25,7 @@ public sealed class SupervisedTrainer : Trainer
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
         setup.Student.Model.Eval();
-        _student.Prepare(Run(Faculty.Prepared(setup, sample), default), setup.Teachers);
+        _student.Prepare(Run(_teachers.Prepared(sample), default), setup.Teachers);
         FigureNames = ["loss", .. setup.CriterionNames.Select(n => $"loss/{n}")];
     }
 
@@ -50,7 +50,7 @@ public sealed class SupervisedTrainer : Trainer
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(figures);
         using var scope = new TensorScope();
-        Signals signals = Run(Faculty.Prepared(_setup, batch), clock);
+        Signals signals = Run(_teachers.Prepared(batch), clock);
         Tensor[] terms = _student.Terms(signals);
         Tensor total = _student.Total(terms, clock);
         _student.Move(total, signals);
@@ -65,7 +65,7 @@ public sealed class SupervisedTrainer : Trainer
             return [];
         using var scope = new TensorScope();
         using IDisposable statistics = BatchStatistics.Hold(_setup.Student.Model);
-        Signals signals = Run(Faculty.Prepared(_setup, batch), clock);
+        Signals signals = Run(_teachers.Prepared(batch), clock);
         return [.. _student.Inspect(signals).Select(s => new KeyValuePair<string, double>($"gradient_share/{s.Key}", s.Value))];
     }
 

@@ -146,8 +146,9 @@ public sealed class MemoryTests
         Batch batch = new Loader(Pictures(), new LoaderOptions { BatchSize = BatchSize }).Epoch(0).First();
         TrainingSetup plain = Nets.Setup(new Role("student", net), Made["ps-kd"]());
         TrainingSetup asking = Nets.Setup(new Role("student", net), Made["ps-kd"](), Made["sobolev"]());
-        Assert.False(Faculty.Prepared(plain, batch).Input.RequiresGrad);
-        Assert.True(Faculty.Prepared(asking, batch).Input.RequiresGrad);
+        using Faculty without = new(plain), with = new(asking);
+        Assert.False(without.Prepared(batch).Input.RequiresGrad);
+        Assert.True(with.Prepared(batch).Input.RequiresGrad);
         Assert.False(batch.Input.RequiresGrad);
     }
 
