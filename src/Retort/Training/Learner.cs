@@ -21,6 +21,7 @@ public sealed class Learner : IDisposable
     private readonly TapSession _session;
     private readonly InputRequest[] _inputs;
     private readonly Module[] _frozen;
+    private readonly bool _runs;
     private readonly AuxiliaryNetworks _auxiliaries;
     private Tensor[] _parameters = [];
     private bool _isPrepared;
@@ -49,6 +50,7 @@ public sealed class Learner : IDisposable
         _session = new TapSession(
             role, AuxiliaryNetworks.TapsIn(setup.Auxiliaries, criteria, whose => alsoTeaches || whose == TapRole.Student));
         _auxiliaries = new AuxiliaryNetworks(setup.Auxiliaries, setup.Device, setup.Parts);
+        _runs = alsoTeaches || setup.Auxiliaries.Count > 0 || criteria.Any(c => c.ReadsOutputs);
         _inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
         _scales = [.. criteria.Select(c => c.Weight is AutoSchedule ? double.NaN : 1)];
     }
@@ -278,6 +280,8 @@ public sealed class Learner : IDisposable
 
     private RoleSignals RunWide(Batch batch)
     {
+        if (!_runs)
+            return RoleSignals.NotRun(Role.Name);
         RoleSignals found = _session.Run(batch.Input);
         return _inputs.Length == 0
             ? found

@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Distillation;
 
 namespace Retort.Training;
 
@@ -8,6 +9,9 @@ public abstract record TrainerOptions
 {
     /// <summary>Whether it trains a stage's peers beside its role.</summary>
     public virtual bool TrainsPeers => false;
+
+    /// <summary>The terms of the peers, where theirs are others than the stage's; null where they are the same.</summary>
+    public virtual IReadOnlyList<CriterionOptions>? TermsOfPeers => null;
 
     /// <summary>Makes the trainer.</summary>
     /// <param name="setup">Roles, terms and optimiser.</param>
