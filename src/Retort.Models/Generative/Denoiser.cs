@@ -40,8 +40,9 @@ public abstract class Denoiser : Module
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(time);
         Tensor held = time.Clamp(TimeMargin, 1 - TimeMargin), sigma = held / (1 - held);
-        Tensor clean = Denoise(state / Spread(1 - held, state), sigma, until is null ? null : until / (1 - until));
-        return (state - clean) / Spread(held, state);
+        Tensor data = Spread(1 - held, state);
+        Tensor clean = Denoise(state / data, sigma, until is null ? null : until / (1 - until));
+        return NoiseConversion.Convert(clean, Prediction.Clean, Prediction.Velocity, state, data, Spread(held, state));
     }
 
     /// <summary>The noise with which a flow's path starts or a denoiser's, generated from in one evaluation.</summary>
