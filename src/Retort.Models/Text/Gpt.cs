@@ -141,8 +141,7 @@ public sealed record GptOptions : ModelOptions
     /// <inheritdoc/>
     protected override void Validate()
     {
-        if (InChannels != 3 || Classes != 10)
-            throw new ArgumentException("in_channels and classes belong to image models; a language model has a vocabulary.");
+        RequireNoImages();
         RequireAtLeast(Vocabulary, 1, nameof(Vocabulary));
         RequireAtLeast(Context, 1, nameof(Context));
         RequireDivides(Heads, Width, nameof(Heads), nameof(Width));

@@ -67,7 +67,7 @@ public sealed class WritingStagesTests
 
     [Theory]
     [InlineData("writer: teacher", "writer: tacher", "nothing called 'tacher' is trained before this stage")]
-    [InlineData("trainer: { on-policy: { share: 0.7", "remember_teachers: true, trainer: { on-policy: { share: 0.7",
+    [InlineData("teachers: [teacher]", "teachers: [teacher]\n      remember_teachers: true",
         "the stage's trainer makes batches itself, so no answer comes twice")]
     [InlineData("share: 0.7, prompt: 3", "share: 0.7, prompt: 9", "role 'student' cannot be trained so: it sees 8 tokens, and is to write texts of 10")]
     [InlineData("guesses: 3", "guesses: 300", "guesses")]
@@ -107,44 +107,4 @@ public sealed class WritingStagesTests
     }
 
     private static RunOptions Options(TemporaryFolder folder) => new() { Out = Path.Combine(folder.Path, "run") };
-
-    /// <summary>Asks to stop at the first progress of a stage.</summary>
-    private sealed class StopAt(string? stage) : IRunProgress, IDisposable
-    {
-        private readonly CancellationTokenSource _source = new();
-
-        public CancellationToken Token => _source.Token;
-
-        public void Dispose() => _source.Dispose();
-
-        public void RunStarted(string recipe, string folder, int stages)
-        {
-        }
-
-        public void StageStarted(string stage, long seed, long resumedAt)
-        {
-        }
-
-        public void StageReused(string stage, long seed)
-        {
-        }
-
-        public void Stepped(in TrainingProgress progress)
-        {
-            if (progress.Stage == stage)
-                _source.Cancel();
-        }
-
-        public void Measured(string stage, long seed, IReadOnlyList<KeyValuePair<string, double>> figures)
-        {
-        }
-
-        public void Warned(string message)
-        {
-        }
-
-        public void StageFinished(string stage, long seed, double wallSeconds)
-        {
-        }
-    }
 }
