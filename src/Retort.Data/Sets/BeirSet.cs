@@ -9,7 +9,7 @@ namespace Retort.Data.Sets;
 /// <remarks>
 /// <para>A sample is a query and passages: int64 [1 + P, length], row 0 the query, words as numbers from 1, 0 for padding. Of
 /// <c>train</c> P is 2: a relevant passage, then one that nobody judged relevant; the label is 0, the place of the relevant one. Of
-/// <c>test</c> the passages are all there are, and the field <c>relevance</c> [P] has their grades.</para>
+/// <c>development</c> and <c>test</c> the passages are all there are, and the field <c>relevance</c> [P] has their grades.</para>
 /// <para>Words are letters and digits, in lower case; those in more than a share of the passages are left out; the others are hashed.
 /// The queries are divided once and for all; a query without a relevant passage is left out.</para>
 /// </remarks>
@@ -44,6 +44,10 @@ public record BeirSet : DatasetOptions
     [Range(0.0, 0.9)]
     public double TestFraction { get; init; } = 0.4;
 
+    /// <summary>Share of the queries that are held out for the split <c>development</c>, by which settings are chosen.</summary>
+    [Range(0.0, 0.9)]
+    public double DevelopmentFraction { get; init; }
+
     /// <inheritdoc/>
     public override string Task => "ranking";
 
@@ -54,8 +58,9 @@ public record BeirSet : DatasetOptions
     public override Dataset Load(string root, string split)
     {
         ArgumentNullException.ThrowIfNull(root);
-        if (split is not ("train" or "test"))
-            throw new DataFormatException(root, split, $"has no split '{split}'; the splits are train and test");
+        if (split is not ("train" or "development" or "test"))
+            throw new DataFormatException(root, split, $"has no split '{split}'; the splits are train, development and test");
+        bool learns = split == "train";
         string folder = Path.Combine(root, Folder);
         List<KeyValuePair<string, string[]>> passages = Texts(Path.Combine(folder, "corpus.jsonl"));
         List<KeyValuePair<string, string[]>> queries = Texts(Path.Combine(folder, "queries.jsonl"));
@@ -64,15 +69,16 @@ public record BeirSet : DatasetOptions
         var grades = new Grades(judgements, [.. queries.Select(q => q.Key)], [.. passages.Select(p => p.Key)]);
         int[] judged = [.. Enumerable.Range(0, queries.Count).Where(q => grades.Of(q).Count > 0)];
         int[] order = RandomStream.Derive(0, 0xBE12).Permutation(judged.Length);
-        int held = (int)(TestFraction * judged.Length);
-        int[] chosen = [.. (split == "test" ? order[..held] : order[held..]).Select(k => judged[k]).Order()];
-        var source = new RankingSource(Numbers(queries, common), Numbers(passages, common), Length, grades, chosen, split == "test" ? 0 : Draws);
+        int tested = (int)(TestFraction * judged.Length), held = Math.Min(judged.Length, tested + (int)(DevelopmentFraction * judged.Length));
+        int[] part = split switch { "test" => order[..tested], "development" => order[tested..held], _ => order[held..] };
+        int[] chosen = [.. part.Select(k => judged[k]).Order()];
+        var source = new RankingSource(Numbers(queries, common), Numbers(passages, common), Length, grades, chosen, learns ? Draws : 0);
         if (source.Count == 0)
             throw new DataFormatException(judgements, split, "leaves no query with a relevant passage");
         long[] labels = new long[source.Count];
-        if (split == "test")
+        if (!learns)
             Array.Fill(labels, Dataset.NoLabel);
-        return Dataset.Of(SetName, split, source, labels, split == "test" ? [] : Places);
+        return Dataset.Of(SetName, split, source, labels, learns ? Places : []);
     }
 
     private static List<KeyValuePair<string, string[]>> Texts(string path)

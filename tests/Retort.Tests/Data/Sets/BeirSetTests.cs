@@ -81,6 +81,8 @@ public sealed class BeirSetTests
         Assert.Equal([1401L, 64], test.SampleShape);
         Assert.Equal(0, train.Count % 8);
         using var scope = new TensorScope();
+        int development = (new Cranfield { DevelopmentFraction = 0.2 }).Load(root, "development").Count;
+        Assert.Equal(45, development);
         int judged = Enumerable.Range(0, 90).Sum(k => test.Gather([k])["relevance"].ToArray<float>().Count(g => g > 0));
         Assert.Equal(1837, judged + train.Count / 8);
     }

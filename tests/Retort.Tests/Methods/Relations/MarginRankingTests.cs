@@ -1,10 +1,10 @@
 using Retort.Data;
 using Retort.Distillation;
-using Retort.Methods.Sequences;
+using Retort.Methods.Relations;
 using Retort.Recipes;
 using Retort.Torch;
 
-namespace Retort.Tests.Methods.Sequences;
+namespace Retort.Tests.Methods.Relations;
 
 public sealed class MarginRankingTests
 {

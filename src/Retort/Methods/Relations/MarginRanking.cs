@@ -3,7 +3,7 @@ using Retort.Golden;
 using Retort.Torch;
 using static Retort.Methods.LossMath;
 
-namespace Retort.Methods.Sequences;
+namespace Retort.Methods.Relations;
 
 /// <summary>What <c>margin-mse</c> takes over from the teacher's scores.</summary>
 public enum RankingForm
@@ -36,7 +36,7 @@ public enum RankingForm
 /// <para><b>Needs.</b> Scores [N, P] by both, P at least 2: column 0 those of a relevant passage, the others those of passages that
 /// are not. Each of them is a pair with the relevant one.</para>
 /// </remarks>
-[Method("margin-mse", Title = "Margin MSE", Family = MethodFamily.Sequence, Year = 2020, Paper = "arXiv:2010.02666")]
+[Method("margin-mse", Title = "Margin MSE", Family = MethodFamily.Relation, Year = 2020, Paper = "arXiv:2010.02666")]
 public sealed class MarginRanking(MarginRankingOptions options) : Criterion(options)
 {
     private readonly MarginRankingOptions _options = options;
