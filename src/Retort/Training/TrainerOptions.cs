@@ -1,5 +1,6 @@
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Torch.Nn;
 
 namespace Retort.Training;
 
@@ -12,6 +13,14 @@ public abstract record TrainerOptions
 
     /// <summary>The terms of the peers, where theirs are others than the stage's; null where they are the same.</summary>
     public virtual IReadOnlyList<CriterionOptions>? TermsOfPeers => null;
+
+    /// <summary>Whether steps see batches that the trainer makes itself, so that no answer to a sample of the data can be kept for
+    /// them.</summary>
+    public virtual bool MakesBatches => false;
+
+    /// <summary>Why a network cannot be trained so; null where it can.</summary>
+    /// <param name="student">The role's network, to look at.</param>
+    public virtual string? Refusal(Module student) => null;
 
     /// <summary>Makes the trainer.</summary>
     /// <param name="setup">Roles, terms and optimiser.</param>

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Data;
-using Retort.Generation;
-using Retort.Generation.Samplers;
+using Retort.Diffusion;
+using Retort.Diffusion.Samplers;
 using Retort.Models.Generative;
 using Retort.Torch;
 using Retort.Torch.Nn;

@@ -1,4 +1,4 @@
-using Retort.Generation;
+using Retort.Diffusion;
 using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Torch;

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
-using Retort.Generation;
-using Retort.Generation.Levels;
+using Retort.Diffusion;
+using Retort.Diffusion.Levels;
 using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Torch;

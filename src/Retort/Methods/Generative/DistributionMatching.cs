@@ -1,6 +1,6 @@
 using Retort.Distillation;
-using Retort.Generation;
-using Retort.Generation.Levels;
+using Retort.Diffusion;
+using Retort.Diffusion.Levels;
 using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Torch;

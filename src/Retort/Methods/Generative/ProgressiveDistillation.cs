@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
-using Retort.Generation;
+using Retort.Diffusion;
 using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Torch;

@@ -14,7 +14,7 @@ namespace Retort.Methods.Generative;
 /// noise. With <c>steps: 1</c> all t are at the noise end, which distils the flow into one step; with k they are that of its k
 /// steps.</para>
 /// <para><b>Needs.</b> A student with <c>parameterization: flow</c>. Samples [N, …] alone: noise is drawn (1-rectified flow). Samples with
-/// the field <c>noise</c>, as a <c>generate</c> stage leaves them (<c>train_on</c>): reflow, and then distillation.</para>
+/// the field <c>noise</c>, as a <c>sample</c> stage leaves them (<c>train_on</c>): reflow, and then distillation.</para>
 /// <para><b>Variants.</b> The paper's time runs the other way, and its code shows the network 999 t.</para>
 /// </remarks>
 [Method("rectified-flow", Title = "Rectified flow and reflow", Family = MethodFamily.Generative, Year = 2023, Paper = "arXiv:2209.03003",

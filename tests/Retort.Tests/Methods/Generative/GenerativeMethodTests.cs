@@ -1,5 +1,5 @@
 using Retort.Distillation;
-using Retort.Generation.Samplers;
+using Retort.Diffusion.Samplers;
 using Retort.Methods.Generative;
 using Retort.Models.Generative;
 using Retort.Recipes;
