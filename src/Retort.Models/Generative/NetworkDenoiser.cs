@@ -40,7 +40,8 @@ public abstract class NetworkDenoiser(DenoiserOptions options) : Denoiser
             case Parameterization.Signal:
                 return Raw(noisy / _options.SigmaMax, Embedded(sigma), end);
             case Parameterization.Consistency:
-                return Preconditioned(Preconditioning.Consistency(level, _options.SigmaData, _options.SigmaMin), noisy, sigma, end);
+                Preconditioning by = Preconditioning.Consistency(level, _options.SigmaData, _options.SigmaMin);
+                return Preconditioned(by, noisy, sigma, end);
             default:
                 return Preconditioned(Preconditioning.Edm(level, _options.SigmaData), noisy, sigma, end);
         }

@@ -36,7 +36,8 @@ public sealed class RoleSignals
 
     /// <summary>The model's output; for a classifier the logits [N, K].</summary>
     /// <exception cref="InvalidOperationException">The role was not run, since no term reads outputs.</exception>
-    public Tensor Output => _output ?? throw new InvalidOperationException($"role '{Name}' was not run: no term reads its output.");
+    public Tensor Output =>
+        _output ?? throw new InvalidOperationException($"role '{Name}' was not run: no term reads its output.");
 
     /// <summary>The signals of a role that was not run, since no term reads outputs
     /// (<see cref="Criterion.ReadsOutputs"/>).</summary>

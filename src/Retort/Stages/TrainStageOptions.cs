@@ -106,7 +106,8 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     public int? CheckpointEvery { get; init; }
 
     /// <summary>The loss terms of one of the networks that the stage trains.</summary>
-    internal IReadOnlyList<CriterionOptions> TermsOf(string learner) => learner == Role ? Criteria : Trainer.TermsOfPeers ?? Criteria;
+    internal IReadOnlyList<CriterionOptions> TermsOf(string learner) =>
+        learner == Role ? Criteria : Trainer.TermsOfPeers ?? Criteria;
 
     /// <inheritdoc/>
     public IEnumerable<Problem> Validate()

@@ -25,6 +25,7 @@ public sealed record HeunSampler : OdeSampler
             SigmaMax = vector.Number("sigma_max"),
             Rho = vector.Number("rho"),
         };
-        return new() { ["samples"] = sampler.Sample(ToyDenoiser.Of(vector.Number("a"), vector.Number("b")), vector["latents_unit"]) };
+        ToyDenoiser toy = ToyDenoiser.Of(vector.Number("a"), vector.Number("b"));
+        return new() { ["samples"] = sampler.Sample(toy, vector["latents_unit"]) };
     }
 }
