@@ -60,7 +60,11 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         if (_options.TrainOn is { } made)
             plan.RequireData(_options, nameof(_options.TrainOn), made);
         if (plan.NetworkOf(_options.Role) is { } network && _options.Trainer.Refusal(network) is { } why)
-            plan.Report(_options, nameof(_options.Trainer), $"role '{_options.Role}' cannot be trained so: {why}", "another trainer or model");
+        {
+            plan.Report(
+                _options, nameof(_options.Trainer), $"role '{_options.Role}' cannot be trained so: {why}", "another trainer or model");
+        }
+
         string[] learners = [_options.Role, .. _options.Peers];
         for (int k = 0; k < _options.Peers.Count; k++)
             plan.RequireRole(_options, nameof(_options.Peers), _options.Peers[k], k);
