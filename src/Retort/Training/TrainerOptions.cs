@@ -9,6 +9,9 @@ public abstract record TrainerOptions
     /// <summary>Whether it trains a stage's peers beside its role.</summary>
     public virtual bool TrainsPeers => false;
 
+    /// <summary>Whether it trains parts of terms on held-out samples, and so needs some.</summary>
+    public virtual bool UsesHeldOut => false;
+
     /// <summary>Makes the trainer.</summary>
     /// <param name="setup">Roles, terms and optimiser.</param>
     /// <param name="sample">A first batch, for the shapes.</param>
