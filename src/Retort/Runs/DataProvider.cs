@@ -110,6 +110,25 @@ public sealed class DataProvider : IDisposable
         });
     }
 
+    /// <summary>Takes a share of a training's samples out of it, for what is decided on samples that nothing trains on.</summary>
+    /// <param name="training">What <see cref="Training"/> gave under the same seed.</param>
+    /// <param name="seed">Decides which samples these are, and the order of both.</param>
+    /// <param name="share">Above 0 and below 1; at least one sample goes to each side.</param>
+    /// <param name="batchSize">Samples in a batch; null for the recipe's.</param>
+    /// <param name="replay">As for the training.</param>
+    /// <exception cref="RunException">There is only one sample.</exception>
+    public (Loader HeldOut, Loader Remaining) HoldOut(Loader training, ulong seed, double share, int? batchSize, Replay? replay = null)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        int count = training.Data.Count;
+        if (count < 2)
+            throw new RunException("one training sample cannot be divided into held-out ones and others.", isInputWrong: true);
+        double least = 1.0 / count;
+        (Dataset held, Dataset rest) = training.Data.SplitOff(Math.Clamp(share, least, 1 - least), seed);
+        int size = batchSize ?? _options.BatchSize;
+        return (Training(seed, null, Math.Min(size, held.Count), held, replay), Training(seed, null, size, rest, replay));
+    }
+
     /// <summary>What makes a stored sample a model's input where nothing is augmented.</summary>
     public IReadOnlyList<IBatchTransform> Preparation => [.. _options.Dataset.Collate, .. Normalization];
 

@@ -14,8 +14,9 @@ namespace Retort.Stages;
 
 /// <summary>Trains a role's network, alone or with teachers, and leaves its weights as <c>model.safetensors</c>.</summary>
 [Named("train")]
-public sealed class TrainStage(TrainStageOptions options) : Stage(options)
+public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISummarized
 {
+    private const string Split = "train";
     private const string CheckpointFile = "checkpoint.safetensors";
     private readonly TrainStageOptions _options = options;
 
@@ -103,10 +104,19 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
             _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay);
         caches.RequireSamples(loader);
+        Dataset asked = loader.Data;
+        HeldOut? heldOut = null;
+        if (_options.HeldOut is { } apart)
+        {
+            (Loader held, loader) = context.Data.HoldOut(
+                loader, context.SeedOf("data"), apart.Share, apart.BatchSize ?? _options.BatchSize, caches.Replay);
+            heldOut = new HeldOut(held, context.Registry.Create<Criterion>(apart.Loss));
+        }
+
         using (var scope = new TensorScope())
         {
             Batch sample = loader.Epoch(0).First();
-            using Trainer trainer = MakeTrainer(context, student, peers, teachers, caches, sample, loader.Data);
+            using Trainer trainer = MakeTrainer(context, student, peers, teachers, caches, sample, loader.Data, asked, heldOut);
             Engine.ManualSeed(context.SeedOf($"training/{context.Stage}"));
             Train(context, loader, trainer);
         }
@@ -115,10 +125,18 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             role.Model.Dispose();
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ResultNames =>
+        [.. _options.Criteria.SelectMany(c => c.Findings).Select(f => $"{_options.Name ?? Split}/{Split}/{f}")];
+
+    /// <inheritdoc/>
+    public void Summarize(RunSummaryBuilder builder) => MeasuredStage.AddResults(this, builder);
+
     private static Module HeadOf(Module model) => model.Find(((IHasFeatures)model).Head);
 
     private Trainer MakeTrainer(
-        StageContext context, Role student, Role[] peers, Role[] teachers, TeacherCaches caches, Batch sample, Dataset data)
+        StageContext context, Role student, Role[] peers, Role[] teachers, TeacherCaches caches, Batch sample, Dataset data,
+        Dataset asked, HeldOut? heldOut)
     {
         Criterion[] MakeCriteria() => [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
         Criterion[] criteria = MakeCriteria();
@@ -141,8 +159,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                     Parts = context.PartsOf,
                     Groups = _options.Groups,
                     Data = data,
+                    HeldOut = heldOut,
                     Transforms = context.Data.Normalization,
-                    Ask = (role, taps) => Ask(context, role, taps, data, onlyBatch, caches),
+                    Ask = (role, taps) => Ask(context, role, taps, asked, onlyBatch, caches),
                     Criteria = criteria,
                     CriterionNames = names,
                     Optimizer = _options.Optimizer,
@@ -165,8 +184,23 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     {
         bool remember = taps.Count == 0 && onlyBatch && !_options.Trainer.MakesBatches && (_options.RememberTeachers ?? context.Data.RemembersTeachers);
         ITeacher teacher = caches.Answering(role, taps)
-            ?? (remember ? RememberedTeacher.Of(role, data, context.Data.Preparation, context.Device) : new FrozenTeacher(role, taps));
+            ?? (remember ? Remembered(context, role, data) : new FrozenTeacher(role, taps));
+        if (_options.TeacherMismatch > 0 && teacher is not RememberedTeacher)
+        {
+            teacher.Dispose();
+            throw new ArgumentException(
+                "`teacher_mismatch` needs teachers whose answers are remembered: nothing augmented, cached or tapped inside them.");
+        }
+
         return _options.TeacherRows == TeacherRows.Shuffled ? new ShuffledTeacher(teacher) : teacher;
+    }
+
+    private RememberedTeacher Remembered(StageContext context, Role role, Dataset data)
+    {
+        var teacher = RememberedTeacher.Of(role, data, context.Data.Preparation, context.Device);
+        if (_options.TeacherMismatch > 0)
+            teacher.Mismatch(_options.TeacherMismatch, context.SeedOf("mismatch"));
+        return teacher;
     }
 
     private void Train(StageContext context, Loader loader, Trainer trainer)
@@ -191,6 +225,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         };
         foreach ((string name, double value) in loop.Run())
             context.Figures[name] = value;
+        foreach ((string name, double value) in trainer.Findings)
+            context.Figures[$"{context.Stage}/{Split}/{name}"] = value;
         using (var scope = new TensorScope())
         {
             foreach ((StageModel left, Role role) in Models.Zip(trainer.Results))

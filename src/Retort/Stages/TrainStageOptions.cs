@@ -93,6 +93,14 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Which sample of the batch a teacher's answer belongs to; <c>shuffled</c> is a negative control.</summary>
     public TeacherRows TeacherRows { get; init; }
 
+    /// <summary>The share of the training samples, drawn once by the seed, for each of which a teacher always gives its answer to
+    /// another of them: a control of what a method makes of a teacher that is wrong. Needs remembered teachers.</summary>
+    [Range(0, 1)]
+    public double TeacherMismatch { get; init; }
+
+    /// <summary>Training samples that are kept apart to decide how the student learns from the rest, by trainers that do so.</summary>
+    public HeldOutOptions? HeldOut { get; init; }
+
     /// <summary>Epochs after which augmentation begins anew: epoch e shows the very crops of epoch e modulo this. The default is
     /// never. A cached teacher that saw fewer epochs than the training has needs it.</summary>
     [Range(1, 100_000)]
@@ -131,6 +139,21 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
                 Code = RecipeCodes.Contradiction,
                 Expected = "remember_teachers: false",
             };
+        }
+
+        if (HeldOut is not null != Trainer.UsesHeldOut)
+        {
+            yield return HeldOut is null
+                ? new Problem(nameof(Trainer), "the trainer needs held-out samples, and the stage holds none out")
+                {
+                    Code = RecipeCodes.Contradiction,
+                    Expected = "held_out: { loss: cross-entropy }",
+                }
+                : new Problem(nameof(HeldOut), "samples are held out, and the stage's trainer does not look at them")
+                {
+                    Code = RecipeCodes.Contradiction,
+                    Expected = "trainer: bilevel",
+                };
         }
 
         if (Peers.Count > 0 && !Trainer.TrainsPeers)

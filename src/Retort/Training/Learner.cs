@@ -14,6 +14,7 @@ public sealed class Learner : IDisposable
     private const string ModelPrefix = "model.";
     private const string OptimizerPrefix = "optimizer.";
     private const string AuxiliariesPrefix = "auxiliaries.";
+    private const string OpponentsPrefix = "opponents.";
     private const string ScalesName = "auto_scales";
 
     private readonly TrainingSetup _setup;
@@ -22,6 +23,7 @@ public sealed class Learner : IDisposable
     private readonly InputRequest[] _inputs;
     private readonly Module[] _frozen;
     private readonly AuxiliaryNetworks _auxiliaries;
+    private readonly List<Opponent> _opponents = [];
     private Tensor[] _parameters = [];
     private bool _isPrepared;
     private Optimizer? _optimizer;
@@ -59,6 +61,9 @@ public sealed class Learner : IDisposable
     /// <summary>The learning rate of the last step.</summary>
     public double LearningRate => Moves.Groups[0].LearningRate;
 
+    /// <summary>The learning rate of a step that is about to be taken.</summary>
+    public double LearningRateAt(StepClock clock) => Moves.Groups[0].InitialLearningRate * _setup.Schedule.At(clock);
+
     private Optimizer Moves => _optimizer ?? throw new InvalidOperationException("the learner was not prepared.");
 
     /// <summary>Makes what terms own from the shapes of a first batch, then the optimiser of all that trains.</summary>
@@ -87,11 +92,19 @@ public sealed class Learner : IDisposable
             criterion.Prepare(criterion.Options.From is { } name ? signals.From(name) : signals);
             if (criterion.Options.PartsFrom is { } stage)
                 criterion.TakeParts(stage, _setup.Parts(stage));
+            if (_setup.HeldOut is null && criterion.PartsOf(PartMover.HeldOut).Any())
+            {
+                throw new ArgumentException(
+                    $"'{criterion.GetType().Name}' owns parts that held-out samples decide, and none are held out; write `held_out:` and "
+                    + "`trainer: bilevel`.");
+            }
+
             criterion.Owned.To(_setup.Device);
             criterion.Owned.Train();
         }
 
         _optimizer = _setup.Optimizer.Create(Groups());
+        _opponents.AddRange(_criteria.Where(c => c.Opponent is not null).Select(c => new Opponent(c)));
         _parameters = [.. _optimizer.Parameters];
         Train();
     }
@@ -136,6 +149,9 @@ public sealed class Learner : IDisposable
         }
     }
 
+    /// <summary>What the terms found out about the training samples.</summary>
+    public IEnumerable<KeyValuePair<string, double>> Findings() => _criteria.SelectMany(c => c.Conclude());
+
     /// <summary>The terms, not yet weighted; measures what <c>auto</c> needs at the first step.</summary>
     public Tensor[] Terms(Signals signals)
     {
@@ -176,6 +192,8 @@ public sealed class Learner : IDisposable
         foreach (ParameterGroup group in Moves.Groups)
             group.LearningRate = group.InitialLearningRate * factor;
         Moves.Step();
+        foreach (Opponent opponent in _opponents)
+            opponent.Move(signals, factor);
         using GradMode off = Autograd.NoGrad();
         foreach (Criterion criterion in _criteria)
             criterion.Advance(signals);
@@ -220,6 +238,12 @@ public sealed class Learner : IDisposable
             yield return new(prefix + AuxiliariesPrefix + name, value);
         foreach ((string name, Tensor value) in Moves.State())
             yield return new(prefix + OptimizerPrefix + name, value);
+        for (int k = 0; k < _opponents.Count; k++)
+        {
+            foreach ((string name, Tensor value) in _opponents[k].State())
+                yield return new($"{prefix}{OpponentsPrefix}{k}.{name}", value);
+        }
+
         yield return new(prefix + ScalesName, Tensor.From(_scales));
     }
 
@@ -233,6 +257,8 @@ public sealed class Learner : IDisposable
             _criteria[k].Owned.LoadStateDict(Under(state, $"{prefix}criteria.{k}."));
         _auxiliaries.Networks.LoadStateDict(Under(state, prefix + AuxiliariesPrefix));
         Moves.Load(Under(state, prefix + OptimizerPrefix));
+        for (int k = 0; k < _opponents.Count; k++)
+            _opponents[k].Load(Under(state, $"{prefix}{OpponentsPrefix}{k}."));
         if (!state.TryGetValue(prefix + ScalesName, out Tensor? scales) || scales.NumElements != _scales.Length)
             throw new InvalidDataException($"the checkpoint has no '{prefix}{ScalesName}' for {_scales.Length} terms.");
         scales.CopyTo<double>(_scales);
@@ -242,6 +268,8 @@ public sealed class Learner : IDisposable
     public void Dispose()
     {
         _optimizer?.Dispose();
+        foreach (Opponent opponent in _opponents)
+            opponent.Dispose();
         _session.Dispose();
         _auxiliaries.Dispose();
         foreach (Criterion criterion in _criteria)
@@ -267,7 +295,8 @@ public sealed class Learner : IDisposable
         Parameter[] rest =
         [
             .. Role.Model.Parameters().Where(p => p.Trainable && taken.Add(p)),
-            .. _criteria.SelectMany(c => c.Owned.Parameters()).Concat(_auxiliaries.Networks.Parameters()).Where(p => p.Trainable),
+            .. _criteria.SelectMany(c => c.PartsOf(PartMover.Learner)),
+            .. _auxiliaries.Networks.Parameters().Where(p => p.Trainable),
         ];
         if (rest.Length > 0)
             groups.Insert(0, new ParameterGroup(rest));

@@ -60,6 +60,9 @@ public sealed class MutualTrainer : Trainer
     public override IEnumerable<KeyValuePair<string, Tensor>> Parts => _learners[0].Parts();
 
     /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Findings => _learners[0].Findings();
+
+    /// <inheritdoc/>
     public override double LearningRate => _learners[0].LearningRate;
 
     /// <inheritdoc/>

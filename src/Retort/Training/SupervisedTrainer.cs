@@ -39,6 +39,9 @@ public sealed class SupervisedTrainer : Trainer
     public override IEnumerable<KeyValuePair<string, Tensor>> Parts => _student.Parts();
 
     /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Findings => _student.Findings();
+
+    /// <inheritdoc/>
     public override double LearningRate => _student.LearningRate;
 
     /// <inheritdoc/>

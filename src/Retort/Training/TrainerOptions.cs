@@ -18,6 +18,9 @@ public abstract record TrainerOptions
     /// <param name="student">The role's network, to look at.</param>
     public virtual string? Refusal(Module student) => null;
 
+    /// <summary>Whether it trains parts of terms on held-out samples, and so needs some.</summary>
+    public virtual bool UsesHeldOut => false;
+
     /// <summary>Makes the trainer.</summary>
     /// <param name="setup">Roles, terms and optimiser.</param>
     /// <param name="sample">A first batch, for the shapes.</param>

@@ -29,6 +29,9 @@ public sealed record TrainingSetup
     /// none.</summary>
     public Func<string, IReadOnlyDictionary<string, Tensor>> Parts { get; init; } = _ => new Dictionary<string, Tensor>();
 
+    /// <summary>Samples that nothing trains on but what decides how the student learns; null where none are held out.</summary>
+    public HeldOut? HeldOut { get; init; }
+
     /// <summary>The training samples, for terms that keep something for each; null where there are none to count.</summary>
     public Dataset? Data { get; init; }
 

@@ -32,6 +32,8 @@ internal static class LossCases
             Cut = "labels",
         },
         new("dml", Logits, x => DeepMutualLearning.Loss(x("student"), x("teacher"))),
+        new("bd-kd", Logits, x => BalancedDivergence.Loss(x("student"), x("teacher"))),
+        new("bd-kd teacher", "teacher 4 5; student 4 5", x => BalancedDivergence.TeacherLoss(x("student"), x("teacher"))),
         new("meal-v2", Logits, x => EnsembleDiscriminator.Loss(x("student"), x("teacher"))),
         new("makd", "student 4 5; probs 4 2; labels/3 4", x => MultiAspect.Loss(x("student"), x("probs"), x("labels"))) { Cut = "probs" },
         new("ps-kd", "student 4 5; probs 4 5; labels/5 4",
@@ -43,6 +45,7 @@ internal static class LossCases
         // The weak view is a constant of the loss, so only the strong one's slope is its gradient.
         new("mdcs", "weak 2 4 3; student 2 4 3; labels/3 8; counts 3", x => MultiExpertConsistency.Loss(
             Ops.Cat([x("weak"), x("student")], 1), x("labels"), x("counts").Exp(), [-0.5, 1])) { Cut = "labels" },
+        new("tgeo-kd", Labelled + "; ratios 4", x => TrilateralGeometry.Loss(x("student"), x("teacher"), x("labels"), x("ratios").Sigmoid())),
         new("wsld", Labelled, x => WeightedSoftLabels.Loss(x("student"), x("teacher"), x("labels"))) { HasConstantParts = true },
         new("dist", Logits, x => StrongerTeacher.Loss(x("student"), x("teacher"))),
         new("sp", Maps, x => SimilarityPreserving.Loss(x("student"), x("teacher"))),

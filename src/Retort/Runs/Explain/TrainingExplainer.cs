@@ -46,6 +46,13 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
             && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
             && (stage.RememberTeachers ?? data.RemembersTeachers);
         Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize);
+        HeldOut? heldOut = null;
+        if (stage.HeldOut is { } apart)
+        {
+            (Loader held, loader) = data.HoldOut(loader, 0, apart.Share, apart.BatchSize ?? stage.BatchSize);
+            heldOut = new HeldOut(held, plan.Registry.Create<Criterion>(apart.Loss));
+        }
+
         Batch[] batches = [.. loader.Epoch(0).Take(MostSteps + 1)];
         var setup = new TrainingSetup
         {
@@ -56,6 +63,7 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
             Freeze = stage.Freeze,
             Groups = stage.Groups,
             Data = loader.Data,
+            HeldOut = heldOut,
             Ask = (role, taps) =>
             {
                 timed.Add(new TimedTeacher(new FrozenTeacher(role, taps)));
