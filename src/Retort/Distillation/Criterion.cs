@@ -84,6 +84,12 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
         Remember(Options.From is { } name ? signals.From(name) : signals);
     }
 
+    /// <summary>Renews what it owns when training has ended, for a later training that begins with it; called once.</summary>
+    /// <param name="attachment">What <see cref="Attach"/> was given; the student is trained now.</param>
+    public virtual void Conclude(Attachment attachment)
+    {
+    }
+
     /// <summary>Takes over parts that terms of an earlier stage own, by the parts' names.</summary>
     /// <param name="stage">The stage, for messages.</param>
     /// <param name="left">What that stage left: <c>TERM/part.…</c>.</param>
