@@ -99,16 +99,7 @@ public sealed class Dataset
         ArgumentNullException.ThrowIfNull(classes);
         if (labels.Length != source.Count)
             throw new ArgumentException($"{labels.Length} labels for {source.Count} samples.", nameof(labels));
-        foreach (long label in labels)
-        {
-            if (label != NoLabel && (label < 0 || label >= classes.Count))
-            {
-                throw new ArgumentException(
-                    $"a label is {label}; with {classes.Count} classes it must be 0 to {classes.Count - 1}, "
-                    + $"or {NoLabel} for none.",
-                    nameof(labels));
-            }
-        }
+        RequireLabels(labels, classes);
         return new Dataset(name, split, source, [.. Enumerable.Range(0, labels.Length)], labels, classes);
     }
 
@@ -129,6 +120,20 @@ public sealed class Dataset
         }
 
         return new Dataset(Name, Split, _source, chosen, labels, ClassNames);
+    }
+
+    /// <summary>The same samples and ids under other labels.</summary>
+    /// <param name="labels">One a sample, or <see cref="NoLabel"/>.</param>
+    /// <param name="classes">Names of the classes in label order.</param>
+    /// <exception cref="ArgumentException">There is not one label a sample, or a label is out of range.</exception>
+    public Dataset Labelled(IReadOnlyList<long> labels, IReadOnlyList<string> classes)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(classes);
+        if (labels.Count != Count)
+            throw new ArgumentException($"{labels.Count} labels for {Count} samples.", nameof(labels));
+        RequireLabels(labels, classes);
+        return new Dataset(Name, Split, _source, _places, [.. labels], classes);
     }
 
     /// <summary>The first samples; all where there are fewer.</summary>
@@ -212,6 +217,20 @@ public sealed class Dataset
         var bytes = new byte[SampleSize];
         _source.Read(_places[place], bytes);
         return bytes;
+    }
+
+    private static void RequireLabels(IReadOnlyList<long> labels, IReadOnlyList<string> classes)
+    {
+        foreach (long label in labels)
+        {
+            if (label != NoLabel && (label < 0 || label >= classes.Count))
+            {
+                throw new ArgumentException(
+                    $"a label is {label}; with {classes.Count} classes it must be 0 to {classes.Count - 1}, "
+                    + $"or {NoLabel} for none.",
+                    nameof(labels));
+            }
+        }
     }
 
     private static Dataset OfArray<T>(

@@ -102,7 +102,13 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
 
     /// <summary>What it found out about the training samples, once training has ended: the figures that its options list as
     /// findings.</summary>
-    public virtual IReadOnlyDictionary<string, double> Conclude() => new Dictionary<string, double>();
+    public virtual IReadOnlyDictionary<string, double> Findings() => new Dictionary<string, double>();
+
+    /// <summary>Renews what it owns when training has ended, for a later training that begins with it; called once.</summary>
+    /// <param name="attachment">What <see cref="Attach"/> was given; the student is trained now.</param>
+    public virtual void Conclude(Attachment attachment)
+    {
+    }
 
     /// <summary>Takes over parts that terms of an earlier stage own, by the parts' names.</summary>
     /// <param name="stage">The stage, for messages.</param>

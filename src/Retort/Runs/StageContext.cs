@@ -77,11 +77,13 @@ public sealed class StageContext
     public IDictionary<string, double> Figures { get; } = new Dictionary<string, double>();
 
     /// <summary>A fresh network of a role, on the device, its weights drawn from this seed and the role's name.</summary>
+    /// <param name="role">The role.</param>
+    /// <param name="variant">What tells the weights of several networks of the role apart; null for the role's own.</param>
     /// <remarks>Two stages that train the same role begin with the same weights: a fair pair.</remarks>
-    public Role NewRole(string role)
+    public Role NewRole(string role, string? variant = null)
     {
         RoleOptions options = _session.RoleOptionsOf(role);
-        Engine.ManualSeed(SeedOf($"weights/{role}"));
+        Engine.ManualSeed(SeedOf(variant is null ? $"weights/{role}" : $"weights/{role}/{variant}"));
         Module model = Build(options, role);
         if (options.Weights is { } weights)
             LoadWeights(model, weights.FullPath);

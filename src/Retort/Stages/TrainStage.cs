@@ -1,4 +1,3 @@
-using System.Globalization;
 using Retort.Caching;
 using Retort.Data;
 using Retort.Distillation;
@@ -99,7 +98,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
 
         using TeacherCaches caches = TeacherCaches.Open(context, _options.Teachers, _options.AugmentEpochs);
         Role[] teachers = [.. _options.Teachers.Select(caches.Teacher)];
-        Role[] peers = [.. _options.Peers.Select(context.NewRole)];
+        Role[] peers = [.. _options.Peers.Select(peer => context.NewRole(peer))];
         Loader loader = context.Data.Training(
             context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
             _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay);
@@ -141,8 +140,6 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         Criterion[] MakeCriteria() => [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
         Criterion[] criteria = MakeCriteria();
         bool onlyBatch = !criteria.Any(c => c.Inputs.Any());
-        string[] slugs = [.. _options.Criteria.Select(c => context.Registry.ComponentOf(c).Slug)];
-        string[] names = [.. slugs.Select((s, k) => slugs.Count(o => o == s) == 1 ? s : string.Create(CultureInfo.InvariantCulture, $"{s}-{k}"))];
         try
         {
             return _options.Trainer.Create(
@@ -163,7 +160,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
                     Transforms = context.Data.Normalization,
                     Ask = (role, taps) => Ask(context, role, taps, asked, onlyBatch, caches),
                     Criteria = criteria,
-                    CriterionNames = names,
+                    CriterionNames = TermNames.Of(context.Registry, _options.Criteria),
                     Optimizer = _options.Optimizer,
                     Schedule = _options.Schedule,
                     ClipNorm = _options.ClipNorm,

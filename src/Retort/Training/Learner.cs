@@ -26,6 +26,7 @@ public sealed class Learner : IDisposable
     private readonly List<Opponent> _opponents = [];
     private Tensor[] _parameters = [];
     private bool _isPrepared;
+    private Attachment? _attachment;
     private Optimizer? _optimizer;
 
     // What an automatic weight is multiplied by; NaN until step 0 has been seen.
@@ -76,7 +77,7 @@ public sealed class Learner : IDisposable
         _auxiliaries.Prepare(signals);
         _isPrepared = true;
         signals = Extended(signals);
-        var attachment = new Attachment
+        _attachment = new Attachment
         {
             Student = Role,
             Teachers = teachers,
@@ -88,7 +89,7 @@ public sealed class Learner : IDisposable
         {
             if (criterion.NeedsTeacher && teachers.Count == 0)
                 throw new ArgumentException($"'{criterion.GetType().Name}' needs a teacher, and the stage names none.", nameof(teachers));
-            criterion.Attach(attachment.For(criterion));
+            criterion.Attach(_attachment.For(criterion));
             criterion.Prepare(criterion.Options.From is { } name ? signals.From(name) : signals);
             if (criterion.Options.PartsFrom is { } stage)
                 criterion.TakeParts(stage, _setup.Parts(stage));
@@ -150,7 +151,7 @@ public sealed class Learner : IDisposable
     }
 
     /// <summary>What the terms found out about the training samples.</summary>
-    public IEnumerable<KeyValuePair<string, double>> Findings() => _criteria.SelectMany(c => c.Conclude());
+    public IEnumerable<KeyValuePair<string, double>> Findings() => _criteria.SelectMany(c => c.Findings());
 
     /// <summary>The terms, not yet weighted; measures what <c>auto</c> needs at the first step.</summary>
     public Tensor[] Terms(Signals signals)
@@ -197,6 +198,15 @@ public sealed class Learner : IDisposable
         using GradMode off = Autograd.NoGrad();
         foreach (Criterion criterion in _criteria)
             criterion.Advance(signals);
+    }
+
+    /// <summary>Lets the terms renew what they own, after the last step.</summary>
+    public void Conclude()
+    {
+        if (_attachment is not { } attachment)
+            return;
+        foreach (Criterion criterion in _criteria)
+            criterion.Conclude(attachment.For(criterion));
     }
 
     /// <summary>Each term's share of the gradient's norm over the network's parameters; nothing where there is one

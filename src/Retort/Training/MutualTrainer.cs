@@ -119,6 +119,9 @@ public sealed class MutualTrainer : Trainer
     }
 
     /// <inheritdoc/>
+    public override void Conclude() => Array.ForEach(_learners, l => l.Conclude());
+
+    /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, Tensor>> State() => _learners.SelectMany((l, k) => l.State(PrefixOf(k)));
 
     /// <inheritdoc/>

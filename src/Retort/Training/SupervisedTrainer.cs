@@ -73,6 +73,9 @@ public sealed class SupervisedTrainer : Trainer
     }
 
     /// <inheritdoc/>
+    public override void Conclude() => _student.Conclude();
+
+    /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, Tensor>> State() => _student.State();
 
     /// <inheritdoc/>

@@ -37,6 +37,19 @@ public sealed class DatasetTests
     }
 
     [Fact]
+    public void Samples_under_other_labels_keep_their_ids_and_refuse_labels_that_are_no_class()
+    {
+        using var scope = new TensorScope();
+        Dataset other = Small().Subset([2, 0]).Labelled([0, 1], ["a", "b"]);
+        Batch batch = other.Gather([0, 1]);
+        Assert.Equal([0L, 1], batch.Labels.ToArray<long>());
+        Assert.Equal([2L, 0], batch.Index.ToArray<long>());
+        Assert.Equal(["a", "b"], other.ClassNames);
+        Assert.Contains("it must be 0 to 1", Assert.Throws<ArgumentException>(() => other.Labelled([0, 2], ["a", "b"])).Message, StringComparison.Ordinal);
+        Assert.Contains("1 labels for 2 samples", Assert.Throws<ArgumentException>(() => other.Labelled([0], ["a"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Subsets_keep_the_ids_of_the_whole_and_may_repeat_a_sample()
     {
         using var scope = new TensorScope();

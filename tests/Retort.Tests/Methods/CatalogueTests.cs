@@ -24,6 +24,7 @@ public sealed partial class CatalogueTests
         ["kta-affinity"] = "worked by hand in RelationTests",
         ["label-smoothing"] = "worked by hand in SelfDistillationTests; one form is in tf-kd's vector",
         ["local-kd"] = "the region term of mgd-ssss, which has a vector",
+        ["lwf"] = "the term of old classes in wa's vector",
         ["pad"] = "worked by hand in RelationTests",
         ["preparing-lessons"] = "worked by hand in LessonTests",
         ["spherical-kd"] = "compared with logit-standardization, which has a vector, in LessonTests",

@@ -18,6 +18,11 @@ internal static class LossCases
     [
         new("cross-entropy", "student 4 5; labels/5 4", x => CrossEntropy.Loss(x("student"), x("labels"), 0.1)) { Cut = "labels" },
         new("kd", Logits, x => KnowledgeDistillation.Loss(x("student"), x("teacher"))),
+        new("lwf", "student 4 5; teacher 4 3", x => LearningWithoutForgetting.Loss(x("student"), x("teacher"))),
+        new("wa", "student 4 5; teacher 4 3; labels/5 4", x => WeightAligning.Loss(x("student"), x("teacher"), x("labels"))),
+        new("rehearsal-free-cl", "student 4 5; teacher 4 3; labels/5 4", x => RehearsalFree.Loss(x("student"), x("labels"), x("teacher"))),
+        new("rehearsal-free-cl softmax", "student 4 5; teacher 4 3; labels/5 4",
+            x => RehearsalFree.SoftmaxLoss(x("student"), x("labels"), x("teacher"))),
         new("logits-mse", Logits, x => LogitRegression.Loss(x("student"), x("teacher"))),
         new("dkd", Labelled, x => DecoupledKnowledgeDistillation.Loss(x("student"), x("teacher"), x("labels"))),
         new("nkd", Labelled, x => NormalizedKnowledgeDistillation.Loss(x("student"), x("teacher"), x("labels"), temperature: 2)),

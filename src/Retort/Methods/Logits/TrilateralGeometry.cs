@@ -104,7 +104,7 @@ public sealed class TrilateralGeometry(TrilateralGeometryOptions options) : Crit
     /// <summary>The mean ratio of the training samples as each was last seen: of all, of those whose label is the teacher's first
     /// class, and of the others.</summary>
     /// <returns><c>ratio</c>, <c>ratio_right</c> and <c>ratio_wrong</c>; NaN where there is no such sample.</returns>
-    public override IReadOnlyDictionary<string, double> Conclude()
+    public override IReadOnlyDictionary<string, double> Findings()
     {
         float[] rows = _seen!.Rows.ToArray<float>();
         (float Ratio, float Verdict)[] seen = [.. rows.Chunk(2).Select(r => (r[0], r[1])).Where(r => r.Item2 != 0)];

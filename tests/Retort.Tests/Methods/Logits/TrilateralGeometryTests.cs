@@ -66,7 +66,7 @@ public sealed class TrilateralGeometryTests
         Tensor expected = (teacher[0] + teacher[3] + teacher[6]) / 3;
         Assert.True(means[0].Narrow(0, 0, 3).Allclose(expected, rtol: 1e-5));
         Assert.Equal(6, means[0][3].ToDouble());
-        IReadOnlyDictionary<string, double> findings = criterion.Conclude();
+        IReadOnlyDictionary<string, double> findings = criterion.Findings();
         Assert.Equal(criterion.Options.Findings.Order(), findings.Keys.Order());
         bool[] right = teacher.Argmax(1).Eq(signals.Labels).ToArray<bool>();
         int many = right.Count(r => r);
