@@ -30,6 +30,10 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     /// <summary>Whether it needs a teacher.</summary>
     public virtual bool NeedsTeacher => !IsTask;
 
+    /// <summary>Whether it reads what the roles make of the batch; one that runs the networks itself, on inputs that it makes as it
+    /// goes, takes hold of them in <see cref="Attach"/> and needs no run before.</summary>
+    public virtual bool ReadsOutputs => true;
+
     /// <summary>The tensors that it needs from inside the models.</summary>
     /// <remarks>By default every option of type <see cref="TapPath"/>, or a list of them, whose name begins with <c>Student</c>
     /// or <c>Teacher</c>.</remarks>

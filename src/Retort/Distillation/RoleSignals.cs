@@ -5,6 +5,7 @@ namespace Retort.Distillation;
 /// <summary>What a role gave in one step: its output and the tensors tapped inside it.</summary>
 public sealed class RoleSignals
 {
+    private readonly Tensor? _output;
     private readonly IReadOnlyDictionary<TapPath, Tensor> _taps;
     private readonly IReadOnlyDictionary<string, RoleSignals> _others;
 
@@ -18,16 +19,28 @@ public sealed class RoleSignals
         IReadOnlyDictionary<string, RoleSignals>? others = null)
     {
         Name = name;
-        Output = output;
+        _output = output;
         _taps = taps ?? new Dictionary<TapPath, Tensor>();
         _others = others ?? new Dictionary<string, RoleSignals>();
+    }
+
+    private RoleSignals(string name)
+    {
+        Name = name;
+        _taps = new Dictionary<TapPath, Tensor>();
+        _others = new Dictionary<string, RoleSignals>();
     }
 
     /// <summary>The role's name.</summary>
     public string Name { get; }
 
     /// <summary>The model's output; for a classifier the logits [N, K].</summary>
-    public Tensor Output { get; }
+    /// <exception cref="InvalidOperationException">The role was not run, since no term reads outputs.</exception>
+    public Tensor Output => _output ?? throw new InvalidOperationException($"role '{Name}' was not run: no term reads its output.");
+
+    /// <summary>The signals of a role that was not run, since no term reads outputs
+    /// (<see cref="Criterion.ReadsOutputs"/>).</summary>
+    internal static RoleSignals NotRun(string name) => new(name);
 
     /// <summary>The model's output, by the name that classification methods use: [N, K], before softmax.</summary>
     public Tensor Logits => Output;
@@ -66,7 +79,7 @@ public sealed class RoleSignals
         new(Name, Output, _taps.Concat(taps).ToDictionary(), _others);
 
     /// <summary>The same without gradients: what a peer looks like to the others.</summary>
-    internal RoleSignals Detached() => new(
+    internal RoleSignals Detached() => _output is null ? this : new(
         Name, Output.Detach(), _taps.ToDictionary(t => t.Key, t => t.Value.Detach()),
         _others.ToDictionary(o => o.Key, o => o.Value.Detached()));
 }

@@ -105,13 +105,13 @@ public sealed class RecipePlan : IDisposable
     {
         if (caches.Contains(name))
             return true;
-        if (!_binding.IsComplete || RoleTrainedAs(name) is not null || (Recipe!.Roles.TryGetValue(name, out RoleOptions? role) && role.Weights is not null))
+        if (!_binding.IsComplete || RoleTrainedAs(name) is not null || (Recipe!.Roles.TryGetValue(name, out RoleOptions? role) && role.IsReady))
             return true;
         string[] known =
         [
             .. Models(beforeCurrent: true).Select(m => m.Name),
             .. caches,
-            .. Recipe.Roles.Where(r => r.Value.Weights is not null).Select(r => r.Key),
+            .. Recipe.Roles.Where(r => r.Value.IsReady).Select(r => r.Key),
         ];
         _binding.Report(
             RecipeCodes.UnknownName, options, property, $"nothing called '{name}' is trained before this stage",

@@ -102,7 +102,7 @@ public sealed class StageContext
             return new Role(name, model) { Until = _session.RoleOptionsOf(role).Until };
         }
 
-        if (_session.RoleOptionsOf(name).Weights is null)
+        if (!_session.RoleOptionsOf(name).IsReady)
             throw new RunException($"'{name}' has no weights: no stage of that name trains a role, and the role names no `weights:`.", isInputWrong: true);
         Role pretrained = NewRole(name);
         pretrained.Model.Eval();

@@ -30,8 +30,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
     public override IEnumerable<string> Reads =>
     [
         .. _options.Teachers,
-        .. ((string?[])[_options.InitFrom, _options.HeadFrom, _options.TrainOn]).OfType<string>(),
-        .. _options.Criteria.Select(c => c.PartsFrom).OfType<string>(),
+        .. ((string?[])[_options.InitFrom, _options.HeadFrom, _options.TrainOn, _options.PeersFrom]).OfType<string>(),
+        .. _options.Criteria.Concat(_options.Trainer.TermsOfPeers ?? []).Select(c => c.PartsFrom).OfType<string>(),
         .. _options.Auxiliaries.Values.Select(a => a.PartsFrom).OfType<string>(),
     ];
 
@@ -50,9 +50,11 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
             plan.RequireTeacher(_options, nameof(_options.Teachers), _options.Teachers[k], k);
         if (_options.InitFrom is { } start)
             plan.RequireTrained(_options, nameof(_options.InitFrom), start);
+        if (_options.PeersFrom is { } origin)
+            plan.RequireTrained(_options, nameof(_options.PeersFrom), origin);
         if (_options.HeadFrom is { } donor && plan.RequireTrained(_options, nameof(_options.HeadFrom), donor))
             plan.RequireSameHead(_options, nameof(_options.HeadFrom), _options.Role, donor);
-        foreach (CriterionOptions criterion in _options.Criteria.Where(c => c.PartsFrom is not null))
+        foreach (CriterionOptions criterion in _options.Criteria.Concat(_options.Trainer.TermsOfPeers ?? []).Where(c => c.PartsFrom is not null))
             plan.RequireStage(criterion, nameof(criterion.PartsFrom), criterion.PartsFrom!);
         foreach (AuxiliaryOptions auxiliary in _options.Auxiliaries.Values.Where(a => a.PartsFrom is not null))
             plan.RequireStage(auxiliary, nameof(auxiliary.PartsFrom), auxiliary.PartsFrom!);
@@ -71,7 +73,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         foreach (string learner in learners)
         {
             string[] seen = [.. _options.Teachers, .. learners.Where(other => other != learner)];
-            plan.RequireTaps(_options.Criteria, nameof(_options.Criteria), _options, learner, seen, _options.Auxiliaries);
+            plan.RequireTaps(_options.TermsOf(learner), nameof(_options.Criteria), _options, learner, seen, _options.Auxiliaries);
             plan.RequireModules(_options, nameof(_options.Freeze), learner, _options.Freeze);
             foreach (ParameterGroupOptions group in _options.Groups)
                 plan.RequireModules(group, nameof(group.Modules), learner, group.Modules);
@@ -84,11 +86,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         ArgumentNullException.ThrowIfNull(context);
         Role student = context.NewRole(_options.Role);
         if (_options.InitFrom is { } start)
-        {
-            using Module source = context.Trained(start).Model;
-            IReadOnlyDictionary<string, Tensor> state = source.StateDict();
-            student.Model.LoadStateDict(student.Model is Assembled part ? part.Of(state) : state);
-        }
+            Begin(context, [student], start);
 
         if (_options.HeadFrom is { } donor)
         {
@@ -99,6 +97,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         using TeacherCaches caches = TeacherCaches.Open(context, _options.Teachers, _options.AugmentEpochs);
         Role[] teachers = [.. _options.Teachers.Select(caches.Teacher)];
         Role[] peers = [.. _options.Peers.Select(peer => context.NewRole(peer))];
+        if (_options.PeersFrom is { } origin)
+            Begin(context, peers, origin);
         Loader loader = context.Data.Training(
             context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
             _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay);
@@ -131,15 +131,24 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
     /// <inheritdoc/>
     public void Summarize(RunSummaryBuilder builder) => MeasuredStage.AddResults(this, builder);
 
+    private static void Begin(StageContext context, Role[] roles, string stage)
+    {
+        using Module source = context.Trained(stage).Model;
+        IReadOnlyDictionary<string, Tensor> state = source.StateDict();
+        foreach (Role role in roles)
+            role.Model.LoadStateDict(role.Model is Assembled part ? part.Of(state) : state);
+    }
+
     private static Module HeadOf(Module model) => model.Find(((IHasFeatures)model).Head);
 
     private Trainer MakeTrainer(
         StageContext context, Role student, Role[] peers, Role[] teachers, TeacherCaches caches, Batch sample, Dataset data,
         Dataset asked, HeldOut? heldOut)
     {
-        Criterion[] MakeCriteria() => [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
-        Criterion[] criteria = MakeCriteria();
-        bool onlyBatch = !criteria.Any(c => c.Inputs.Any());
+        Criterion[] MakeCriteria(IReadOnlyList<CriterionOptions> of) => [.. of.Select(c => context.Registry.Create<Criterion>(c))];
+        Criterion[] criteria = MakeCriteria(_options.Criteria);
+        IReadOnlyList<CriterionOptions> ofPeers = _options.Trainer.TermsOfPeers ?? _options.Criteria;
+        bool onlyBatch = criteria.Any(c => c.ReadsOutputs) && !criteria.Any(c => c.Inputs.Any());
         try
         {
             return _options.Trainer.Create(
@@ -147,7 +156,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
                 {
                     Student = student,
                     Peers = peers,
-                    PeerCriteria = [.. peers.Select(_ => MakeCriteria())],
+                    PeerCriteria = [.. peers.Select(_ => MakeCriteria(ofPeers))],
+                    PeerCriterionNames = TermNames.Of(context.Registry, ofPeers),
                     Teachers = teachers,
                     Freeze = _options.HeadFrom is null
                         ? _options.Freeze

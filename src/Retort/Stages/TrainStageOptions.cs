@@ -54,6 +54,9 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Stage whose weights the network begins with; the default is fresh ones.</summary>
     public string? InitFrom { get; init; }
 
+    /// <summary>Stage whose weights the peers begin with; the default is fresh ones.</summary>
+    public string? PeersFrom { get; init; }
+
     /// <summary>A trained model whose last linear layer the network classifies with: copied at the start, then
     /// frozen.</summary>
     public string? HeadFrom { get; init; }
@@ -110,9 +113,21 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; init; }
 
+    /// <summary>The loss terms of one of the networks that the stage trains.</summary>
+    internal IReadOnlyList<CriterionOptions> TermsOf(string learner) => learner == Role ? Criteria : Trainer.TermsOfPeers ?? Criteria;
+
     /// <inheritdoc/>
     public IEnumerable<Problem> Validate()
     {
+        if (PeersFrom is not null && Peers.Count == 0)
+        {
+            yield return new Problem(nameof(PeersFrom), "is for peers, and the stage names none")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "peers: [ROLE]",
+            };
+        }
+
         if (HeadFrom is not null && Peers.Count > 0)
         {
             yield return new Problem(nameof(HeadFrom), "is for one network, and `peers:` names others")
@@ -161,7 +176,7 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
             yield return new Problem(nameof(Peers), "peers are trained together, and the stage's trainer trains one network")
             {
                 Code = RecipeCodes.Contradiction,
-                Expected = "trainer: mutual",
+                Expected = "trainer: mutual, or trainer: alternating",
             };
         }
         else if (Peers.Count == 0 && Trainer.TrainsPeers)

@@ -11,6 +11,7 @@ public sealed class Faculty : IDisposable
     private readonly InputRequest[] _inputs;
     private readonly Torch.Device _device;
     private readonly bool _needsInputGradient;
+    private readonly bool _runs;
 
     /// <summary>Prepares the teachers of a setup.</summary>
     /// <exception cref="ArgumentException">A tap names no module.</exception>
@@ -21,9 +22,10 @@ public sealed class Faculty : IDisposable
         _all = [.. setup.Criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
         _inputs = [.. setup.Criteria.SelectMany(c => c.Inputs).Where(i => i.Teacher).DistinctBy(i => i.Name)];
         _needsInputGradient = setup.Criteria.Any(c => c.NeedsInputGradient);
+        _runs = setup.Auxiliaries.Count > 0 || setup.Criteria.Any(c => c.ReadsOutputs);
         _device = setup.Device;
         Roles = setup.Teachers;
-        _teachers = [.. setup.Teachers.Select(t => setup.Ask(t, taps))];
+        _teachers = [.. setup.Teachers.Select(t => _runs ? setup.Ask(t, taps) : new FrozenTeacher(t, taps))];
     }
 
     /// <summary>The networks, in the recipe's order.</summary>
@@ -32,6 +34,8 @@ public sealed class Faculty : IDisposable
     /// <summary>What the teachers say to a batch that <see cref="Prepared"/> has made.</summary>
     public RoleSignals[] Run(Batch batch) => Array.ConvertAll(_teachers, teacher =>
     {
+        if (!_runs)
+            return RoleSignals.NotRun(teacher.Name);
         RoleSignals found = teacher.Run(batch);
         return _inputs.Length == 0
             ? found

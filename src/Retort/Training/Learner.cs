@@ -22,6 +22,7 @@ public sealed class Learner : IDisposable
     private readonly TapSession _session;
     private readonly InputRequest[] _inputs;
     private readonly Module[] _frozen;
+    private readonly bool _runs;
     private readonly AuxiliaryNetworks _auxiliaries;
     private readonly List<Opponent> _opponents = [];
     private Tensor[] _parameters = [];
@@ -52,6 +53,7 @@ public sealed class Learner : IDisposable
         _session = new TapSession(
             role, AuxiliaryNetworks.TapsIn(setup.Auxiliaries, criteria, whose => alsoTeaches || whose == TapRole.Student));
         _auxiliaries = new AuxiliaryNetworks(setup.Auxiliaries, setup.Device, setup.Parts);
+        _runs = alsoTeaches || setup.Auxiliaries.Count > 0 || criteria.Any(c => c.ReadsOutputs);
         _inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
         _scales = [.. criteria.Select(c => c.Weight is AutoSchedule ? double.NaN : 1)];
     }
@@ -317,6 +319,8 @@ public sealed class Learner : IDisposable
 
     private RoleSignals RunWide(Batch batch)
     {
+        if (!_runs)
+            return RoleSignals.NotRun(Role.Name);
         RoleSignals found = _session.Run(batch.Input);
         return _inputs.Length == 0
             ? found

@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Distillation;
 using Retort.Torch.Nn;
 
 namespace Retort.Training;
@@ -20,6 +21,9 @@ public abstract record TrainerOptions
 
     /// <summary>Whether it trains parts of terms on held-out samples, and so needs some.</summary>
     public virtual bool UsesHeldOut => false;
+
+    /// <summary>The terms of the peers, where theirs are others than the stage's; null where they are the same.</summary>
+    public virtual IReadOnlyList<CriterionOptions>? TermsOfPeers => null;
 
     /// <summary>Makes the trainer.</summary>
     /// <param name="setup">Roles, terms and optimiser.</param>

@@ -13,8 +13,11 @@ public sealed record TrainingSetup
     /// <summary>Networks trained beside the student, by trainers that train several.</summary>
     public IReadOnlyList<Role> Peers { get; init; } = [];
 
-    /// <summary>Each peer's own loss terms, made from the same options as the student's.</summary>
+    /// <summary>Each peer's own loss terms, made from the student's options or from the trainer's for peers.</summary>
     public IReadOnlyList<IReadOnlyList<Criterion>> PeerCriteria { get; init; } = [];
+
+    /// <summary>The names of a peer's terms in metrics, one each; the same for all peers.</summary>
+    public IReadOnlyList<string> PeerCriterionNames { get; init; } = [];
 
     /// <summary>Paths of modules whose parameters and running statistics stay as they are.</summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
