@@ -53,6 +53,11 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     /// runs.</summary>
     public virtual bool NeedsInputGradient => false;
 
+    /// <summary>Whether it reads what a role makes of the batch's own input. Where no term does, the role is run on the further
+    /// inputs alone.</summary>
+    /// <param name="role">Whose signals.</param>
+    public virtual bool ReadsInput(TapRole role) => role == TapRole.Student || NeedsTeacher;
+
     /// <summary>Inputs beside the batch's own that it wants the roles to be run on.</summary>
     public virtual IEnumerable<InputRequest> Inputs => [];
 

@@ -26,8 +26,8 @@ public sealed class CriterionTests
     ];
     private static readonly string[] OnTokens = ["minilm-relation", "hidden-state-match"];
 
-    // Methods that take hold of networks or samples: MemoryTests train them.
-    private static readonly string[] OnNetworks = ["nd-loss", "ps-kd", "sla", "sobolev"];
+    // Methods that take hold of networks or samples: MemoryTests train them; and of classes of pixels: LabelAssistanceTests.
+    private static readonly string[] OnNetworks = ["nd-loss", "ps-kd", "sla", "sobolev", "lad"];
 
     // Methods whose taps are embeddings of towers.
     private static readonly string[] OnEmbeddings = ["tinyclip-affinity"];

@@ -85,6 +85,8 @@ internal static class LossCases
         new("cwd", SameMaps, x => ChannelWise.Loss(x("student"), x("teacher"))),
         new("cwd spatial", SameMaps, x => ChannelWise.SpatialLoss(x("student"), x("teacher"))),
         new("cosine-features", SameMaps, x => CosineFeatures.Loss(x("student"), x("teacher"))),
+        new("lad", SameMaps, x => LabelAssistance.Loss(x("student"), x("teacher"))),
+        new("cross-entropy of pixels", "student 3 4 2 5; labels/4 3 2 5", x => CrossEntropy.Loss(x("student"), x("labels"))) { Cut = "labels" },
         new("cwd tokens", "student 2 6 4; teacher 2 6 4", x => ChannelWise.Loss(x("student"), x("teacher"))),
         new("pkd-pearson", "student 3 4 2 2; teacher 3 4 4 4", x => PearsonDistillation.Loss(x("student"), x("teacher"))),
         new("nd-loss", "student 4 5; teacher 4 5; means 3 5; labels/3 4",
