@@ -81,7 +81,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         {
             using Module source = context.Trained(start).Model;
             IReadOnlyDictionary<string, Tensor> state = source.StateDict();
-            student.Model.LoadStateDict(student.Model is Assembled part ? part.Of(state) : state);
+            using var scope = new TensorScope();
+            student.Model.LoadStateDict(
+                _options.Inherit?.Cut(state, student.Model.StateDict()) ?? (student.Model is Assembled part ? part.Of(state) : state));
         }
 
         if (_options.HeadFrom is { } donor)

@@ -61,6 +61,7 @@ internal static class LossCases
             x => SelfSupervisedSimilarity.CopiesLoss(x("student"), x("teacher"), x("labels"), share: 0.5)),
         new("cr-kd-ncd", "student 2 1 4 5; teacher 2 1 4 3; labelled/2 4",
             x => ClassRelation.Loss(x("student"), x("teacher"), x("labelled"))) { Cut = "labelled" },
+        new("contrastive", "student 4 3; student-text 4 3", x => Contrastive.Loss(x("student"), x("student-text"), 5)) { Cut = "student-text" },
         new("tinyclip-affinity", "student 4 3; student-text 4 3; teacher 4 6; teacher-text 4 6",
             x => AffinityMimicking.Loss(x("student"), x("student-text"), x("teacher"), x("teacher-text"), 5, 5)),
         new("fsp", "student 2 3 4 4; student2 2 4 2 2; teacher 2 3 4 4; teacher2 2 4 2 2",
