@@ -30,10 +30,6 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     /// <summary>Whether it needs a teacher.</summary>
     public virtual bool NeedsTeacher => !IsTask;
 
-    /// <summary>Whether it reads what the roles make of the batch; one that runs the networks itself, on inputs that it makes as it
-    /// goes, takes hold of them in <see cref="Attach"/> and needs no run before.</summary>
-    public virtual bool ReadsOutputs => true;
-
     /// <summary>The tensors that it needs from inside the models.</summary>
     /// <remarks>By default every option of type <see cref="TapPath"/>, or a list of them, whose name begins with <c>Student</c>
     /// or <c>Teacher</c>.</remarks>
@@ -60,6 +56,12 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     /// <summary>Whether it reads a gradient with respect to the batch's input: the input then requires one while the student
     /// runs.</summary>
     public virtual bool NeedsInputGradient => false;
+
+    /// <summary>Whether it reads what a role makes of the batch's own input. Where no term does, the role is run on the further
+    /// inputs alone; a term that runs networks itself, on inputs that it makes as it goes, takes hold of them in
+    /// <see cref="Attach"/> and needs no run before.</summary>
+    /// <param name="role">Whose signals.</param>
+    public virtual bool ReadsInput(TapRole role) => role == TapRole.Student || !IsTask;
 
     /// <summary>Inputs beside the batch's own that it wants the roles to be run on.</summary>
     public virtual IEnumerable<InputRequest> Inputs => [];

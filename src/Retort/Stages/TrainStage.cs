@@ -86,7 +86,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         ArgumentNullException.ThrowIfNull(context);
         Role student = context.NewRole(_options.Role);
         if (_options.InitFrom is { } start)
-            Begin(context, [student], start);
+            Begin(context, [student], start, _options.Inherit);
 
         if (_options.HeadFrom is { } donor)
         {
@@ -131,12 +131,16 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
     /// <inheritdoc/>
     public void Summarize(RunSummaryBuilder builder) => MeasuredStage.AddResults(this, builder);
 
-    private static void Begin(StageContext context, Role[] roles, string stage)
+    private static void Begin(StageContext context, Role[] roles, string stage, InheritanceOptions? inherit = null)
     {
         using Module source = context.Trained(stage).Model;
+        using var scope = new TensorScope();
         IReadOnlyDictionary<string, Tensor> state = source.StateDict();
         foreach (Role role in roles)
-            role.Model.LoadStateDict(role.Model is Assembled part ? part.Of(state) : state);
+        {
+            role.Model.LoadStateDict(
+                inherit?.Cut(state, role.Model.StateDict()) ?? (role.Model is Assembled part ? part.Of(state) : state));
+        }
     }
 
     private static Module HeadOf(Module model) => model.Find(((IHasFeatures)model).Head);
@@ -148,7 +152,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         Criterion[] MakeCriteria(IReadOnlyList<CriterionOptions> of) => [.. of.Select(c => context.Registry.Create<Criterion>(c))];
         Criterion[] criteria = MakeCriteria(_options.Criteria);
         IReadOnlyList<CriterionOptions> ofPeers = _options.Trainer.TermsOfPeers ?? _options.Criteria;
-        bool onlyBatch = criteria.Any(c => c.ReadsOutputs) && !criteria.Any(c => c.Inputs.Any());
+        bool onlyBatch = criteria.Any(c => c.ReadsInput(TapRole.Teacher)) && !criteria.Any(c => c.Inputs.Any());
         try
         {
             return _options.Trainer.Create(

@@ -57,6 +57,9 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Stage whose weights the peers begin with; the default is fresh ones.</summary>
     public string? PeersFrom { get; init; }
 
+    /// <summary>How the weights of <see cref="InitFrom"/> are cut to this network's sizes. The default takes them as they are.</summary>
+    public InheritanceOptions? Inherit { get; init; }
+
     /// <summary>A trained model whose last linear layer the network classifies with: copied at the start, then
     /// frozen.</summary>
     public string? HeadFrom { get; init; }
@@ -133,6 +136,15 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
             yield return new Problem(nameof(HeadFrom), "is for one network, and `peers:` names others")
             {
                 Expected = "a stage without `peers`",
+            };
+        }
+
+        if (Inherit is not null && InitFrom is null)
+        {
+            yield return new Problem(nameof(Inherit), "there is no network to inherit from")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "init_from: the stage whose network is larger",
             };
         }
 

@@ -31,7 +31,8 @@ public sealed class AlternatingTrainer : Trainer
         ArgumentOutOfRangeException.ThrowIfLessThan(turns, 1);
         (_turns, _alone) = (turns, alone);
         TrainingSetup ofPeers = setup with { CriterionNames = setup.PeerCriterionNames, Optimizer = optimizer ?? setup.Optimizer };
-        bool peersAreRead = setup.Criteria.Any(c => c.ReadsOutputs), studentIsRead = setup.PeerCriteria.Any(p => p.Any(c => c.ReadsOutputs));
+        bool peersAreRead = setup.Criteria.Any(c => c.ReadsInput(TapRole.Teacher));
+        bool studentIsRead = setup.PeerCriteria.Any(p => p.Any(c => c.ReadsInput(TapRole.Teacher)));
         _student = new Learner(setup, setup.Student, setup.Criteria, alsoTeaches: studentIsRead);
         _peers = [.. setup.Peers.Select((peer, k) => new Learner(ofPeers, peer, setup.PeerCriteria[k], alsoTeaches: peersAreRead))];
         _teachers = new Faculty(setup);

@@ -21,8 +21,8 @@ public sealed class Learner : IDisposable
     private readonly IReadOnlyList<Criterion> _criteria;
     private readonly TapSession _session;
     private readonly InputRequest[] _inputs;
+    private readonly bool _onInputsAlone;
     private readonly Module[] _frozen;
-    private readonly bool _runs;
     private readonly AuxiliaryNetworks _auxiliaries;
     private readonly List<Opponent> _opponents = [];
     private Tensor[] _parameters = [];
@@ -53,8 +53,8 @@ public sealed class Learner : IDisposable
         _session = new TapSession(
             role, AuxiliaryNetworks.TapsIn(setup.Auxiliaries, criteria, whose => alsoTeaches || whose == TapRole.Student));
         _auxiliaries = new AuxiliaryNetworks(setup.Auxiliaries, setup.Device, setup.Parts);
-        _runs = alsoTeaches || setup.Auxiliaries.Count > 0 || criteria.Any(c => c.ReadsOutputs);
-        _inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
+        _inputs = [.. criteria.SelectMany(c => c.Inputs).Where(i => i.Student).DistinctBy(i => i.Name)];
+        _onInputsAlone = !alsoTeaches && Faculty.InputsSuffice(setup, criteria, TapRole.Student);
         _scales = [.. criteria.Select(c => c.Weight is AutoSchedule ? double.NaN : 1)];
     }
 
@@ -317,15 +317,8 @@ public sealed class Learner : IDisposable
             : throw new ArgumentException($"role '{Role.Name}' has no parameter left to train: all are frozen.");
     }
 
-    private RoleSignals RunWide(Batch batch)
-    {
-        if (!_runs)
-            return RoleSignals.NotRun(Role.Name);
-        RoleSignals found = _session.Run(batch.Input);
-        return _inputs.Length == 0
-            ? found
-            : found.With(_inputs.Where(i => i.Student).ToDictionary(i => i.Name, i => _session.Run(batch[i.Name])));
-    }
+    private RoleSignals RunWide(Batch batch) =>
+        Faculty.Run(Role.Name, _inputs, _onInputsAlone, input => _session.Run(input is null ? batch.Input : batch[input]));
 
     private double WeightOf(int k, StepClock clock) => _criteria[k].Weight.At(clock) * (double.IsNaN(_scales[k]) ? 1 : _scales[k]);
 

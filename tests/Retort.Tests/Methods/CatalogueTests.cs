@@ -23,6 +23,7 @@ public sealed partial class CatalogueTests
         ["ickd"] = "worked by hand in RelationTests",
         ["kta-affinity"] = "worked by hand in RelationTests",
         ["label-smoothing"] = "worked by hand in SelfDistillationTests; one form is in tf-kd's vector",
+        ["lad"] = "its term is cwd's, and its teacher's that of lad-dual-path, which have vectors",
         ["local-kd"] = "the region term of mgd-ssss, which has a vector",
         ["lwf"] = "the term of old classes in wa's vector",
         ["pad"] = "worked by hand in RelationTests",

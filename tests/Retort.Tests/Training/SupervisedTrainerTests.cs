@@ -75,6 +75,32 @@ public sealed class SupervisedTrainerTests
     }
 
     [Fact]
+    public void A_network_is_not_run_on_the_batch_where_no_term_reads_what_it_makes_of_it()
+    {
+        using var scope = new TensorScope();
+        using Sequential net = Nets.Mlp(1);
+        int runs = 0;
+        using IDisposable count = net.OnOutput(_ =>
+        {
+            runs++;
+            return null;
+        });
+        Term Reading(bool onInputsAlone) => new(signals => signals.Student.On("other").Logits.Square().Mean())
+        {
+            Wanted = [new InputRequest("other", batch => batch.Input * 2)],
+            OnInputsAlone = onInputsAlone,
+        };
+        using var alone = new SupervisedTrainer(Nets.Setup(new Role("student", net), Reading(true)), Nets.Batch(1));
+        runs = 0;
+        Step(alone);
+        Assert.Equal(1, runs);
+        using var both = new SupervisedTrainer(Nets.Setup(new Role("student", net), Reading(true), Reading(false)), Nets.Batch(1));
+        runs = 0;
+        Step(both);
+        Assert.Equal(2, runs);
+    }
+
+    [Fact]
     public void Further_inputs_are_made_once_and_run_through_the_roles_that_want_them()
     {
         using var scope = new TensorScope();

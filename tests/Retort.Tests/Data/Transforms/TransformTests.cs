@@ -123,6 +123,30 @@ public sealed class TransformTests
         Assert.Equal(400 - mirrored, Enumerable.Range(0, 400).Count(n => after[n * 9] == before[n * 9]));
     }
 
+    [Fact]
+    public void Classes_of_pixels_go_where_their_pixels_go()
+    {
+        using var scope = new TensorScope();
+        long[] classes = [.. Enumerable.Range(1, 50 * 9).Select(k => (long)k)];
+        Tensor labels = Tensor.From(classes, 50, 3, 3);
+        var batch = new Batch(labels.Unsqueeze(1).To(DType.Float32), labels, Tensor.Arange(50));
+        Batch mirrored = new RandomHorizontalFlip(new RandomHorizontalFlipOptions()).Apply(batch, new TransformMoment(3, 0, 0));
+        Assert.NotEqual(classes, mirrored.Labels.ToArray<long>());
+        Assert.Equal(mirrored.Input.To(DType.Int64).ToArray<long>(), mirrored.Labels.ToArray<long>());
+
+        // What comes from outside is black, and no class.
+        Batch cut = new RandomCrop(new RandomCropOptions { Padding = 1 }).Apply(batch, new TransformMoment(3, 0, 0));
+        Assert.Contains(Dataset.NoLabel, cut.Labels.ToArray<long>());
+        IEnumerable<long> shown = cut.Labels.ToArray<long>().Select(k => k == Dataset.NoLabel ? 0 : k);
+        Assert.Equal(cut.Input.To(DType.Int64).ToArray<long>(), shown);
+
+        Batch grey = new RandomErasing(new RandomErasingOptions { Probability = 1 }).Apply(batch, new TransformMoment(3, 0, 0));
+        Assert.Equal(classes, grey.Labels.ToArray<long>());
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => new RandomAffine(new RandomAffineOptions()).Apply(batch, new TransformMoment(3, 0, 0)));
+        Assert.Contains("cannot move the classes of pixels", error.Message, StringComparison.Ordinal);
+    }
+
     // A quarter turn, a shift by whole pixels and a doubling move pixels exactly, so bilinear sampling must not blur them.
     [Fact]
     public void Warps_move_pixels_where_the_map_says()
