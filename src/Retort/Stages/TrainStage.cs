@@ -95,7 +95,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         Role[] peers = [.. _options.Peers.Select(context.NewRole)];
         Loader loader = context.Data.Training(
             context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
-            _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay);
+            _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay, _options.Sampler);
         caches.RequireSamples(loader);
         using (var scope = new TensorScope())
         {

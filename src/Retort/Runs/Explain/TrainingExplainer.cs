@@ -45,7 +45,7 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         bool remembers = teachers.Length > 0 && !cached
             && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
             && (stage.RememberTeachers ?? data.RemembersTeachers);
-        Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize);
+        Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize, sampler: stage.Sampler);
         Batch[] batches = [.. loader.Epoch(0).Take(MostSteps + 1)];
         var setup = new TrainingSetup
         {
