@@ -1,6 +1,7 @@
 using Retort.Data;
 using Retort.Data.Transforms;
 using Retort.Distillation;
+using Retort.Torch;
 
 namespace Retort.Runs;
 
@@ -91,15 +92,16 @@ public sealed class DataProvider : IDisposable
     /// <param name="batchSize">Samples in a batch; null for the recipe's.</param>
     /// <param name="instead">Samples that take the training split's place, such as those that a stage has made.</param>
     /// <param name="replay">Where augmentation is taken from instead; null for the seed's, new in every epoch.</param>
+    /// <param name="sampler">Which samples an epoch has; null for what the recipe says of the data.</param>
     public Loader Training(
-        ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null, Replay? replay = null)
+        ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null, Replay? replay = null, Sampler? sampler = null)
     {
         Dataset data = Drawn(instead ?? Split("train"), seed, samples);
         int classes = data.ClassNames.Count;
         return new Loader(data, new LoaderOptions
         {
             BatchSize = batchSize ?? _options.BatchSize,
-            Sampler = _options.Sampling == Sampling.Balanced ? new BalancedSampler() : new ShuffledSampler(),
+            Sampler = sampler ?? (_options.Sampling == Sampling.Balanced ? new BalancedSampler() : new ShuffledSampler()),
             DropLast = _options.DropLast,
             Seed = seed,
             Replay = replay,
@@ -172,11 +174,20 @@ public sealed class DataProvider : IDisposable
         Threads = _options.Workers ?? DefaultWorkers,
     });
 
+    /// <summary>What normalisation makes the given inputs of; the inputs themselves where nothing is normalised.</summary>
+    /// <param name="input">As models get it, [N, C, …].</param>
+    public Tensor Denormalize(Tensor input) => _normalize?.Undo(input) ?? input;
+
     private static Dataset Drawn(Dataset data, ulong seed, int? samples) =>
         samples is { } count && count < data.Count ? data.Sample(count, seed, balanced: true) : data;
 
     private IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment, int classes) =>
-        [.. _options.Dataset.Collate, .. augment.Select(a => a.Create(classes)), .. Normalization];
+    [
+        .. _options.Dataset.Collate,
+        .. augment.Where(a => !a.OfNormalized).Select(a => a.Create(classes)),
+        .. Normalization,
+        .. augment.Where(a => a.OfNormalized).Select(a => a.Create(classes)),
+    ];
 
     /// <summary>Frees what the provider made.</summary>
     public void Dispose() => _normalize?.Dispose();

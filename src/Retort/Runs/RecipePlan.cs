@@ -133,6 +133,22 @@ public sealed class RecipePlan : IDisposable
         return false;
     }
 
+    /// <summary>The stage of this kind and name before the current one; reports a name that none has.</summary>
+    public T? RequireBefore<T>(object options, string property, string name)
+        where T : Stage
+    {
+        T[] before = [.. Stages.TakeWhile(s => !ReferenceEquals(s, Current)).OfType<T>()];
+        T? found = Array.Find(before, s => NameOf(s) == name);
+        if (found is not null || !_binding.IsComplete)
+            return found;
+        string[] known = [.. before.Select(NameOf)];
+        _binding.Report(
+            RecipeCodes.UnknownName, options, property, $"no stage of that kind called '{name}' comes before this one",
+            known.Length == 0 ? "the name of an earlier stage of that kind" : $"one of: {string.Join(", ", known)}",
+            nearest: Spelling.Nearest(name, known));
+        return null;
+    }
+
     /// <summary>Reports something else that is wrong with a stage's options.</summary>
     /// <param name="options">A record that came from the recipe.</param>
     /// <param name="property">The property by its C# name, or null for the record.</param>

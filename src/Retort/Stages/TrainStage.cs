@@ -101,7 +101,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
             Begin(context, peers, origin);
         Loader loader = context.Data.Training(
             context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
-            _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay);
+            _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay, _options.Sampler);
         caches.RequireSamples(loader);
         Dataset asked = loader.Data;
         HeldOut? heldOut = null;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Data;
 using Retort.Distillation;
 using Retort.Evaluation;
 using Retort.Training;
@@ -88,6 +89,15 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
 
+    /// <summary>Show only so large a share of the samples in an epoch, others in the next: an epoch has as many steps fewer. The
+    /// default is all, as the data's <c>sampling</c> says.</summary>
+    [Range(0, 1, MinimumIsExclusive = true)]
+    public double? EpochShare { get; init; }
+
+    /// <summary>Whether each epoch draws its share from all samples; otherwise epochs go on through a shuffled set until all were
+    /// seen.</summary>
+    public bool EpochRedraw { get; init; }
+
     /// <summary>Samples in a training batch. The default is the data's.</summary>
     [Range(1, 1 << 20)]
     public int? BatchSize { get; init; }
@@ -119,6 +129,9 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>The loss terms of one of the networks that the stage trains.</summary>
     internal IReadOnlyList<CriterionOptions> TermsOf(string learner) => learner == Role ? Criteria : Trainer.TermsOfPeers ?? Criteria;
 
+    /// <summary>What decides an epoch's samples where the data does not.</summary>
+    internal Sampler? Sampler => EpochShare is { } share ? new SubsetSampler(share, EpochRedraw) : null;
+
     /// <inheritdoc/>
     public IEnumerable<Problem> Validate()
     {
@@ -128,6 +141,14 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
             {
                 Code = RecipeCodes.Contradiction,
                 Expected = "peers: [ROLE]",
+            };
+        }
+
+        if (EpochRedraw && EpochShare is null)
+        {
+            yield return new Problem(nameof(EpochRedraw), "says how an epoch's share is drawn, and `epoch_share:` names none")
+            {
+                Expected = "epoch_share: 0.1",
             };
         }
 

@@ -48,7 +48,7 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         bool remembers = teachers.Length > 0 && !cached
             && criteria.Any(c => c.ReadsInput(TapRole.Teacher)) && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
             && (stage.RememberTeachers ?? data.RemembersTeachers);
-        Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize);
+        Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize, sampler: stage.Sampler);
         HeldOut? heldOut = null;
         if (stage.HeldOut is { } apart)
         {
