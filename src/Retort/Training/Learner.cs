@@ -76,6 +76,7 @@ public sealed class Learner : IDisposable
     public void Prepare(Signals signals, IReadOnlyList<Role> teachers)
     {
         ArgumentNullException.ThrowIfNull(signals);
+        Seed("auxiliaries");
         _auxiliaries.Prepare(signals);
         _isPrepared = true;
         signals = Extended(signals);
@@ -87,11 +88,16 @@ public sealed class Learner : IDisposable
             Transforms = _setup.Transforms,
             Device = _setup.Device,
         };
-        foreach (Criterion criterion in _criteria)
+        for (int k = 0; k < _criteria.Count; k++)
         {
+            Criterion criterion = _criteria[k];
             if (criterion.NeedsTeacher && teachers.Count == 0)
                 throw new ArgumentException($"'{criterion.GetType().Name}' needs a teacher, and the stage names none.", nameof(teachers));
+            Seed($"{_setup.CriterionNames[k]}/attached");
             criterion.Attach(_attachment.For(criterion));
+
+            // Again, because attaching may have built the network of a teacher whose answers are in a cache.
+            Seed(_setup.CriterionNames[k]);
             criterion.Prepare(criterion.Options.From is { } name ? signals.From(name) : signals);
             if (criterion.Options.PartsFrom is { } stage)
                 criterion.TakeParts(stage, _setup.Parts(stage));
@@ -168,29 +174,35 @@ public sealed class Learner : IDisposable
     public Tensor Total(Tensor[] terms, StepClock clock)
     {
         ArgumentNullException.ThrowIfNull(terms);
-        Tensor? total = null;
-        for (int k = 0; k < terms.Length; k++)
-        {
-            double weight = WeightOf(k, clock);
-            if (weight == 0)
-                continue;
-            Tensor weighted = weight == 1 ? terms[k] : terms[k] * weight;
-            total = total is null ? weighted : total + weighted;
-        }
 
         // All weights may be 0 for a while; the step must still have a graph.
-        return total ?? terms[0] * 0;
+        return SumOf(terms, clock, _ => true) ?? terms[0] * 0;
     }
 
     /// <summary>Takes a step down a loss's gradient, and lets the terms remember what they have seen.</summary>
-    public void Move(Tensor total, Signals signals)
+    /// <param name="total">The loss.</param>
+    /// <param name="signals">What it was computed from.</param>
+    /// <param name="terms">What <see cref="Terms"/> gave, where the loss is their <see cref="Total"/>: an optimiser may then tell
+    /// the task's gradient from the others'.</param>
+    public void Move(Tensor total, Signals signals, Tensor[]? terms = null)
     {
         ArgumentNullException.ThrowIfNull(total);
         ArgumentNullException.ThrowIfNull(signals);
         Moves.ZeroGrad();
-        total.Backward();
-        if (_setup.ClipNorm is { } maximum)
-            Gradients.ClipNorm(_parameters, maximum);
+        if (Moves is SplitSgd split && terms is not null
+            && SumOf(terms, signals.Clock, c => c.IsTask) is { RequiresGrad: true } task
+            && SumOf(terms, signals.Clock, c => !c.IsTask) is { RequiresGrad: true } others)
+        {
+            // Both graphs lie over one run of the network, which may not move before both are gone through.
+            Backward(task, retainGraph: true);
+            split.Hold();
+            Backward(others);
+        }
+        else
+        {
+            Backward(total);
+        }
+
         double factor = _setup.Schedule.At(signals.Clock);
         foreach (ParameterGroup group in Moves.Groups)
             group.LearningRate = group.InitialLearningRate * factor;
@@ -292,6 +304,12 @@ public sealed class Learner : IDisposable
         .Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal))
         .ToDictionary(s => s.Key[prefix.Length..], s => s.Value);
 
+    private void Seed(string part)
+    {
+        if (_setup.SeedOf is { } seedOf)
+            Engine.ManualSeed(seedOf($"parts/{Role.Name}/{part}"));
+    }
+
     // The recipe's groups first come first served; what they leave, and what terms own, moves at the optimiser's own rate.
     private List<ParameterGroup> Groups()
     {
@@ -315,6 +333,28 @@ public sealed class Learner : IDisposable
         return groups.Count > 0
             ? groups
             : throw new ArgumentException($"role '{Role.Name}' has no parameter left to train: all are frozen.");
+    }
+
+    private void Backward(Tensor loss, bool retainGraph = false)
+    {
+        loss.Backward(retainGraph: retainGraph);
+        if (_setup.ClipNorm is { } maximum)
+            Gradients.ClipNorm(_parameters, maximum);
+    }
+
+    private Tensor? SumOf(Tensor[] terms, StepClock clock, Func<Criterion, bool> counts)
+    {
+        Tensor? total = null;
+        for (int k = 0; k < terms.Length; k++)
+        {
+            double weight = counts(_criteria[k]) ? WeightOf(k, clock) : 0;
+            if (weight == 0)
+                continue;
+            Tensor weighted = weight == 1 ? terms[k] : terms[k] * weight;
+            total = total is null ? weighted : total + weighted;
+        }
+
+        return total;
     }
 
     private RoleSignals RunWide(Batch batch) =>
