@@ -17,6 +17,7 @@ namespace Retort.Methods.Generative;
 /// <para><b>Variants.</b> The paper's levels are continuous; here they are a geometric grid.</para>
 /// </remarks>
 [Method("boot", Title = "Bootstrapped distillation", Family = MethodFamily.Generative, Year = 2023, Paper = "arXiv:2306.05544")]
+[RecipeExample(Student = "{ model: mlp-denoiser, parameterization: signal, sigma_max: 20 }")]
 public sealed class Bootstrapping(BootstrappingOptions options) : GenerativeCriterion(options)
 {
     private readonly BootstrappingOptions _options = options;

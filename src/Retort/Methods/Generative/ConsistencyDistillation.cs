@@ -16,6 +16,7 @@ namespace Retort.Methods.Generative;
 /// </remarks>
 [Method("consistency-distillation", Title = "Consistency distillation", Family = MethodFamily.Generative, Year = 2023,
     Paper = "arXiv:2303.01469")]
+[RecipeExample(Student = "{ model: mlp-denoiser, parameterization: consistency }")]
 public sealed class ConsistencyDistillation(ConsistencyDistillationOptions options) : GenerativeCriterion(options)
 {
     private readonly ConsistencyDistillationOptions _options = options;

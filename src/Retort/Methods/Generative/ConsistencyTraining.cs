@@ -15,6 +15,7 @@ namespace Retort.Methods.Generative;
 /// <c>consistency-distillation</c>: what the teacher is worth.</para>
 /// </remarks>
 [Method("consistency-training", Title = "Consistency training", Family = MethodFamily.Generative, Year = 2023, Paper = "arXiv:2303.01469")]
+[RecipeExample(Student = "{ model: mlp-denoiser, parameterization: consistency }")]
 public sealed class ConsistencyTraining(ConsistencyTrainingOptions options) : GenerativeCriterion(options)
 {
     private readonly ConsistencyTrainingOptions _options = options;

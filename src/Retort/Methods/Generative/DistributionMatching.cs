@@ -22,6 +22,8 @@ namespace Retort.Methods.Generative;
 /// step. Its code draws the level from places 20 to 980 of a grid of 1000.</para>
 /// </remarks>
 [Method("dmd2", Title = "Distribution matching distillation 2", Family = MethodFamily.Generative, Year = 2024, Paper = "arXiv:2405.14867")]
+[RecipeExample(Student = "{ model: mlp-denoiser, sigma_max: 2.5 }\n  follower: { model: mlp-denoiser }",
+    Stage = "peers: [follower]\n      trainer: { alternating: { turns: 5, criteria: [{ edm: { from: student } }] } }")]
 public sealed class DistributionMatching(DistributionMatchingOptions options) : GenerativeCriterion(options)
 {
     private const double SmallestWeight = 1e-8;

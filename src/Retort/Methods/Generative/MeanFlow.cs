@@ -16,6 +16,7 @@ namespace Retort.Methods.Generative;
 /// <para><b>Variants.</b> Here t and r are uniform, and equal for a share of the samples; the paper draws them log-normally.</para>
 /// </remarks>
 [Method("meanflow", Title = "Mean flows", Family = MethodFamily.Generative, Year = 2025, Paper = "arXiv:2505.13447")]
+[RecipeExample(Student = "{ model: mlp-denoiser, parameterization: flow, interval: true }")]
 public sealed class MeanFlow(MeanFlowOptions options) : GenerativeCriterion(options)
 {
     private const double NormFloor = 1e-3;

@@ -88,9 +88,9 @@ public sealed class ProgressiveDistillation(ProgressiveDistillationOptions optio
 /// <summary>What a recipe may write under <c>progressive-distillation:</c>.</summary>
 public sealed record ProgressiveDistillationOptions : CriterionOptions
 {
-    /// <summary>N, the steps that the student will take.</summary>
+    /// <summary>N, the steps that the student will take: half of its teacher's.</summary>
     [Range(1, 100_000)]
-    public required int Steps { get; init; }
+    public int Steps { get; init; } = 4;
 
     /// <summary>w; uniform in the form that is here.</summary>
     public LevelWeight Weighting { get; init; }

@@ -19,6 +19,7 @@ namespace Retort.Methods.Generative;
 /// </remarks>
 [Method("rectified-flow", Title = "Rectified flow and reflow", Family = MethodFamily.Generative, Year = 2023, Paper = "arXiv:2209.03003",
     Recipe = "methods/rectified-flow.yaml")]
+[RecipeExample(Student = "{ model: mlp-denoiser, parameterization: flow }")]
 public sealed class RectifiedFlow(RectifiedFlowOptions options) : GenerativeCriterion(options)
 {
     private const double Margin = 1e-3;

@@ -16,6 +16,8 @@ namespace Retort.Methods.Generative;
 /// <para><b>Variants.</b> The paper adds LPIPS on pictures, weighted by time; here its loss is the Huber term alone.</para>
 /// </remarks>
 [Method("rfpp", Title = "Rectified flow++", Family = MethodFamily.Generative, Year = 2024, Paper = "arXiv:2405.20320")]
+[RecipeExample(Student = "{ model: mlp-denoiser, parameterization: flow }", Before = "generate: { name: pairs, model: teacher }",
+    Stage = "train_on: pairs")]
 public sealed class RectifiedFlowPlus(RectifiedFlowPlusOptions options) : GenerativeCriterion(options)
 {
     private const double Margin = 1e-5;

@@ -19,6 +19,8 @@ namespace Retort.Methods.Generative;
 /// <para><b>Variants.</b> α of 1.2 is the paper's early choice; on small problems it diverges where 1 does not.</para>
 /// </remarks>
 [Method("sid", Title = "Score identity distillation", Family = MethodFamily.Generative, Year = 2024, Paper = "arXiv:2404.04057")]
+[RecipeExample(Student = "{ model: mlp-denoiser, sigma_max: 2.5 }\n  follower: { model: mlp-denoiser }",
+    Stage = "peers: [follower]\n      trainer: { alternating: { turns: 5, criteria: [{ edm: { from: student } }] } }")]
 public sealed class ScoreIdentity(ScoreIdentityOptions options) : GenerativeCriterion(options)
 {
     private const double SmallestWeight = 1e-5;

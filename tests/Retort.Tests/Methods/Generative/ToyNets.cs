@@ -40,12 +40,6 @@ internal static class ToyNets
     public static Signals Signals(Batch batch, StepClock clock, params IReadOnlyList<Role> teachers) => new(
         batch, clock, RoleSignals.NotRun("student"), [.. teachers.Select(t => RoleSignals.NotRun(t.Name))]);
 
-    public static CriterionOptions Options(string slug)
-    {
-        Type type = Criteria.Single(c => c.Slug == slug).OptionsType;
-        var options = (CriterionOptions)Activator.CreateInstance(type)!;
-        if (type.GetProperty("Steps") is { } steps && steps.PropertyType == typeof(int))
-            steps.SetValue(options, 4);
-        return options;
-    }
+    public static CriterionOptions Options(string slug) =>
+        (CriterionOptions)Activator.CreateInstance(Criteria.Single(c => c.Slug == slug).OptionsType)!;
 }
