@@ -53,7 +53,7 @@ public record LabelMapSet : DatasetOptions
                 $"has no list '{split}.txt'; its lists are {string.Join(", ", found.Where(f => f != "classes").Order(StringComparer.Ordinal))}");
         }
 
-        IReadOnlyList<string> classes = Classes(Path.Combine(root, "classes.txt"));
+        List<string> classes = Classes(Path.Combine(root, "classes.txt"));
         (string Picture, string Map)[] files = [.. Files(root, list)];
         if (files.Length == 0)
             throw new DataFormatException(list, "file", "names no picture");

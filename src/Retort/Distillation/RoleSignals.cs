@@ -42,7 +42,7 @@ public sealed class RoleSignals
     /// <summary>The signals of a role that was not run on the batch's own input (<see cref="Criterion.ReadsInput"/>).</summary>
     /// <param name="name">The role's name.</param>
     /// <param name="others">What it gave on further inputs.</param>
-    internal static RoleSignals NotRun(string name, IReadOnlyDictionary<string, RoleSignals> others) =>
+    internal static RoleSignals NotRun(string name, IReadOnlyDictionary<string, RoleSignals>? others = null) =>
         new(null, others, name, null);
 
     /// <summary>The model's output, by the name that classification methods use: [N, K], before softmax.</summary>

@@ -1,4 +1,3 @@
-using Retort.Runs;
 using Retort.Tests.Methods;
 using Retort.Torch;
 using Retort.Torch.Serialization;

@@ -1,4 +1,3 @@
-using Retort.Data;
 using Retort.Distillation;
 using Retort.Methods.Generative;
 using Retort.Models.Generative;

@@ -1,5 +1,4 @@
 using Retort.Data;
-using Retort.Distillation;
 using Retort.Models.Generative;
 using Retort.Torch;
 

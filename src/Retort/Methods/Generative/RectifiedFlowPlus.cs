@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
 using Retort.Golden;
-using Retort.Models.Generative;
 using Retort.Torch;
 
 namespace Retort.Methods.Generative;

@@ -3,7 +3,6 @@ using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Models.Vision;
 using Retort.Recipes;
-using Retort.Registry;
 using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;

@@ -1,8 +1,6 @@
 using Retort.Distillation;
-using Retort.Generation.Samplers;
 using Retort.Methods.Generative;
 using Retort.Models.Generative;
-using Retort.Recipes;
 using Retort.Torch;
 
 namespace Retort.Tests.Methods.Generative;

@@ -1,6 +1,5 @@
 using Retort.Data;
 using Retort.Distillation;
-using Retort.Models;
 using Retort.Models.Generative;
 using Retort.Recipes;
 using Retort.Registry;
