@@ -8,7 +8,8 @@ namespace Retort.Data.Sets;
 /// <summary>A retrieval collection in BEIR's layout: passages, queries, and judgements of which answers which.</summary>
 /// <remarks>
 /// <para>A sample is a query and passages: int64 [1 + P, length], row 0 the query, words as numbers from 1, 0 for padding. Of
-/// <c>train</c> P is 2: a relevant passage, then one that nobody judged relevant; the label is 0, the place of the relevant one. Of
+/// <c>train</c> the first passage is a relevant one, the others are some that nobody judged relevant; the label is 0, the place of
+/// the relevant one. Of
 /// <c>development</c> and <c>test</c> the passages are all there are, and the field <c>relevance</c> [P] has their
 /// grades.</para>
 /// <para>Words are letters and digits, in lower case; those in more than a share of the passages are left out; the others are
@@ -38,9 +39,13 @@ public record BeirSet : DatasetOptions
     [Range(0.0, 1.0)]
     public double CommonShare { get; init; } = 0.1;
 
-    /// <summary>Training samples for each relevant passage, each with another irrelevant one.</summary>
+    /// <summary>Training samples for each relevant passage, each beside others drawn anew.</summary>
     [Range(1, 10_000)]
     public int Draws { get; init; } = 8;
+
+    /// <summary>Passages of a training sample beside the relevant one.</summary>
+    [Range(1, 1000)]
+    public int Others { get; init; } = 1;
 
     /// <summary>Share of the queries that are held out for <c>test</c>.</summary>
     [Range(0.0, 0.9)]
@@ -76,7 +81,7 @@ public record BeirSet : DatasetOptions
         int[] part = split switch { "test" => order[..tested], "development" => order[tested..held], _ => order[held..] };
         int[] chosen = [.. part.Select(k => judged[k]).Order()];
         var source = new RankingSource(
-            Numbers(queries, common), Numbers(passages, common), Length, grades, chosen, learns ? Draws : 0);
+            Numbers(queries, common), Numbers(passages, common), Length, grades, chosen, learns ? Draws : 0, Others);
         if (source.Count == 0)
             throw new DataFormatException(judgements, split, "leaves no query with a relevant passage");
         long[] labels = new long[source.Count];
