@@ -85,7 +85,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             IReadOnlyDictionary<string, Tensor> state = source.StateDict();
             using var scope = new TensorScope();
             student.Model.LoadStateDict(
-                _options.Inherit?.Cut(state, student.Model.StateDict()) ?? (student.Model is Assembled part ? part.Of(state) : state));
+                _options.Inherit?.Cut(state, student.Model.StateDict())
+                ?? (student.Model is Assembled part ? part.Of(state) : state));
         }
 
         if (_options.HeadFrom is { } donor)
