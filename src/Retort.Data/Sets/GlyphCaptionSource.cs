@@ -12,7 +12,8 @@ namespace Retort.Data.Sets;
 /// <param name="pairs">Classes of each picture: 36 times the left one's and the right one's.</param>
 /// <param name="captions">What is said of each picture.</param>
 /// <param name="style">How hard the characters are to read.</param>
-internal sealed class GlyphCaptionSource(ulong seed, ulong split, int[] pairs, string[] captions, GlyphStyle style) : ISampleSource
+internal sealed class GlyphCaptionSource(ulong seed, ulong split, int[] pairs, string[] captions, GlyphStyle style)
+    : ISampleSource
 {
     private const int CaptionTokens = 12;
     private const int Size = GlyphRenderer.Size;

@@ -3,7 +3,8 @@ using Retort.Data.Glyphs;
 
 namespace Retort.Data.Sets;
 
-/// <summary>Pictures of two drawn characters side by side, with captions such as <c>K left of 7</c>: made by the program.</summary>
+/// <summary>Pictures of two drawn characters side by side, with captions such as <c>K left of 7</c>: made by the
+/// program.</summary>
 /// <remarks>
 /// <para>Pictures are [1, 28, 56]; a batch's <c>caption</c> is [N, 12] byte tokens (<see cref="ByteTokens"/>). Half the captions
 /// begin with the right character (<c>7 right of K</c>). No two test pictures show the same two characters.</para>
@@ -69,7 +70,8 @@ public sealed record GlyphCaptions : DatasetOptions
 
     private static string Caption(int pair, bool fromTheLeft)
     {
-        string left = GlyphRenderer.ClassNames[pair / GlyphRenderer.Classes], right = GlyphRenderer.ClassNames[pair % GlyphRenderer.Classes];
+        string left = GlyphRenderer.ClassNames[pair / GlyphRenderer.Classes];
+        string right = GlyphRenderer.ClassNames[pair % GlyphRenderer.Classes];
         return fromTheLeft ? $"{left} left of {right}" : $"{right} right of {left}";
     }
 
@@ -85,7 +87,8 @@ public sealed record GlyphCaptions : DatasetOptions
     // Each of the chosen takes the next one's caption, so that none keeps its own unless both say the same.
     private void Exchange(string[] captions, double share)
     {
-        int[] chosen = RandomStream.Derive((ulong)Seed, Mismatches).Permutation(captions.Length)[..(int)Math.Round(share * captions.Length)];
+        int count = (int)Math.Round(share * captions.Length);
+        int[] chosen = RandomStream.Derive((ulong)Seed, Mismatches).Permutation(captions.Length)[..count];
         if (chosen.Length < 2)
             return;
         string first = captions[chosen[0]];

@@ -7,8 +7,8 @@ namespace Retort.Data.Sets;
 /// <summary>Pictures with a class for each pixel, in the layout of the SegNet authors: lists of files, and maps whose grey values
 /// are the classes.</summary>
 /// <remarks>
-/// <para>The folder has <c>train.txt</c> and <c>test.txt</c>, a picture and its map a line, and <c>classes.txt</c>, a number and a
-/// name a line, from 0. A batch's labels are [N, H, W] of them, −100 where a pixel is not to count.</para>
+/// <para>The folder has <c>train.txt</c> and <c>test.txt</c>, a picture and its map a line, and <c>classes.txt</c>, a number and
+/// a name a line, from 0. A batch's labels are [N, H, W] of them, −100 where a pixel is not to count.</para>
 /// <para>Pictures are scaled by the mean of the area under a pixel, maps by the nearest pixel; a split lies in memory.</para>
 /// </remarks>
 [Dataset("label-maps")]
@@ -48,9 +48,9 @@ public record LabelMapSet : DatasetOptions
             throw new DataFormatException(root, "folder", "there is no such folder");
         if (split.AsSpan().ContainsAny('/', '\\', '.') || !File.Exists(list))
         {
-            IEnumerable<string> found = Directory.EnumerateFiles(root, "*.txt").Select(f => Path.GetFileNameWithoutExtension(f)!);
-            throw new DataFormatException(root, split,
-                $"has no list '{split}.txt'; its lists are {string.Join(", ", found.Where(f => f != "classes").Order(StringComparer.Ordinal))}");
+            IEnumerable<string> found = Directory.EnumerateFiles(root, "*.txt").Select(f => Path.GetFileNameWithoutExtension(f)!)
+                .Where(f => f != "classes").Order(StringComparer.Ordinal);
+            throw new DataFormatException(root, split, $"has no list '{split}.txt'; its lists are {string.Join(", ", found)}");
         }
 
         List<string> classes = Classes(Path.Combine(root, "classes.txt"));
@@ -63,7 +63,8 @@ public record LabelMapSet : DatasetOptions
         if (4L * files.Length * area > MostBytes)
         {
             throw new DataFormatException(list, "file",
-                $"{files.Length} pictures of {width} × {height} take more than {MostBytes} bytes, which is the limit; ask for a smaller size");
+                $"{files.Length} pictures of {width} × {height} take more than {MostBytes} bytes, which is the limit; "
+                + "ask for a smaller size");
         }
 
         byte[] pixels = new byte[files.Length * 3 * area], maps = new byte[files.Length * area];
@@ -108,7 +109,11 @@ public record LabelMapSet : DatasetOptions
             if (words.Length == 0)
                 continue;
             if (words.Length < 2 || !byte.TryParse(words[0], out byte value))
-                throw new DataFormatException(path, $"line {number}", $"is '{line}'; it must be a class's number, 0 to 255, and its name");
+            {
+                throw new DataFormatException(path, $"line {number}",
+                    $"is '{line}'; it must be a class's number, 0 to 255, and its name");
+            }
+
             if (value == Ignore)
                 continue;
             if (value != names.Count)
@@ -130,7 +135,11 @@ public record LabelMapSet : DatasetOptions
             if (words.Length == 0)
                 continue;
             if (words.Length != 2)
-                throw new DataFormatException(list, $"line {number}", $"has {words.Length} words; it must be a picture's path and its map's");
+            {
+                throw new DataFormatException(list, $"line {number}",
+                    $"has {words.Length} words; it must be a picture's path and its map's");
+            }
+
             yield return (Inside(words[0], number), Inside(words[1], number));
         }
 

@@ -29,7 +29,8 @@ public abstract class SampleTransform : IBatchTransform
     /// <param name="labels">The classes; they stay as they are.</param>
     /// <param name="streams">Each sample's randomness, the same as the pictures'.</param>
     protected virtual Tensor TransformLabels(Tensor labels, IReadOnlyList<RandomStream> streams) => throw new ArgumentException(
-        $"{GetType().Name} moves pixels, and cannot move the classes of pixels with them; random_horizontal_flip and random_crop can.");
+        $"{GetType().Name} moves pixels, and cannot move the classes of pixels with them; "
+        + "random_horizontal_flip and random_crop can.");
 
     private static RandomStream[] Streams(long[] ids, in TransformMoment at)
     {

@@ -5,10 +5,11 @@ namespace Retort.Models.Multimodal;
 
 /// <summary>Two networks that lead pictures and captions into one space, where what belongs together lies together.</summary>
 /// <remarks>
-/// <para>Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021, arXiv:2103.00020, with
-/// residual multi-layer perceptrons for towers.</para>
-/// <para>Pictures [N, C, H, W] of floating-point numbers or captions [N, T] of int64 tokens → embeddings [N, D]; the input's type says
-/// which tower runs. A batch's own input are the pictures; criteria and tasks feed the captions as a further input.</para>
+/// <para>Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021, arXiv:2103.00020,
+/// with residual multi-layer perceptrons for towers.</para>
+/// <para>Pictures [N, C, H, W] of floating-point numbers or captions [N, T] of int64 tokens → embeddings [N, D]; the input's
+/// type says which tower runs. A batch's own input are the pictures; criteria and tasks feed the captions as a further
+/// input.</para>
 /// <para>Parameters: <c>visual.*</c>, <c>tokens.weight</c>, <c>text.*</c>; of a tower <c>stem</c>, <c>blocks.K.norm</c>,
 /// <c>blocks.K.fc1</c>, <c>blocks.K.fc2</c>, <c>norm</c>, <c>head</c>.</para>
 /// </remarks>
@@ -22,7 +23,8 @@ public sealed class TwoTower : Module, IHasFeatures
     {
         _visual = Child("visual", new ResidualTower(options.InFeatures, options.Width, options.Depth, options.Embedding));
         _tokens = Child("tokens", new Embedding(options.Vocabulary, options.TokenWidth));
-        _text = Child("text", new ResidualTower(options.Length * options.TokenWidth, options.Width, options.Depth, options.Embedding));
+        _text = Child(
+            "text", new ResidualTower(options.Length * options.TokenWidth, options.Width, options.Depth, options.Embedding));
         Stages = [.. Enumerable.Range(0, options.Depth).Select(k => $"visual.blocks.{k}")];
     }
 
@@ -72,7 +74,7 @@ public sealed record TwoTowerOptions : ModelOptions
     protected override void Validate()
     {
         if (InChannels != 3 || Classes != 10)
-            throw new ArgumentException("in_channels and classes belong to image models; towers have in_features and an embedding.");
+            throw new ArgumentException("in_channels and classes belong to classifiers; towers have in_features and embedding.");
         RequireAtLeast(InFeatures, 1, nameof(InFeatures));
         RequireAtLeast(Length, 1, nameof(Length));
         RequireAtLeast(Vocabulary, 1, nameof(Vocabulary));

@@ -5,9 +5,10 @@ namespace Retort.Models.Vision;
 
 /// <summary>A small encoder and decoder with one bridge between them: a class for each pixel.</summary>
 /// <remarks>
-/// <para>[N, C, H, W] → [N, classes, H, W]. Five 3 × 3 convolutions with batch norm and ReLU (width; twice as wide at stride 2; four
-/// times as wide at stride 2, and twice more), then back to half the size, joined with the map that was there, a 3 × 3 convolution
-/// and <c>head</c>, 1 × 1, whose scores at half the size are brought to the input's, all bilinearly. H and W are at least 4.</para>
+/// <para>[N, C, H, W] → [N, classes, H, W]. Five 3 × 3 convolutions with batch norm and ReLU (width; twice as wide at stride 2;
+/// four times as wide at stride 2, and twice more), then back to half the size, joined with the map that was there, a 3 × 3
+/// convolution and <c>head</c>, 1 × 1, whose scores at half the size are brought to the input's, all bilinearly. H and W are at
+/// least 4.</para>
 /// <para>An input that lacks the <see cref="SegmenterOptions.BlankChannels"/> gets zeros for them.</para>
 /// <para>Parameters: <c>stem</c>, <c>down1</c>, <c>down2.0</c> to <c>down2.2</c>, <c>up</c> (each <c>.0.weight</c>, <c>.1.*</c>),
 /// <c>head.*</c>; PyTorch's initial values.</para>
@@ -57,10 +58,13 @@ public sealed class Segmenter : Module, IHasFeatures
         return Resized(_head.Call(_up.Call(joined)), input);
     }
 
-    private static Tensor Resized(Tensor map, Tensor like) => map.UpsampleBilinear2d([like.Size(2), like.Size(3)], alignCorners: false);
+    private static Tensor Resized(Tensor map, Tensor like) =>
+        map.UpsampleBilinear2d([like.Size(2), like.Size(3)], alignCorners: false);
 
     private static Sequential Block(int inChannels, int channels, int stride) => new(
-        new Conv2d(inChannels, channels, kernel: 3, stride: stride, padding: 1, bias: false), new BatchNorm2d(channels), new Relu());
+        new Conv2d(inChannels, channels, kernel: 3, stride: stride, padding: 1, bias: false),
+        new BatchNorm2d(channels),
+        new Relu());
 }
 
 /// <summary>What a recipe may give a segmenter.</summary>
@@ -69,7 +73,8 @@ public sealed record SegmenterOptions : ModelOptions
     /// <summary>Channels of the first stage; the others have twice and four times as many.</summary>
     public int Width { get; init; } = 8;
 
-    /// <summary>Channels beyond those of the data, for what is known in training alone: zeros where an input lacks them.</summary>
+    /// <summary>Channels beyond those of the data, for what is known in training alone: zeros where an input lacks
+    /// them.</summary>
     public int BlankChannels { get; init; }
 
     /// <summary>The options that a name of the catalogue stands for.</summary>

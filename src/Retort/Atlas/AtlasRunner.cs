@@ -77,7 +77,8 @@ public static class AtlasRunner
         if (onValidation.Length == 0)
         {
             throw new RunException(
-                $"the recipe of '{entry.Slug}' has no compare or evaluate stage, so a search has nothing to go by.", isInputWrong: true);
+                $"the recipe of '{entry.Slug}' has no compare or evaluate stage, so a search has nothing to go by.",
+                isInputWrong: true);
         }
 
         var results = new List<AtlasSearchResult>();

@@ -3,7 +3,8 @@ using Retort.Torch;
 
 namespace Retort.Distillation;
 
-/// <summary>A teacher that never changes, compiled once: batch-norms folded, and on the CPU kept in oneDNN's blocked layouts.</summary>
+/// <summary>A teacher that never changes, compiled once: batch-norms folded, and on the CPU kept in oneDNN's blocked
+/// layouts.</summary>
 /// <remarks>
 /// The forward is traced with its taps as further outputs. If the compiled form does not agree with the model on the first
 /// batch (control flow that depends on values), the model itself is run from then on; so it is for samples of another shape than

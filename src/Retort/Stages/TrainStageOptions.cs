@@ -17,8 +17,8 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Stages that trained them, or roles with weights, in the order in which criteria see them.</summary>
     public IReadOnlyList<string> Teachers { get; init; } = [];
 
-    /// <summary>Roles that are trained beside <see cref="Role"/>, each with the same terms; to each other they are teachers. Other
-    /// stages call the results STAGE/ROLE.</summary>
+    /// <summary>Roles that are trained beside <see cref="Role"/>, each with the same terms; to each other they are teachers.
+    /// Other stages call the results STAGE/ROLE.</summary>
     public IReadOnlyList<string> Peers { get; init; } = [];
 
     /// <summary>How a step is done.</summary>
@@ -58,7 +58,8 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Stage whose weights the peers begin with; the default is fresh ones.</summary>
     public string? PeersFrom { get; init; }
 
-    /// <summary>How the weights of <see cref="InitFrom"/> are cut to this network's sizes. The default takes them as they are.</summary>
+    /// <summary>How the weights of <see cref="InitFrom"/> are cut to this network's sizes. The default takes them as they
+    /// are.</summary>
     public InheritanceOptions? Inherit { get; init; }
 
     /// <summary>A trained model whose last linear layer the network classifies with: copied at the start, then
@@ -76,7 +77,8 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     [Range(0, int.MaxValue)]
     public int EvaluateEvery { get; init; } = 1;
 
-    /// <summary>The split of the curve: <c>validation</c> where the data holds one out, else <c>test</c>. It decides nothing.</summary>
+    /// <summary>The split of the curve: <c>validation</c> where the data holds one out, else <c>test</c>. It decides
+    /// nothing.</summary>
     public string? EvaluateSplit { get; init; }
 
     /// <summary>The earlier stage whose data, made or chosen, takes the place of the training split.</summary>

@@ -36,7 +36,8 @@ public sealed class Faculty : IDisposable
         _teachers,
         teacher => Run(teacher.Name, _inputs, _onInputsAlone, input => teacher.Run(input is null ? batch : batch.With(batch[input]))));
 
-    /// <summary>Whether no term reads what a role makes of the batch's own input, so that the role need not be run on it.</summary>
+    /// <summary>Whether no term reads what a role makes of the batch's own input, so that the role need not be run on
+    /// it.</summary>
     internal static bool InputsSuffice(TrainingSetup setup, IEnumerable<Criterion> criteria, TapRole role) =>
         setup.Auxiliaries.Count == 0 && !criteria.Any(c => c.ReadsInput(role));
 

@@ -2,7 +2,8 @@ using Retort.Torch;
 
 namespace Retort.Training;
 
-/// <summary>What a recipe may write under <c>inherit:</c>: how the weights of a trained network become those of a smaller one.</summary>
+/// <summary>What a recipe may write under <c>inherit:</c>: how the weights of a trained network become those of a smaller
+/// one.</summary>
 [Kind("inheritance", Command = "retort methods {0}")]
 public abstract record InheritanceOptions
 {

@@ -4,9 +4,10 @@ using Retort.Torch.Nn;
 
 namespace Retort.Evaluation.Tasks;
 
-/// <summary>Finding the caption of a picture and the picture of a caption among all of the split: recall at 1, both ways.</summary>
-/// <remarks>The model gives embeddings [N, D] of a batch's input and of its captions, which it gets as a further input; what has the
-/// largest cosine is found. A picture whose caption is the same, token for token, is found as well.</remarks>
+/// <summary>Finding the caption of a picture and the picture of a caption among all of the split: recall at 1, both
+/// ways.</summary>
+/// <remarks>The model gives embeddings [N, D] of a batch's input and of its captions, which it gets as a further input; what has
+/// the largest cosine is found. A picture whose caption is the same, token for token, is found as well.</remarks>
 [Named("retrieval")]
 public sealed record RetrievalTask : EvaluationTask
 {

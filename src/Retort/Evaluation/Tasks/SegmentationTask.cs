@@ -7,7 +7,8 @@ namespace Retort.Evaluation.Tasks;
 
 /// <summary>One of K classes for each pixel: the mean intersection over union of the classes, and pixel accuracy.</summary>
 /// <remarks>Pixels of all images are counted together; those whose label is −100 do not count. Of each class the pixels that are
-/// its in label and prediction, over those that are its in either; a class that occurs in neither has no part in the mean.</remarks>
+/// its in label and prediction, over those that are its in either; a class that occurs in neither has no part in the
+/// mean.</remarks>
 [Named("segmentation")]
 public sealed record SegmentationTask : EvaluationTask
 {
@@ -23,10 +24,12 @@ public sealed record SegmentationTask : EvaluationTask
         using var generator = new Generator(0);
         ForEach(model, loader, device, batch => Labels?.Beside(batch, generator) ?? batch.Input, (batch, scores) =>
         {
-            if (scores.Dimensions != 4 || batch.Labels.Dimensions != 3 || !scores.Shape.AsSpan(2).SequenceEqual(batch.Labels.Shape.AsSpan(1)))
+            if (scores.Dimensions != 4 || batch.Labels.Dimensions != 3
+                || !scores.Shape.AsSpan(2).SequenceEqual(batch.Labels.Shape.AsSpan(1)))
             {
                 throw new ShapeException(
-                    $"'scores' {Shapes.Text(scores)} must be [N, K, H, W], and 'labels' {Shapes.Text(batch.Labels)} [N, H, W] of the same pixels.");
+                    $"'scores' {Shapes.Text(scores)} must be [N, K, H, W], "
+                    + $"and 'labels' {Shapes.Text(batch.Labels)} [N, H, W] of the same pixels.");
             }
 
             classes = scores.Size(1);
@@ -46,7 +49,7 @@ public sealed record SegmentationTask : EvaluationTask
     }
 
     /// <summary>The figures of a table of pixels by label (rows) and prediction (columns).</summary>
-    internal static IReadOnlyList<KeyValuePair<string, double>> Figures(long[] counts, int classes)
+    private static IReadOnlyList<KeyValuePair<string, double>> Figures(long[] counts, int classes)
     {
         var shares = new List<double>();
         long right = 0;

@@ -20,7 +20,11 @@ namespace Retort.Methods.Compression;
     Paper = "arXiv:2309.12314")]
 public sealed record WeightInheritance : InheritanceOptions
 {
-    private static readonly string[] Stacked = ["in_proj_weight", "in_proj_bias", "qkv.weight", "qkv.bias", "c_attn.weight", "c_attn.bias"];
+    // Queries, keys and values.
+    private const int Blocks = 3;
+
+    private static readonly string[] Stacked =
+        ["in_proj_weight", "in_proj_bias", "qkv.weight", "qkv.bias", "c_attn.weight", "c_attn.bias"];
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor> Cut(
@@ -33,7 +37,8 @@ public sealed record WeightInheritance : InheritanceOptions
     }
 
     private static Tensor Cut(
-        string name, long[] shape, IReadOnlyDictionary<string, Tensor> from, Dictionary<string, int> theirs, Dictionary<string, int> own)
+        string name, long[] shape, IReadOnlyDictionary<string, Tensor> from,
+        Dictionary<string, int> theirs, Dictionary<string, int> own)
     {
         string source = SourceOf(name, theirs, own);
         if (!from.TryGetValue(source, out Tensor? whole))
@@ -41,17 +46,18 @@ public sealed record WeightInheritance : InheritanceOptions
         if (whole.Dimensions != shape.Length || shape.Zip(whole.Shape).Any(s => s.First > s.Second))
         {
             throw new ArgumentException(
-                $"'{name}' [{string.Join(", ", shape)}] cannot be cut out of '{source}' {Shapes.Text(whole)}: it must be nowhere larger.",
+                $"'{name}' [{string.Join(", ", shape)}] cannot be cut out of '{source}' {Shapes.Text(whole)}: "
+                + "it must be nowhere larger.",
                 nameof(from));
         }
 
         using var scope = new TensorScope();
-        int blocks = shape.Length > 0 && Array.Exists(Stacked, s => name == s || name.EndsWith('.' + s, StringComparison.Ordinal)) ? 3 : 1;
-        if (blocks == 1)
+        if (!Array.Exists(Stacked, s => name == s || name.EndsWith('.' + s, StringComparison.Ordinal)))
             return scope.Keep(Leading(whole, shape).Clone());
-        long kept = shape[0] / blocks, each = whole.Size(0) / blocks;
+        long[] kept = [shape[0] / Blocks, .. shape[1..]];
+        long each = whole.Size(0) / Blocks;
         return scope.Keep(Ops.Cat(
-            [.. Enumerable.Range(0, blocks).Select(b => Leading(whole.Narrow(0, b * each, each), [kept, .. shape[1..]]))], 0));
+            [.. Enumerable.Range(0, Blocks).Select(b => Leading(whole.Narrow(0, b * each, each), kept))], 0));
     }
 
     private static Tensor Leading(Tensor whole, long[] shape)
@@ -105,8 +111,10 @@ public sealed record WeightInheritance : InheritanceOptions
     private static GoldenOutputs Golden(GoldenInputs vector)
     {
         const string Prefix = "teacher:";
-        int width = vector.Integer("student_width"), before = vector.Integer("teacher_width"), depth = vector.Integer("student_depth");
-        var from = vector.Names.Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(n => n[Prefix.Length..], n => vector[n]);
+        int width = vector.Integer("student_width"), before = vector.Integer("teacher_width");
+        int depth = vector.Integer("student_depth");
+        var from = vector.Names.Where(n => n.StartsWith(Prefix, StringComparison.Ordinal))
+            .ToDictionary(n => n[Prefix.Length..], n => vector[n]);
 
         // The student's own tensors: every size is a multiple of the width.
         var to = from.Where(t => LayerOf(t.Key) < depth)

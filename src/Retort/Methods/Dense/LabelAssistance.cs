@@ -10,13 +10,14 @@ namespace Retort.Methods.Dense;
 /// <remarks>
 /// <para><b>Paper.</b> Qiu et al., "Make a Strong Teacher with Label Assistance: A Novel Knowledge Distillation Approach for
 /// Semantic Segmentation", ECCV 2024, arXiv:2407.13254.</para>
-/// <para><b>Equation.</b> The teacher sees x beside s (c_y + 0.02 ε), c_k = (k − ⌊K/2⌋) / 10 for the class of each pixel, ε normal;
-/// the student sees x. The term is that of <c>cwd</c> between their class maps: τ² / (N·K) Σ KL over the positions, τ 4.</para>
+/// <para><b>Equation.</b> The teacher sees x beside s (c_y + 0.02 ε), c_k = (k − ⌊K/2⌋) / 10 for the class of each pixel, ε
+/// normal; the student sees x. The term is that of <c>cwd</c> between their class maps: τ² / (N·K) Σ KL over the positions, τ
+/// 4.</para>
 /// <para><b>Needs.</b> Labels [N, H, W], class maps [N, K, H, W] of both at the taps, and networks that take a channel more than
 /// the data has, the student with zeros there (<c>segmenter</c> with <c>blank_channels: 1</c>); a teacher trained by
 /// <c>lad-dual-path</c>. Beside cross-entropy.</para>
-/// <para><b>Variants.</b> The paper's networks have an auxiliary head with terms of its own. Its images go up to 255, and the scale
-/// s is 100 there.</para>
+/// <para><b>Variants.</b> The paper's networks have an auxiliary head with terms of its own. Its images go up to 255, and the
+/// scale s is 100 there.</para>
 /// </remarks>
 [RecipeExample(Term = "lad: { student_tap: '@output', teacher_tap: '@output' }")]
 [Method("lad", Title = "Label-assisted distillation", Family = MethodFamily.Dense, Year = 2024, Paper = "arXiv:2407.13254")]

@@ -12,8 +12,8 @@ namespace Retort.Methods.Dense;
 /// read them off.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Qiu et al., arXiv:2407.13254, section 3.2.</para>
-/// <para><b>Equation.</b> CE(z₁, y) + CE(z₂, y) + β (cwd(z₁, z₂) + cwd(z₂, z₁)) over two draws of codes, c_k normal for each image
-/// and class and 0.03 of noise a pixel; β 5, the second argument of each cwd a constant, τ 4.</para>
+/// <para><b>Equation.</b> CE(z₁, y) + CE(z₂, y) + β (cwd(z₁, z₂) + cwd(z₂, z₁)) over two draws of codes, c_k normal for each
+/// image and class and 0.03 of noise a pixel; β 5, the second argument of each cwd a constant, τ 4.</para>
 /// <para><b>Needs.</b> Labels [N, H, W] and a network that takes a channel more than the data has. It holds the labels' term: no
 /// cross-entropy beside it. No teacher.</para>
 /// </remarks>
@@ -41,7 +41,8 @@ public sealed class LabelAssistedTeacher(LabelAssistedTeacherOptions options) : 
     {
         RoleSignals first = signals.Student.On(Names[0]), second = signals.Student.On(Names[1]);
         Tensor task = CrossEntropy.Loss(first.Output, signals.Labels) + CrossEntropy.Loss(second.Output, signals.Labels);
-        return task + _options.Consistency.At(signals.Clock) * ConsistencyLoss(first.Tap(_options.Tap), second.Tap(_options.Tap), _options.Temperature);
+        return task + _options.Consistency.At(signals.Clock)
+            * ConsistencyLoss(first.Tap(_options.Tap), second.Tap(_options.Tap), _options.Temperature);
     }
 
     /// <summary>What both say should be the same: each is the other's target.</summary>

@@ -39,10 +39,12 @@ public sealed class CrossEntropy(CrossEntropyOptions options) : Criterion(option
         if (logits is not { Dimensions: 4 })
             Shapes.RequireDimensions(logits, 2);
         Shapes.RequireSameBatch(logits, labels);
-        if (logits.Dimensions == 4 && (labels.Dimensions != 3 || !logits.Shape[2..].AsSpan().SequenceEqual(labels.Shape.AsSpan(1))))
+        if (logits.Dimensions == 4
+            && (labels.Dimensions != 3 || !logits.Shape.AsSpan(2).SequenceEqual(labels.Shape.AsSpan(1))))
         {
             throw new ShapeException(
-                $"'{nameof(labels)}' {Shapes.Text(labels)} must be the pixels of '{nameof(logits)}' {Shapes.Text(logits)}: [N, H, W].");
+                $"'{nameof(labels)}' {Shapes.Text(labels)} must be [N, H, W], "
+                + $"the pixels of '{nameof(logits)}' {Shapes.Text(logits)}.");
         }
 
         return scope.Keep(logits.AtLeastFloat32().CrossEntropyLoss(labels, labelSmoothing: labelSmoothing));

@@ -13,8 +13,8 @@ namespace Retort.Methods.Relations;
 /// <para><b>Equation.</b> Z = s · I Tᵀ of embeddings at unit length, [N, N]; ½ (CE(softmax(Z_teacher), Z_student) + the same of
 /// both
 /// transposed), mean over rows. A cross-entropy: at agreement it is the teacher's entropy.</para>
-/// <para><b>Needs.</b> Models of both roles that embed a batch's input and its captions, [N, D] each, such as <c>two-tower</c>; widths
-/// may differ between the roles. It stands for the contrastive loss: no label takes part.</para>
+/// <para><b>Needs.</b> Models of both roles that embed a batch's input and its captions, [N, D] each, such as <c>two-tower</c>;
+/// widths may differ between the roles. It stands for the contrastive loss: no label takes part.</para>
 /// </remarks>
 [Method("tinyclip-affinity", Title = "Affinity mimicking (TinyCLIP)", Family = MethodFamily.Relation,
     Year = 2023, Paper = "arXiv:2309.12314")]

@@ -5,12 +5,14 @@ using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Relations;
 
-/// <summary>The task loss of two towers: each picture should be nearest to its own caption of the batch, and the reverse.</summary>
+/// <summary>The task loss of two towers: each picture should be nearest to its own caption of the batch, and the
+/// reverse.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Radford et al., ICML 2021, arXiv:2103.00020, figure 3.</para>
-/// <para><b>Equation.</b> Z = s · I Tᵀ of embeddings at unit length, [N, N]; ½ (CE(Z, own) + CE(Zᵀ, own)), mean over rows. The scale
-/// s is fixed here.</para>
-/// <para><b>Needs.</b> A model that embeds a batch's input and its captions, [N, D] each, such as <c>two-tower</c>. No teacher.</para>
+/// <para><b>Equation.</b> Z = s · I Tᵀ of embeddings at unit length, [N, N]; ½ (CE(Z, own) + CE(Zᵀ, own)), mean over rows. The
+/// scale s is fixed here.</para>
+/// <para><b>Needs.</b> A model that embeds a batch's input and its captions, [N, D] each, such as <c>two-tower</c>. No
+/// teacher.</para>
 /// </remarks>
 [Named("contrastive")]
 public sealed class Contrastive(ContrastiveOptions options) : Criterion(options)

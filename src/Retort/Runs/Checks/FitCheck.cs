@@ -102,7 +102,8 @@ internal static class FitCheck
         catch (ArgumentException e)
         {
             binding.Report(
-                RecipeCodes.Contradiction, stage, nameof(stage.Inherit), $"role '{stage.Role}' cannot begin with '{start}': {FirstLine(e)}",
+                RecipeCodes.Contradiction, stage, nameof(stage.Inherit),
+                $"role '{stage.Role}' cannot begin with '{start}': {FirstLine(e)}",
                 "a network of the same architecture that is nowhere smaller");
         }
     }
@@ -121,7 +122,8 @@ internal static class FitCheck
             catch (Exception e) when (e is TorchException or ArgumentException or KeyNotFoundException)
             {
                 binding.Report(
-                    RecipeCodes.Contradiction, stage, nameof(stage.Criteria), $"what the term feeds its roles cannot be made: {FirstLine(e)}",
+                    RecipeCodes.Contradiction, stage, nameof(stage.Criteria),
+                    $"what the term feeds its roles cannot be made: {FirstLine(e)}",
                     "data that has what the term needs", k);
                 return null;
             }

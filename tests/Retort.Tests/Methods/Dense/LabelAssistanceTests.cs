@@ -3,7 +3,8 @@ using Retort.Tests.Data;
 
 namespace Retort.Tests.Methods.Dense;
 
-/// <summary>Segmentation through tiny recipes: labels of pixels, a teacher that is told them, and a student that is not.</summary>
+/// <summary>Segmentation through tiny recipes: labels of pixels, a teacher that is told them, and a student that is
+/// not.</summary>
 [Collection("default generator")]
 public sealed class LabelAssistanceTests : IDisposable
 {
