@@ -39,6 +39,13 @@ public sealed class FederatedRound
         return Tensor.From(found.Logits, [found.Labels.Length, found.Classes]).To(_context.Device);
     }
 
+    /// <summary>A network's last feature for every sample of a set, [M, D], in evaluation mode.</summary>
+    public Tensor Features(Module model, Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return ModelFeatures.Of(new Role("client", model), _context.Data.Evaluation(data), _context.Device);
+    }
+
     /// <summary>Trains a network on the proxy samples with answers in a teacher's place.</summary>
     /// <param name="model">The network, changed in place.</param>
     /// <param name="answers">Logits for the proxy samples, [M, K].</param>
