@@ -17,8 +17,6 @@ native=$artifacts/native/$key
 cli=$artifacts/cli
 log=$artifacts/setup.log
 export RETORT_NATIVE=${RETORT_NATIVE:-$native/libretort.so}
-# Workers that spin while they wait make a shared machine several times slower.
-export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 
 say() { echo "retort: $*" >&2; }
 

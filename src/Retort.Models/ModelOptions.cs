@@ -37,6 +37,13 @@ public abstract record ModelOptions
             throw new ArgumentException($"in_channels and classes belong to the model under `{owner}:`, which decides them.");
     }
 
+    /// <summary>Refuses the options of every image model in one that reads words.</summary>
+    private protected void RequireNoImages()
+    {
+        if (InChannels != 3 || Classes != 10)
+            throw new ArgumentException("in_channels and classes belong to image models; a model of texts has a vocabulary.");
+    }
+
     private protected static void RequireAtLeast(int value, int least, string name)
     {
         if (value < least)

@@ -11,6 +11,8 @@ namespace Retort.Data.Sets;
 [Dataset("text")]
 public record TextBlocks : DatasetOptions
 {
+    private static readonly string[] Kinds = ["text", "shuffled", "repeated"];
+
     /// <summary>The file in the data's folder, UTF-8, plain or gzip.</summary>
     public string File { get; init; } = "input.txt";
 
@@ -21,6 +23,15 @@ public record TextBlocks : DatasetOptions
     /// <summary>Share of the text that is held out for <c>test</c>.</summary>
     [Range(0.0, 0.9)]
     public double TestFraction { get; init; } = 0.1;
+
+    /// <summary>Share of the training sequences whose bytes are shuffled: noise, for experiments about choosing data. Such a set has
+    /// a class for each kind of sequence.</summary>
+    [Range(0.0, 0.5)]
+    public double Shuffled { get; init; }
+
+    /// <summary>Share of the training sequences that are one and the same: boilerplate, as above.</summary>
+    [Range(0.0, 0.5)]
+    public double Repeated { get; init; }
 
     /// <summary>What the set calls itself in messages and reports.</summary>
     protected virtual string SetName => "text";
@@ -58,7 +69,36 @@ public record TextBlocks : DatasetOptions
                 tokens[(k * (Length + 1)) + i] = part[(k * Length) + i] + 1;
         }
         long[] labels = new long[count];
+        if (split == "train" && Shuffled + Repeated > 0)
+        {
+            Spoil(tokens, labels);
+            return Dataset.OfTokens(SetName, split, tokens, [Length + 1], labels, Kinds);
+        }
+
         Array.Fill(labels, Dataset.NoLabel);
         return Dataset.OfTokens(SetName, split, tokens, [Length + 1], labels, []);
+    }
+
+    // The same sequences in every run: what is noise is a property of the set.
+    private void Spoil(long[] tokens, long[] labels)
+    {
+        int size = Length + 1, shuffled = (int)(Shuffled * labels.Length), repeated = (int)(Repeated * labels.Length);
+        int[] order = RandomStream.Derive(0, 0x7E37).Permutation(labels.Length);
+        Span<long> again = tokens.AsSpan(order[^1] * size, size);
+        foreach (int place in order.AsSpan(0, shuffled))
+        {
+            labels[place] = 1;
+            Span<long> one = tokens.AsSpan(place * size, size);
+            long[] before = one.ToArray();
+            int[] anew = RandomStream.Derive(1, (ulong)place).Permutation(size);
+            for (int k = 0; k < size; k++)
+                one[k] = before[anew[k]];
+        }
+
+        foreach (int place in order.AsSpan(shuffled, repeated))
+        {
+            labels[place] = 2;
+            again.CopyTo(tokens.AsSpan(place * size, size));
+        }
     }
 }

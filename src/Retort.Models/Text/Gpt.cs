@@ -14,7 +14,7 @@ namespace Retort.Models.Text;
 /// <c>h.0.ln_2</c>, <c>h.0.mlp.c_fc</c>, <c>h.0.mlp.c_proj</c>, …, <c>ln_f</c>, <c>lm_head</c>. Weights of linear layers are
 /// [out, in]. <c>lm_head</c> is a layer of its own and not <c>wte</c> once more, so that it can be tapped and replaced.</para>
 /// </remarks>
-public sealed class Gpt : Module, IHasFeatures
+public sealed class Gpt : Module, IHasFeatures, ICausalModel
 {
     private readonly Module _tokens;
     private readonly Module _positions;
@@ -25,7 +25,7 @@ public sealed class Gpt : Module, IHasFeatures
 
     internal Gpt(GptOptions options)
     {
-        Context = options.Context;
+        (Context, Vocabulary) = (options.Context, options.Vocabulary);
         var tokens = new Embedding(options.Vocabulary, options.Width);
         var positions = new Embedding(options.Context, options.Width);
         GptBlock[] blocks = [.. Enumerable.Range(0, options.Depth).Select(_ => new GptBlock(options))];
@@ -44,8 +44,11 @@ public sealed class Gpt : Module, IHasFeatures
             Init.Normal(last.Weight, std: 0.02 / Math.Sqrt(2.0 * options.Depth));
     }
 
-    /// <summary>How many tokens it sees at most.</summary>
+    /// <inheritdoc/>
     public int Context { get; }
+
+    /// <inheritdoc/>
+    public int Vocabulary { get; }
 
     /// <inheritdoc/>
     public string LastFeature => "ln_f";
@@ -55,6 +58,9 @@ public sealed class Gpt : Module, IHasFeatures
 
     /// <inheritdoc/>
     public string Head => "lm_head";
+
+    /// <inheritdoc/>
+    public ITokenReader Reader() => new CachedReader(this);
 
     /// <summary>Reads further tokens after those that a cache holds, and appends them to it.</summary>
     /// <param name="tokens">int64 [N, T]: the tokens that follow.</param>
@@ -92,6 +98,19 @@ public sealed class Gpt : Module, IHasFeatures
         Tensor places = Tensor.Arange(before, before + length).To(tokens.Device);      // [T]
         return _drop.Call(_tokens.Call(tokens) + _positions.Call(places));             // [N, T, width]
     }
+
+    private sealed class CachedReader(Gpt model) : ITokenReader
+    {
+        private readonly GptCache _cache = new();
+
+        public long Length => _cache.Length;
+
+        public Tensor Read(Tensor tokens) => model.Continue(tokens, _cache);
+
+        public void Truncate(long length) => _cache.Truncate(length);
+
+        public void Dispose() => _cache.Dispose();
+    }
 }
 
 /// <summary>What a recipe may give a GPT.</summary>
@@ -122,8 +141,7 @@ public sealed record GptOptions : ModelOptions
     /// <inheritdoc/>
     protected override void Validate()
     {
-        if (InChannels != 3 || Classes != 10)
-            throw new ArgumentException("in_channels and classes belong to image models; a language model has a vocabulary.");
+        RequireNoImages();
         RequireAtLeast(Vocabulary, 1, nameof(Vocabulary));
         RequireAtLeast(Context, 1, nameof(Context));
         RequireDivides(Heads, Width, nameof(Heads), nameof(Width));

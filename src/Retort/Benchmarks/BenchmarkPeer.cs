@@ -59,8 +59,9 @@ public sealed class BenchmarkPeer : IBenchmarkPeer
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
-        // Workers that spin would take our side's processor time while theirs is over.
-        start.Environment["OMP_WAIT_POLICY"] = "passive";
+        // How its workers wait is the peer's own choice, not what we set for ourselves.
+        start.Environment.Remove("OMP_WAIT_POLICY");
+        start.Environment.Remove("GOMP_SPINCOUNT");
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         Process process;
         try

@@ -21,6 +21,14 @@ internal static class CacheChecks
         RecipePlan plan, TrainStage stage, TrainStageOptions options, CacheStage cache, CacheStageOptions kept, int item)
     {
         string name = options.Teachers[item];
+        if (options.Trainer.MakesBatches)
+        {
+            plan.Report(
+                options, nameof(options.Teachers),
+                $"the cache '{name}' answers for the data's samples, and the stage's trainer makes batches itself",
+                $"the teacher itself: {kept.Teacher}", item);
+        }
+
         if (options.TrainOn is { } made)
         {
             plan.Report(

@@ -61,7 +61,7 @@ public static class MethodPages
     private static string WriteIndex(MethodEntry[] methods, string? atlas)
     {
         var text = new StringBuilder("# Methods\n\n").Append(Origin).Append('\n')
-            .Append(Invariant, $"{methods.Length} published methods, each a criterion that a recipe names by its slug, or a recipe of several stages; ")
+            .Append(Invariant, $"{methods.Length} published methods, each something that a recipe names by its slug, or a recipe of several stages; ")
             .Append("`./retort methods SLUG` prints a page. Golden: the loss and its gradients are compared with reference vectors ")
             .Append("(`./retort golden DIR`). Atlas: whether the method's claim held when it was measured here.\n");
         foreach (IGrouping<MethodFamily, MethodEntry> family in methods.GroupBy(m => m.Family).OrderBy(g => g.Key))
@@ -99,7 +99,7 @@ public static class MethodPages
         text.Append("\n## In a recipe\n\n");
         if (method.Recipe is { } recipe)
             text.Append(Invariant, $"[recipes/{recipe}](../../recipes/{recipe}) shows it, stage by stage.\n");
-        if (component is not null)
+        if (component?.Type.IsAssignableTo(typeof(Criterion)) == true)
             text.Append(method.Recipe is null ? string.Empty : "\n").Append(Example(component, method));
         text.Append("\n## Checked\n\n").Append(method.HasGolden
             ? "- Reference vector: yes; the loss and its gradients are compared by `./retort golden DIR`.\n"

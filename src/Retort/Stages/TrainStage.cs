@@ -58,6 +58,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         CacheChecks.Check(plan, this, _options);
         if (_options.TrainOn is { } made)
             plan.RequireData(_options, nameof(_options.TrainOn), made);
+        if (plan.NetworkOf(_options.Role) is { } network && _options.Trainer.Refusal(network) is { } why)
+            plan.Report(_options, nameof(_options.Trainer), $"role '{_options.Role}' cannot be trained so: {why}", "another trainer or model");
         string[] learners = [_options.Role, .. _options.Peers];
         for (int k = 0; k < _options.Peers.Count; k++)
             plan.RequireRole(_options, nameof(_options.Peers), _options.Peers[k], k);
@@ -140,6 +142,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                     Schedule = _options.Schedule,
                     ClipNorm = _options.ClipNorm,
                     Precision = _options.Precision == "bfloat16" ? DType.BFloat16 : DType.Float32,
+                    Seed = context.SeedOf($"training/{context.Stage}"),
                     Device = context.Device,
                 },
                 sample);
@@ -153,7 +156,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     private ITeacher Ask(
         StageContext context, Role role, IReadOnlyList<TapPath> taps, Dataset data, bool onlyBatch, TeacherCaches caches)
     {
-        bool remember = taps.Count == 0 && onlyBatch && (_options.RememberTeachers ?? context.Data.RemembersTeachers);
+        bool remember = taps.Count == 0 && onlyBatch && !_options.Trainer.MakesBatches && (_options.RememberTeachers ?? context.Data.RemembersTeachers);
         ITeacher teacher = caches.Answering(role, taps)
             ?? (remember ? RememberedTeacher.Of(role, data, context.Data.Preparation, context.Device) : new FrozenTeacher(role, taps));
         return _options.TeacherRows == TeacherRows.Shuffled ? new ShuffledTeacher(teacher) : teacher;

@@ -124,6 +124,15 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
             };
         }
 
+        if (Trainer.MakesBatches && RememberTeachers == true)
+        {
+            yield return new Problem(nameof(RememberTeachers), "the stage's trainer makes batches itself, so no answer comes twice")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "remember_teachers: false",
+            };
+        }
+
         if (Peers.Count > 0 && !Trainer.TrainsPeers)
         {
             yield return new Problem(nameof(Peers), "peers are trained together, and the stage's trainer trains one network")

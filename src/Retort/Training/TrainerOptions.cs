@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Torch.Nn;
 
 namespace Retort.Training;
 
@@ -8,6 +9,14 @@ public abstract record TrainerOptions
 {
     /// <summary>Whether it trains a stage's peers beside its role.</summary>
     public virtual bool TrainsPeers => false;
+
+    /// <summary>Whether steps see batches that the trainer makes itself, so that no answer to a sample of the data can be kept for
+    /// them.</summary>
+    public virtual bool MakesBatches => false;
+
+    /// <summary>Why a network cannot be trained so; null where it can.</summary>
+    /// <param name="student">The role's network, to look at.</param>
+    public virtual string? Refusal(Module student) => null;
 
     /// <summary>Makes the trainer.</summary>
     /// <param name="setup">Roles, terms and optimiser.</param>

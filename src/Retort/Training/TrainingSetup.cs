@@ -59,6 +59,10 @@ public sealed record TrainingSetup
     /// <summary>The type that matrix products and convolutions run in.</summary>
     public DType Precision { get; init; } = DType.Float32;
 
+    /// <summary>Decides what a trainer draws itself, with a step's number: the same whether or not training was
+    /// interrupted.</summary>
+    public ulong Seed { get; init; }
+
     /// <summary>Where to compute.</summary>
     public Device Device { get; init; } = Device.Cpu;
 }

@@ -1,3 +1,4 @@
+using Retort.Methods.Relations;
 using Retort.Methods.Sequences;
 
 namespace Retort.Tests.Methods;

@@ -18,6 +18,17 @@ public sealed class NextTokenTests
     }
 
     [Fact]
+    public void What_a_mask_leaves_out_is_no_target()
+    {
+        using var scope = new TensorScope();
+        var mask = new Dictionary<string, Tensor> { [NextToken.Mask] = Tensor.From(new byte[] { 0, 0, 1, 1 }, 1, 4) };
+        var batch = new Batch(Tensor.From(new long[] { 5, 6, 7, 8 }, 1, 4), Tensor.From(new long[] { -100 }), Tensor.Arange(1), others: mask);
+        Batch shifted = new NextToken().Apply(batch, default);
+        Assert.Equal([5L, 6, 7], shifted.Input.ToArray<long>());
+        Assert.Equal([-100L, 7, 8], shifted.Labels.ToArray<long>());
+    }
+
+    [Fact]
     public void One_token_predicts_nothing()
     {
         using var scope = new TensorScope();

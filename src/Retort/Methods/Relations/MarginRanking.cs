@@ -1,19 +1,66 @@
+using Retort.Distillation;
 using Retort.Golden;
 using Retort.Torch;
 using static Retort.Methods.LossMath;
 
-namespace Retort.Methods.Sequences;
+namespace Retort.Methods.Relations;
 
-/// <summary>Losses that teach a ranker from another's scores: by the lead of the relevant passage, by scores, or by
-/// lists.</summary>
+/// <summary>What <c>margin-mse</c> takes over from the teacher's scores.</summary>
+public enum RankingForm
+{
+    /// <summary>The lead of the relevant passage over each other one, squared.</summary>
+    Margin,
+
+    /// <summary>The scores themselves, squared.</summary>
+    Pointwise,
+
+    /// <summary>RankNet, weighted by the teacher's lead.</summary>
+    WeightedRankNet,
+
+    /// <summary>RankNet with the teacher's probability that the relevant passage is first.</summary>
+    SoftRankNet,
+
+    /// <summary>Scores, and plain RankNet beside them.</summary>
+    PointwiseRankNet,
+
+    /// <summary>ListNet: the distribution over all passages of a sample.</summary>
+    List,
+}
+
+/// <summary>The student's scores need not be the teacher's, only the lead of a relevant passage over another one.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Hofstätter et al., "Improving Efficient Neural Ranking Models with Cross-Architecture Knowledge
 /// Distillation", arXiv:2010.02666.</para>
-/// <para><b>Equation.</b> Margin MSE: the mean of ((s⁺ − s⁻) − (t⁺ − t⁻))². Others beside it, for comparison.</para>
-/// <para><b>Needs.</b> Scores [N] of a relevant and an irrelevant passage by both, or of lists [N, L].</para>
+/// <para><b>Equation.</b> Margin MSE: the mean of ((s⁺ − s⁻) − (t⁺ − t⁻))². A constant added to all of the teacher's scores changes
+/// nothing. The other forms of the paper's code beside it, for comparison.</para>
+/// <para><b>Needs.</b> Scores [N, P] by both, P at least 2: column 0 those of a relevant passage, the others those of passages that
+/// are not. Each of them is a pair with the relevant one.</para>
 /// </remarks>
-public static class MarginRanking
+[Method("margin-mse", Title = "Margin MSE", Family = MethodFamily.Relation, Year = 2020, Paper = "arXiv:2010.02666")]
+public sealed class MarginRanking(MarginRankingOptions options) : Criterion(options)
 {
+    private readonly MarginRankingOptions _options = options;
+
+    /// <inheritdoc/>
+    protected override Tensor Compute(Signals signals)
+    {
+        Tensor student = signals.Student.Output, teacher = signals.Teacher.Output;
+        RequireLogits(student, teacher);
+        if (_options.Form == RankingForm.List)
+            return ListLoss(student, teacher);
+        using var scope = new TensorScope();
+        (Tensor sp, Tensor sn) = Pairs(student);
+        (Tensor tp, Tensor tn) = Pairs(teacher);
+        return scope.Keep(_options.Form switch
+        {
+            RankingForm.Pointwise => PointwiseLoss(sp, sn, tp, tn),
+            RankingForm.WeightedRankNet => WeightedRankNetLoss(sp, sn, tp, tn),
+            RankingForm.SoftRankNet => SoftRankNetLoss(sp, sn, tp, tn),
+            RankingForm.PointwiseRankNet => PointwiseRankNetLoss(sp, sn, tp, tn),
+            _ => Loss(sp, sn, tp, tn),
+        });
+    }
+
     /// <summary>The mean squared difference of both rankers' leads, as a function of tensors alone.</summary>
     /// <param name="studentPositive">s⁺, [N]. Gradients flow here.</param>
     /// <param name="studentNegative">s⁻, [N]. Gradients flow here.</param>
@@ -82,6 +129,16 @@ public static class MarginRanking
         return scope.Keep(-(teacher.AsTarget().Softmax(1) * (student.AtLeastFloat32().Softmax(1) + 1e-6).Log()).Sum(1).Mean());
     }
 
+    // The relevant passage once for each of the others: [N · (P − 1)] both.
+    private static (Tensor Relevant, Tensor Other) Pairs(Tensor scores)
+    {
+        long others = scores.Size(1) - 1;
+        if (others < 1)
+            throw new ShapeException($"'scores' {Shapes.Text(scores)} must be [N, P] with two passages or more.");
+        Tensor rest = scores.Narrow(1, 1, others);
+        return (scores.Narrow(1, 0, 1).ExpandAs(rest).Flatten(), rest.Flatten());
+    }
+
     private static void RequireScores(
         Tensor studentPositive, Tensor studentNegative, Tensor teacherPositive, Tensor teacherNegative)
     {
@@ -114,4 +171,11 @@ public static class MarginRanking
             outputs["loss:listnet"] = ListLoss(list, vector["list_teacher"]);
         return outputs;
     }
+}
+
+/// <summary>What a recipe may write under <c>margin-mse:</c>.</summary>
+public sealed record MarginRankingOptions : CriterionOptions
+{
+    /// <summary>What is taken over from the teacher's scores.</summary>
+    public RankingForm Form { get; init; }
 }
