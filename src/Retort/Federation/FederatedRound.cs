@@ -63,7 +63,8 @@ public sealed class FederatedRound
         {
             Plan = plan,
             Student = new Role("student", model),
-            Teachers = [new Role("answers", () => throw new RunException("the fused answers have no network that a term could look into.", isInputWrong: true))],
+            Teachers = [new Role("answers", () => throw new RunException(
+                "the fused answers have no network that a term could look into.", isInputWrong: true))],
             Ask = (role, _) => RememberedTeacher.Of(role.Name, answers, proxy),
             Data = proxy,
             Purpose = FormattableString.Invariant($"round {Number + 1}, {purpose}"),

@@ -148,7 +148,8 @@ internal sealed class FederateWork : IDisposable
         AttackOptions? attack = attacker < 0 ? null : _options.Attacks[attacker % _options.Attacks.Count];
         (Dataset held, Dataset own) = data.SplitOff(_options.HoldOut, _context.SeedOf($"hold-out/{index}"));
         return own.Count == 0
-            ? throw new RunException($"stage '{_context.Stage}': client {index + 1} would hold out all of its {data.Count} samples.", isInputWrong: true)
+            ? throw new RunException(
+                $"stage '{_context.Stage}': client {index + 1} would hold out all of its {data.Count} samples.", isInputWrong: true)
             : new FederatedClient(index, _context.NewRole(_options.Role, variant).Model, own, held, attack);
     }
 
@@ -162,7 +163,11 @@ internal sealed class FederateWork : IDisposable
         if (_options.Proxy == 0)
             return all;
         if (_options.Proxy >= all.Count)
-            throw new RunException($"stage '{_context.Stage}': {_options.Proxy} proxy samples of {all.Count} leave none for clients.", isInputWrong: true);
+        {
+            throw new RunException(
+                $"stage '{_context.Stage}': {_options.Proxy} proxy samples of {all.Count} leave none for clients.", isInputWrong: true);
+        }
+
         (Dataset held, Dataset rest) = all.SplitOff(_options.Proxy / (double)all.Count, _context.SeedOf("proxy"));
         proxy = held.Labelled([.. held.Labels.Select(_ => Dataset.NoLabel)], held.ClassNames);
         return rest;

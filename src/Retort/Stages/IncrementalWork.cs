@@ -181,7 +181,8 @@ internal sealed class IncrementalWork : IDisposable
         if (data.ClassNames.Count != _order.Length)
         {
             throw new RunException(
-                $"stage '{_context.Stage}': the head has {_order.Length} rows, and the data {data.ClassNames.Count} classes.", isInputWrong: true);
+                $"stage '{_context.Stage}': the head has {_order.Length} rows, and the data {data.ClassNames.Count} classes.",
+                isInputWrong: true);
         }
 
         var rank = new long[_order.Length];

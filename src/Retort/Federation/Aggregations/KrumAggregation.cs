@@ -22,7 +22,8 @@ public sealed record KrumAggregation : AggregationOptions
         ArgumentNullException.ThrowIfNull(round);
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
-        Tensor updates = Ops.Stack([.. round.Clients.Select(c => Ops.Cat([.. c.Model.Parameters().Select(p => p.Value.Flatten())], 0))], 0);
+        static Tensor Flat(FederatedClient client) => Ops.Cat([.. client.Model.Parameters().Select(p => p.Value.Flatten())], 0);
+        Tensor updates = Ops.Stack([.. round.Clients.Select(Flat)], 0);
         FederatedClient chosen = round.Clients[(int)Scores(updates, Byzantine).Argmin(0).ToInt64()];
         round.Common.LoadStateDict(chosen.Model.StateDict());
         return [new("chose_an_attacker", chosen.Attack is null ? 0 : 1)];

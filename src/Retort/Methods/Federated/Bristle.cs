@@ -7,7 +7,7 @@ using Retort.Torch.Nn;
 
 namespace Retort.Methods.Federated;
 
-/// <summary>Clients exchange heads alone, and each takes in every class of another's by how well that one does on its own samples.</summary>
+/// <summary>Clients exchange heads alone; each takes in another's class by class, by how well it does on samples of its own.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Verbraeken, De Vos and Pouwelse, "Bristle: Decentralized Federated Learning in Byzantine, Non-i.i.d.
 /// Environments", 2021, arXiv:2110.11006, section 4.</para>
@@ -59,7 +59,8 @@ public sealed record Bristle : AggregationOptions
             for (int k = 0; k < peers.Length; k++)
             {
                 FederatedClient peer = round.Clients[peers[k]];
-                double[] found = Weights(own, Scores(features, sent[peers[k]], client.Held.Labels, classes), familiar, peer.Data.Labels.Distinct().Count());
+                double[] found = Weights(
+                    own, Scores(features, sent[peers[k]], client.Held.Labels, classes), familiar, peer.Data.Labels.Distinct().Count());
                 for (int c = 0; c < classes; c++)
                     weights[k, c] = found[c];
                 double mean = found.Average();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -32,14 +33,13 @@ public sealed record DecentralizedSampling : ParticipationOptions
     /// <summary>Nodes in the order in which a round asks for them.</summary>
     /// <param name="ids">Their names.</param>
     /// <param name="round">The round.</param>
+    /// <remarks>The order of the digests as hexadecimal text is that of their bytes.</remarks>
     public static IEnumerable<string> Order(IEnumerable<string> ids, int round) =>
         ids.OrderBy(id => Convert.ToHexString(Digest(id, round)), StringComparer.Ordinal);
 
-    // The order of hexadecimal digests is the order of their bytes.
-#pragma warning disable CA5351 // The published rule names MD5, and needs no more of it than to shuffle.
+    [SuppressMessage("Security", "CA5351", Justification = "The published rule names MD5, and needs no more of it than to shuffle.")]
     private static byte[] Digest(string id, int round) =>
         MD5.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}-{round}")));
-#pragma warning restore CA5351
 
     [Golden("modest-sampling")]
     private static GoldenOutputs Golden(GoldenInputs vector)

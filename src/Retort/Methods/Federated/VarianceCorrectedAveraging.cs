@@ -16,7 +16,8 @@ namespace Retort.Methods.Federated;
 /// smaller by the number of networks, and learning stalls. With <c>correct: false</c> it is plain averaging among neighbours.</para>
 /// <para><b>Variants.</b> <c>follow_self</c> takes v* = var(w_own). The first released code had no ε and divided by 0 at biases.</para>
 /// </remarks>
-[Method("variance-corrected-averaging", Title = "Variance-corrected averaging", Family = MethodFamily.Federated, Year = 2024, Paper = "arXiv:2404.04616")]
+[Method("variance-corrected-averaging", Title = "Variance-corrected averaging", Family = MethodFamily.Federated,
+    Year = 2024, Paper = "arXiv:2404.04616")]
 public sealed record VarianceCorrectedAveraging : AggregationOptions
 {
     // The reference's: it keeps parameters that are all alike, such as fresh biases, as they are.
@@ -45,7 +46,10 @@ public sealed record VarianceCorrectedAveraging : AggregationOptions
         ArgumentNullException.ThrowIfNull(round);
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
-        IReadOnlyDictionary<string, Tensor>[] sent = [.. round.Clients.Select(c => c.Model.StateDict().ToDictionary(s => s.Key, s => s.Value.Clone()))];
+        IReadOnlyDictionary<string, Tensor>[] sent =
+        [
+            .. round.Clients.Select(c => c.Model.StateDict().ToDictionary(s => s.Key, s => s.Value.Clone())),
+        ];
         double before = 0, after = 0;
         for (int i = 0; i < sent.Length; i++)
         {
