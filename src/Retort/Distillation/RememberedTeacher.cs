@@ -61,7 +61,11 @@ public sealed class RememberedTeacher : ITeacher
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(data);
         if (outputs.Size(0) != data.Count)
-            throw new ArgumentException($"'outputs' {Shapes.Text(outputs)} must have a row for each of {data.Count} samples.", nameof(outputs));
+        {
+            throw new ArgumentException(
+                $"'outputs' {Shapes.Text(outputs)} must have a row for each of {data.Count} samples.", nameof(outputs));
+        }
+
         var rows = new Dictionary<long, long>(data.Count);
         for (int place = 0; place < data.Count; place++)
             rows[data.Ids[place]] = place;

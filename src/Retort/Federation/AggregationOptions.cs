@@ -13,6 +13,9 @@ public abstract record AggregationOptions
     /// <summary>Whether it needs samples at the server.</summary>
     public virtual bool NeedsProxy => false;
 
+    /// <summary>Whether clients need samples that they did not train on.</summary>
+    public virtual bool NeedsHeldOut => false;
+
     /// <summary>Puts the round's result into the server's network, or into the clients'.</summary>
     /// <returns>Figures about the exchange, by name.</returns>
     public abstract IReadOnlyList<KeyValuePair<string, double>> Exchange(FederatedRound round);

@@ -39,6 +39,13 @@ public sealed class FederatedRound
         return Tensor.From(found.Logits, [found.Labels.Length, found.Classes]).To(_context.Device);
     }
 
+    /// <summary>A network's last feature for every sample of a set, [M, D], in evaluation mode.</summary>
+    public Tensor Features(Module model, Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return ModelFeatures.Of(new Role("client", model), _context.Data.Evaluation(data), _context.Device);
+    }
+
     /// <summary>Trains a network on the proxy samples with answers in a teacher's place.</summary>
     /// <param name="model">The network, changed in place.</param>
     /// <param name="answers">Logits for the proxy samples, [M, K].</param>
@@ -56,7 +63,8 @@ public sealed class FederatedRound
         {
             Plan = plan,
             Student = new Role("student", model),
-            Teachers = [new Role("answers", () => throw new RunException("the fused answers have no network that a term could look into.", isInputWrong: true))],
+            Teachers = [new Role("answers", () => throw new RunException(
+                "the fused answers have no network that a term could look into.", isInputWrong: true))],
             Ask = (role, _) => RememberedTeacher.Of(role.Name, answers, proxy),
             Data = proxy,
             Purpose = FormattableString.Invariant($"round {Number + 1}, {purpose}"),

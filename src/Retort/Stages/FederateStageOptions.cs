@@ -22,9 +22,8 @@ public sealed record FederateStageOptions : StageOptions, IValidatable
     [Range(1, 1_000_000)]
     public int Rounds { get; init; } = 10;
 
-    /// <summary>The share of the clients that takes part in a round, drawn anew for each.</summary>
-    [Range(0, 1, MinimumIsExclusive = true)]
-    public double Participation { get; init; } = 1;
+    /// <summary>Which clients take part in a round. The default is all.</summary>
+    public ParticipationOptions Participation { get; init; } = new ShareParticipation();
 
     /// <summary>How a client trains in a round, on its own samples.</summary>
     public required TrainingPlan Training { get; init; }
@@ -38,6 +37,10 @@ public sealed record FederateStageOptions : StageOptions, IValidatable
     /// <summary>Training samples that lie at the server, without labels, and with no client.</summary>
     [Range(0, int.MaxValue)]
     public int Proxy { get; init; }
+
+    /// <summary>The share of its samples that each client does not train on, but keeps to judge by.</summary>
+    [Range(0, 1, MaximumIsExclusive = true)]
+    public double HoldOut { get; init; }
 
     /// <summary>How many of the clients, the last ones, are Byzantine; their figures do not count.</summary>
     [Range(0, 10_000)]
@@ -72,6 +75,15 @@ public sealed record FederateStageOptions : StageOptions, IValidatable
             {
                 Code = RecipeCodes.Contradiction,
                 Expected = "attacks: [noise]",
+            };
+        }
+
+        if (Aggregation is { NeedsHeldOut: true } && HoldOut == 0)
+        {
+            yield return new Problem(nameof(Aggregation), "the aggregation judges by samples that clients hold out, and they hold out none")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "hold_out: 0.2",
             };
         }
 

@@ -146,7 +146,11 @@ internal sealed class FederateWork : IDisposable
         string? variant = _options.SameStart ? null : string.Create(CultureInfo.InvariantCulture, $"client-{index}");
         int attacker = index - (_options.Clients - _options.Attackers);
         AttackOptions? attack = attacker < 0 ? null : _options.Attacks[attacker % _options.Attacks.Count];
-        return new FederatedClient(index, _context.NewRole(_options.Role, variant).Model, data, attack);
+        (Dataset held, Dataset own) = data.SplitOff(_options.HoldOut, _context.SeedOf($"hold-out/{index}"));
+        return own.Count == 0
+            ? throw new RunException(
+                $"stage '{_context.Stage}': client {index + 1} would hold out all of its {data.Count} samples.", isInputWrong: true)
+            : new FederatedClient(index, _context.NewRole(_options.Role, variant).Model, own, held, attack);
     }
 
     // The server's samples lose their labels here, so that nothing can look at them.
@@ -159,7 +163,11 @@ internal sealed class FederateWork : IDisposable
         if (_options.Proxy == 0)
             return all;
         if (_options.Proxy >= all.Count)
-            throw new RunException($"stage '{_context.Stage}': {_options.Proxy} proxy samples of {all.Count} leave none for clients.", isInputWrong: true);
+        {
+            throw new RunException(
+                $"stage '{_context.Stage}': {_options.Proxy} proxy samples of {all.Count} leave none for clients.", isInputWrong: true);
+        }
+
         (Dataset held, Dataset rest) = all.SplitOff(_options.Proxy / (double)all.Count, _context.SeedOf("proxy"));
         proxy = held.Labelled([.. held.Labels.Select(_ => Dataset.NoLabel)], held.ClassNames);
         return rest;
@@ -167,9 +175,8 @@ internal sealed class FederateWork : IDisposable
 
     private FederatedClient[] Present(int number)
     {
-        int count = Math.Max(1, (int)Math.Round(_options.Participation * _clients.Length));
-        int[] order = RandomStream.Derive(_context.SeedOf("participation"), (ulong)number).Permutation(_clients.Length);
-        return [.. order.Take(count).Order().Select(index => _clients[index])];
+        IReadOnlyList<int> chosen = _options.Participation.Choose(_clients.Length, number + 1, _context.SeedOf("participation"));
+        return [.. chosen.Order().Select(index => _clients[index])];
     }
 
     private IEnumerable<KeyValuePair<string, double>> Measure()

@@ -54,7 +54,12 @@ public sealed class IncrementalStage(IncrementalStageOptions options) : Measured
         if (_options.Tasks > classes)
             plan.Report(_options, nameof(_options.Tasks), $"{classes} classes cannot come in {_options.Tasks} tasks", $"at most {classes}");
         if (_options.Order is { } order && !order.Order().SequenceEqual(Enumerable.Range(0, (int)classes)))
-            plan.Report(_options, nameof(_options.Order), "the order does not name each class once", $"the numbers 0 to {classes - 1} in some order");
+        {
+            plan.Report(
+                _options, nameof(_options.Order), "the order does not name each class once",
+                $"the numbers 0 to {classes - 1} in some order");
+        }
+
         if (!FirstTerms(plan.Registry).Any())
         {
             plan.Report(

@@ -181,7 +181,8 @@ internal sealed class IncrementalWork : IDisposable
         if (data.ClassNames.Count != _order.Length)
         {
             throw new RunException(
-                $"stage '{_context.Stage}': the head has {_order.Length} rows, and the data {data.ClassNames.Count} classes.", isInputWrong: true);
+                $"stage '{_context.Stage}': the head has {_order.Length} rows, and the data {data.ClassNames.Count} classes.",
+                isInputWrong: true);
         }
 
         var rank = new long[_order.Length];
@@ -223,19 +224,10 @@ internal sealed class IncrementalWork : IDisposable
             if (places.Length == 0)
                 continue;
             using var scope = new TensorScope();
-            Tensor features = FeaturesOf(_train.Subset(places));
+            Tensor features = ModelFeatures.Of(_student, _context.Data.Evaluation(_train.Subset(places)), _context.Device);
             var stream = RandomStream.Derive(_context.SeedOf($"memory/{_context.Stage}"), (ulong)label);
             _memory.AddRange(memory.Choose(features, stream).Select(k => places[k]));
         }
-    }
-
-    private Tensor FeaturesOf(Dataset data)
-    {
-        using GradMode off = Autograd.NoGrad();
-        _student.Model.Eval();
-        using var session = new TapSession(_student, [TapPath.LastFeature]);
-        return Ops.Cat([.. _context.Data.Evaluation(data).Epoch(0)
-            .Select(batch => session.Run(batch.Input.To(_context.Device)).Tap(TapPath.LastFeature).Flatten(1))], 0);
     }
 
     private List<KeyValuePair<string, double>> Measure(int task, int seen)

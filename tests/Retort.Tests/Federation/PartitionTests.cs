@@ -8,7 +8,8 @@ public sealed class PartitionTests
 {
     private static readonly long[] Labels = [.. Enumerable.Range(0, 400).Select(i => (long)(i % 4))];
 
-    public static TheoryData<PartitionOptions> All => [new GroupPartition(), new GroupPartition { Groups = 2 }, new DirichletPartition { Alpha = 0.2, Least = 5 }];
+    public static TheoryData<PartitionOptions> All =>
+        [new GroupPartition(), new GroupPartition { Groups = 2 }, new DirichletPartition { Alpha = 0.2, Least = 5 }];
 
     [Theory, MemberData(nameof(All))]
     public void Every_sample_goes_to_one_client_and_the_same_seed_deals_the_same(PartitionOptions partition)

@@ -14,7 +14,9 @@ public sealed class FederateStageTests
     [InlineData("aggregation: fedavg, participation: 0.7")]
     [InlineData("aggregation: feddf")]
     [InlineData("aggregation: knfu, same_start: false")]
-    [InlineData("aggregation: fedavg, attackers: 1, attacks: [noise]")]
+    [InlineData("aggregation: median, attackers: 1, attacks: [noise], participation: { modest: { sample: 2 } }")]
+    [InlineData("aggregation: variance-corrected-averaging, same_start: false")]
+    [InlineData("aggregation: bristle, hold_out: 0.2, attackers: 1, attacks: [zero]")]
     public void Interrupted_between_rounds_and_resumed_it_ends_with_the_same_bits(string options)
     {
         using var run = new MethodRun($"- federate: {{ {Common}, {options} }}");
@@ -62,6 +64,7 @@ public sealed class FederateStageTests
 
     [Theory]
     [InlineData("aggregation: feddf", "the aggregation needs samples at the server, and the stage holds none back")]
+    [InlineData("aggregation: bristle", "the aggregation judges by samples that clients hold out, and they hold out none")]
     [InlineData("aggregation: fedavg, attackers: 8, attacks: [zero]", "of 8 clients 8 would be Byzantine")]
     [InlineData("aggregation: fedavg, attackers: 1", "nothing says what the attackers do")]
     [InlineData("aggregation: fedavgg", "there is no aggregation 'fedavgg'")]

@@ -13,7 +13,8 @@ public sealed class IncrementalStageTests
 
     private const string Ties =
         "- incremental: { name: inc, role: student, tasks: 3, "
-        + "training: { epochs: 1, batch_size: 30, criteria: [{ rehearsal-free-cl: { features: 1, l2: 0.01, ewc: 1 } }], optimizer: { sgd: { lr: 0.02 } } } }";
+        + "training: { epochs: 1, batch_size: 30, criteria: [{ rehearsal-free-cl: { features: 1, l2: 0.01, ewc: 1 } }], "
+        + "optimizer: { sgd: { lr: 0.02 } } } }";
 
     [Theory]
     [InlineData(Wa)]
@@ -36,7 +37,8 @@ public sealed class IncrementalStageTests
     public void The_head_ends_whole_with_each_row_in_its_class_s_place()
     {
         using var run = new MethodRun(
-            "- incremental: { name: inc, role: student, tasks: 1, split: train, training: { epochs: 20, criteria: [cross-entropy], optimizer: { adam: { lr: 0.02 } } } }\n"
+            "- incremental: { name: inc, role: student, tasks: 1, split: train, "
+            + "training: { epochs: 20, criteria: [cross-entropy], optimizer: { adam: { lr: 0.02 } } } }\n"
             + "- evaluate: { name: again, models: [inc], split: train }");
         Assert.Empty(run.Problems());
         run.Run("whole");

@@ -45,6 +45,7 @@ public sealed record DirichletPartition : PartitionOptions
         }
 
         throw new ArgumentException(
-            $"{labels.Count} samples could not be dealt to {clients} clients with at least {Least} each at alpha {Alpha}; raise alpha or lower `least`.");
+            $"{labels.Count} samples could not be dealt to {clients} clients with at least {Least} each at alpha {Alpha}; "
+            + "raise alpha or lower `least`.");
     }
 }

@@ -16,7 +16,8 @@ namespace Retort.Methods.Federated;
 /// <para><b>Variants.</b> The paper stops early by validation and drops clients whose accuracy is at chance; here all steps are
 /// taken with all clients.</para>
 /// </remarks>
-[Method("feddf", Title = "Ensemble distillation for model fusion", Family = MethodFamily.Federated, Year = 2020, Paper = "arXiv:2006.07242")]
+[Method("feddf", Title = "Ensemble distillation for model fusion", Family = MethodFamily.Federated,
+    Year = 2020, Paper = "arXiv:2006.07242")]
 public sealed record EnsembleFusion : AggregationOptions
 {
     /// <summary>How the server's model learns from the ensemble. The default is 10 epochs with Adam at 0.001 and the ensemble's

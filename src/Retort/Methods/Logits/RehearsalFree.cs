@@ -20,7 +20,8 @@ namespace Retort.Methods.Logits;
 /// above 0. Parameter ties alone do not save a classifier: they are for use beside <c>predictions</c>.</para>
 /// <para><b>Variants.</b> The mean over N·K makes the term smaller as classes come; the softmax form has no such factor.</para>
 /// </remarks>
-[Method("rehearsal-free-cl", Title = "Rehearsal-free continual learning", Family = MethodFamily.Logit, Year = 2022, Paper = "arXiv:2203.17269")]
+[Method("rehearsal-free-cl", Title = "Rehearsal-free continual learning", Family = MethodFamily.Logit,
+    Year = 2022, Paper = "arXiv:2203.17269")]
 public sealed class RehearsalFree(RehearsalFreeOptions options) : Criterion(options)
 {
     private readonly RehearsalFreeOptions _options = options;

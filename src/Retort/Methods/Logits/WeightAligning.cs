@@ -39,7 +39,8 @@ public sealed class WeightAligning(WeightAligningOptions options) : Criterion(op
         Module model = attachment.Student.Model;
         _head = model is IHasFeatures features && model.TryFind(features.Head) is Linear head
             ? head
-            : throw new ArgumentException($"'wa' clamps a linear head, and '{attachment.Student.Name}' declares none; say nonnegative: false.");
+            : throw new ArgumentException(
+                $"'wa' clamps a linear head, and '{attachment.Student.Name}' declares none; say nonnegative: false.");
         if (attachment.IsTrial)
             return;
 
