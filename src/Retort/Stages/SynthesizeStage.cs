@@ -164,7 +164,7 @@ public sealed class SynthesizeStage(SynthesizeStageOptions options) : DataStage(
             Tensor loss = synthesizer.Backward(step);
             optimizer.Step();
             synthesizer.Moved(step);
-            return (step + 1) % loop.ReportEvery == 0 || step + 1 == loop.Steps 
+            return (step + 1) % loop.ReportEvery == 0 || step + 1 == loop.Steps
                 ? [new("loss", loss.ToDouble()), .. synthesizer.Figures]
                 : [];
         });

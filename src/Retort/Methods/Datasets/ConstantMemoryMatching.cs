@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Golden;
-using Retort.Synthesis;
 using Retort.Torch;
 
 namespace Retort.Methods.Datasets;

@@ -156,6 +156,7 @@ public class TrajectoryMatching(TrajectoryMatchingOptions options) : Synthesizer
     {
         if (disposing)
             _rate?.Dispose();
+        base.Dispose(disposing);
     }
 
     [Golden("mtt")]
