@@ -18,7 +18,7 @@ public sealed class TransformTests
         Assert.Equal(
             [
                 "color-jitter", "cutmix", "mixup", "one-of", "rand-augment", "random-affine", "random-crop", "random-erasing",
-                "random-grayscale", "random-horizontal-flip", "random-resized-crop",
+                "random-grayscale", "random-horizontal-flip", "random-resized-crop", "siamese-augmentation",
             ],
             Catalogue.Keys.Order(StringComparer.Ordinal));
 
