@@ -2,9 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Retort.Data.Sets;
 
-/// <summary>Points of Gaussians on a ring in the plane: data whose density is known, so that generators are measured exactly.</summary>
-/// <remarks>Centres lie at angles 2πk / modes; the label is the Gaussian, all equally likely. A seed gives the same points on every
-/// machine.</remarks>
+/// <summary>Points of Gaussians on a ring in the plane: data whose density is known, so that generators are measured
+/// exactly.</summary>
+/// <remarks>Centres lie at angles 2πk / modes; the label is the Gaussian, all equally likely. A seed gives the same points on
+/// every machine.</remarks>
 [Dataset("mixture")]
 public sealed record Mixture : DatasetOptions
 {

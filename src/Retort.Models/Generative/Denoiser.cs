@@ -6,8 +6,8 @@ namespace Retort.Models.Generative;
 /// <summary>A network of noisy samples: what a sampler, and a method of generative distillation, asks.</summary>
 /// <remarks>
 /// <para>Whatever it predicts inside, it answers in two ways: as a denoiser D(x, σ) of x = x₀ + σε, and as a velocity u(z, t) of
-/// z = (1 − t)·x₀ + t·ε. With an earlier moment it speaks of the whole stretch between the two, where the network has an input for
-/// it.</para>
+/// z = (1 − t)·x₀ + t·ε. With an earlier moment it speaks of the whole stretch between the two, where the network has an input
+/// for it.</para>
 /// <para>Called with one tensor, as any model is, it generates in one evaluation: unit noise [N, …] → samples [N, …].</para>
 /// </remarks>
 public abstract class Denoiser : Module
@@ -40,8 +40,9 @@ public abstract class Denoiser : Module
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(time);
         Tensor held = time.Clamp(TimeMargin, 1 - TimeMargin), sigma = held / (1 - held);
-        Tensor clean = Denoise(state / Spread(1 - held, state), sigma, until is null ? null : until / (1 - until));
-        return (state - clean) / Spread(held, state);
+        Tensor data = Spread(1 - held, state);
+        Tensor clean = Denoise(state / data, sigma, until is null ? null : until / (1 - until));
+        return NoiseConversion.Convert(clean, Prediction.Clean, Prediction.Velocity, state, data, Spread(held, state));
     }
 
     /// <summary>The noise with which a flow's path starts or a denoiser's, generated from in one evaluation.</summary>
@@ -79,6 +80,9 @@ public abstract class Denoiser : Module
     protected void RequireSpan(Tensor? until)
     {
         if (until is not null && !SpansIntervals)
-            throw new ArgumentException($"{GetType().Name} has no input for the end of an interval: give its options `interval: true`.", nameof(until));
+        {
+            throw new ArgumentException(
+                $"{GetType().Name} has no input for the end of an interval: give its options `interval: true`.", nameof(until));
+        }
     }
 }

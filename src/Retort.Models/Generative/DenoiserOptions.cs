@@ -44,6 +44,12 @@ public enum Parameterization
     /// <summary>The velocity ε − x₀ of a straight path (rectified flow, arXiv:2209.03003).</summary>
     Flow,
 
+    /// <summary>The noise, of samples whose variance is preserved (DDPM, arXiv:2006.11239).</summary>
+    Noise,
+
+    /// <summary>v = a·ε − s·x₀ of such samples (arXiv:2202.00512).</summary>
+    V,
+
     /// <summary>The clean sample itself, from the noise that the path began with and any level on it (BOOT,
     /// arXiv:2306.05544).</summary>
     Signal,

@@ -3,7 +3,8 @@ using Retort.Torch.Nn;
 
 namespace Retort.Models.Generative;
 
-/// <summary>The exact denoiser of Gaussians on a ring: a teacher without weights, so that a student's error is the method's own.</summary>
+/// <summary>The exact denoiser of Gaussians on a ring: a teacher without weights, so that a student's error is the method's
+/// own.</summary>
 /// <remarks>
 /// <para>Of p(x) = Σ_k w_k N(μ_k, s²I) the noised density is a mixture too: with v = s² + σ² and
 /// r_k = softmax_k(ln w_k − |x − μ_k|² / 2v), D(x, σ) = Σ_k r_k (μ_k + (s² / v)(x − μ_k)).</para>

@@ -5,7 +5,8 @@ namespace Retort.Models.Generative;
 
 /// <summary>Linear layers with SiLU between them, for samples that are short vectors.</summary>
 /// <remarks>
-/// <para>[N, features] and a moment [N] → [N, features]. The moment enters as sines and cosines of its multiples by 1, 2, 4, ….</para>
+/// <para>[N, features] and a moment [N] → [N, features]. The moment enters as sines and cosines of its multiples by 1, 2, 4,
+/// ….</para>
 /// <para>Parameters: <c>hidden.0.*</c>, <c>hidden.2.*</c>, … (each hidden layer is a linear layer and a SiLU) and <c>out.*</c>;
 /// PyTorch's initial values.</para>
 /// </remarks>
@@ -47,7 +48,10 @@ public sealed class MlpDenoiser : NetworkDenoiser, IHasFeatures
     {
         Shapes.RequireDimensions(state, 2);
         if (state.Size(1) != _options.Features)
-            throw new ShapeException($"'state' {Shapes.Text(state)} must be vectors of {_options.Features} numbers: [N, {_options.Features}].");
+        {
+            throw new ShapeException(
+                $"'state' {Shapes.Text(state)} must be vectors of {_options.Features} numbers: [N, {_options.Features}].");
+        }
 
         // The interval's length says more than its end where the interval is short.
         Tensor[] parts = until is null ? [state, .. Waves(time)] : [state, .. Waves(time), .. Waves(time - until)];

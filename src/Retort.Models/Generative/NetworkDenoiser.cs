@@ -23,20 +23,28 @@ public abstract class NetworkDenoiser(DenoiserOptions options) : Denoiser
         ArgumentNullException.ThrowIfNull(noisy);
         ArgumentNullException.ThrowIfNull(sigma);
         RequireSpan(until);
-        if (_options.Parameterization == Parameterization.Flow)
-        {
-            Tensor wide = Spread(sigma + 1, noisy), state = noisy / wide, time = sigma / (sigma + 1);
-            return state - Spread(time, noisy) * Velocity(state, time, until is null ? null : until / (until + 1));
-        }
-
-        if (_options.Parameterization == Parameterization.Signal)
-            return Raw(noisy / _options.SigmaMax, Embedded(sigma), until is null ? null : Embedded(until));
         Tensor level = Spread(sigma, noisy);
-        Preconditioning by = _options.Parameterization == Parameterization.Consistency
-            ? Preconditioning.Consistency(level, _options.SigmaData, _options.SigmaMin)
-            : Preconditioning.Edm(level, _options.SigmaData);
         Tensor? end = SpansIntervals ? Embedded(until ?? sigma) : null;
-        return by.Skip * noisy + by.Out * Raw(by.In * noisy, Embedded(sigma), end);
+        switch (_options.Parameterization)
+        {
+            case Parameterization.Flow:
+                (Tensor data, Tensor noise) = NoiseConversion.Factors(NoiseConvention.Flow, level);
+                Tensor state = noisy * data, time = sigma / (sigma + 1);
+                Tensor velocity = Velocity(state, time, until is null ? null : until / (until + 1));
+                return NoiseConversion.Convert(velocity, Prediction.Velocity, Prediction.Clean, state, data, noise);
+            case Parameterization.Noise or Parameterization.V:
+                Prediction said = _options.Parameterization == Parameterization.V ? Prediction.V : Prediction.Noise;
+                (Tensor kept, Tensor added) = NoiseConversion.Factors(NoiseConvention.Preserving, level);
+                Tensor mixed = noisy * kept;
+                return NoiseConversion.Convert(Raw(mixed, Embedded(sigma), end), said, Prediction.Clean, mixed, kept, added);
+            case Parameterization.Signal:
+                return Raw(noisy / _options.SigmaMax, Embedded(sigma), end);
+            case Parameterization.Consistency:
+                Preconditioning by = Preconditioning.Consistency(level, _options.SigmaData, _options.SigmaMin);
+                return Preconditioned(by, noisy, sigma, end);
+            default:
+                return Preconditioned(Preconditioning.Edm(level, _options.SigmaData), noisy, sigma, end);
+        }
     }
 
     /// <inheritdoc/>
@@ -70,6 +78,9 @@ public abstract class NetworkDenoiser(DenoiserOptions options) : Denoiser
     /// <param name="time">The moment, [N]: ln(σ) / 4, or a flow's time.</param>
     /// <param name="until">The other end of an interval in the same units, [N]; null where there is no input for it.</param>
     protected abstract Tensor Raw(Tensor state, Tensor time, Tensor? until);
+
+    private Tensor Preconditioned(Preconditioning by, Tensor noisy, Tensor sigma, Tensor? end) =>
+        by.Skip * noisy + by.Out * Raw(by.In * noisy, Embedded(sigma), end);
 
     private static Tensor Embedded(Tensor sigma) => sigma.ClampMin(LeastLevel).Log() / 4;
 }

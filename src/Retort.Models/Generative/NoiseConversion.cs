@@ -2,7 +2,8 @@ using Retort.Torch;
 
 namespace Retort.Models.Generative;
 
-/// <summary>Turns what networks say of noisy samples into one another, and noise levels into factors: the only place that does.</summary>
+/// <summary>Turns what networks say of noisy samples into one another, and noise levels into factors: the only place that
+/// does.</summary>
 /// <remarks>A noisy sample is x = a·x₀ + s·ε. All conversions go through x₀; they are linear in the prediction, and exact but for
 /// rounding wherever the divisor is not 0: a (clean from noise), s (noise from clean), a + s, a² + s².</remarks>
 public static class NoiseConversion

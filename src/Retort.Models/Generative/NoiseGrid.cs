@@ -3,7 +3,8 @@ using Retort.Torch;
 namespace Retort.Models.Generative;
 
 /// <summary>Noise levels from the largest to the least, dense where there is little noise.</summary>
-/// <remarks>Karras et al., arXiv:2206.00364, equation 5: σ(p) = (σ_max^{1/ρ} + p (σ_min^{1/ρ} − σ_max^{1/ρ}))^ρ, p in [0, 1].</remarks>
+/// <remarks>Karras et al., arXiv:2206.00364, equation 5: σ(p) = (σ_max^{1/ρ} + p (σ_min^{1/ρ} − σ_max^{1/ρ}))^ρ, p in [0,
+/// 1].</remarks>
 /// <param name="SigmaMin">The least level, above 0.</param>
 /// <param name="SigmaMax">The largest level.</param>
 /// <param name="Rho">ρ, how dense the small levels are; 7 in the paper.</param>

@@ -18,7 +18,8 @@ public readonly record struct Preconditioning(Tensor Skip, Tensor Out, Tensor In
         return new Preconditioning(sigmaData * sigmaData / whole, sigma * sigmaData * scale, scale);
     }
 
-    /// <summary>Those of a consistency model: at the least noise level it is the identity (arXiv:2303.01469, appendix C).</summary>
+    /// <summary>Those of a consistency model: at the least noise level it is the identity (arXiv:2303.01469, appendix
+    /// C).</summary>
     /// <param name="sigma">Noise levels, any shape.</param>
     /// <param name="sigmaData">The data's standard deviation.</param>
     /// <param name="sigmaMin">The least noise level.</param>
@@ -26,6 +27,7 @@ public readonly record struct Preconditioning(Tensor Skip, Tensor Out, Tensor In
     {
         ArgumentNullException.ThrowIfNull(sigma);
         Tensor beyond = sigma - sigmaMin, scale = (sigma.Square() + sigmaData * sigmaData).Rsqrt();
-        return new Preconditioning(sigmaData * sigmaData / (beyond.Square() + sigmaData * sigmaData), beyond * sigmaData * scale, scale);
+        Tensor skip = sigmaData * sigmaData / (beyond.Square() + sigmaData * sigmaData);
+        return new Preconditioning(skip, beyond * sigmaData * scale, scale);
     }
 }

@@ -5,8 +5,8 @@ using Retort.Torch;
 namespace Retort.Evaluation;
 
 /// <summary>How far generated samples are from real ones, as distributions.</summary>
-/// <remarks>Rows are samples, of the data itself or of features. Everything is computed in float64, and the same rows give the same
-/// bits.</remarks>
+/// <remarks>Rows are samples, of the data itself or of features. Everything is computed in float64, and the same rows give the
+/// same bits.</remarks>
 public static class SampleQuality
 {
     // A covariance of fewer samples than dimensions has eigenvalues of 0, which rounding makes negative.
@@ -33,8 +33,8 @@ public static class SampleQuality
     }
 
     /// <summary>Unbiased squared maximum mean discrepancy under a mean of three Gaussian kernels.</summary>
-    /// <remarks>Bandwidths are a half, one and two times the median distance between real samples. About 0 where the distributions
-    /// agree, and then as often below as above.</remarks>
+    /// <remarks>Bandwidths are a half, one and two times the median distance between real samples. About 0 where the
+    /// distributions agree, and then as often below as above.</remarks>
     /// <param name="generated">[N, D], N at least 2.</param>
     /// <param name="real">[M, D], M at least 2.</param>
     public static double MeanDiscrepancy(Tensor generated, Tensor real)
@@ -63,8 +63,8 @@ public static class SampleQuality
 
     /// <summary>Share of generated samples inside the real ones' neighbourhoods, and of real samples inside the generated
     /// ones'.</summary>
-    /// <remarks>Kynkäänniemi et al., arXiv:1904.06991: a neighbourhood is the ball around a sample that reaches to its k-th nearest
-    /// of its own kind.</remarks>
+    /// <remarks>Kynkäänniemi et al., arXiv:1904.06991: a neighbourhood is the ball around a sample that reaches to its k-th
+    /// nearest of its own kind.</remarks>
     /// <param name="generated">[N, D].</param>
     /// <param name="real">[M, D].</param>
     /// <param name="neighbours">k.</param>
@@ -93,7 +93,11 @@ public static class SampleQuality
         Shapes.RequireDimensions(first, 2);
         Shapes.RequireDimensions(second, 2);
         if (first.Size(1) != second.Size(1))
-            throw new ShapeException($"'first' {Shapes.Text(first)} and 'second' {Shapes.Text(second)} must have the same width.");
+        {
+            throw new ShapeException(
+                $"'first' {Shapes.Text(first)} and 'second' {Shapes.Text(second)} must have the same width.");
+        }
+
         using var scope = new TensorScope();
         (Tensor meanA, Tensor covarianceA) = Moments(first);
         (Tensor meanB, Tensor covarianceB) = Moments(second);
@@ -105,9 +109,9 @@ public static class SampleQuality
     }
 
     /// <summary>How generated points lie about the centres of real ones, class by class.</summary>
-    /// <remarks>Centres are the classes' means. A class is covered where at least a quarter of its share of the generated points is
-    /// nearer to its centre than to any other; a point is good within four standard deviations of the nearest centre, the deviation
-    /// being the classes' own along one axis.</remarks>
+    /// <remarks>Centres are the classes' means. A class is covered where at least a quarter of its share of the generated points
+    /// is nearer to its centre than to any other; a point is good within four standard deviations of the nearest centre, the
+    /// deviation being the classes' own along one axis.</remarks>
     /// <param name="generated">[N, D].</param>
     /// <param name="real">[M, D].</param>
     /// <param name="labels">Classes of the real points, [M].</param>

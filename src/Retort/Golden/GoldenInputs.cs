@@ -31,8 +31,8 @@ public sealed class GoldenInputs
         ? tensor
         : throw new GoldenException($"there is no tensor '{name}' among the inputs ({string.Join(", ", _tensors.Keys)})");
 
-    /// <summary>A number that gradients are asked for under a name of its own, such as a weight of a toy network that the file gives
-    /// among its constants.</summary>
+    /// <summary>A number that gradients are asked for under a name of its own, such as a weight of a toy network that the file
+    /// gives among its constants.</summary>
     public Tensor Leaf(string name, double value)
     {
         DType type = _tensors.Values.FirstOrDefault(t => t.DType.IsFloatingPoint())?.DType ?? DType.Float64;

@@ -37,7 +37,8 @@ internal sealed class ToyDenoiser : Denoiser
             return by.Skip * x + by.Out * raw(by.In * x, level);
         });
 
-    /// <summary>A network of the direction from data to noise, of state, time (1 for noise) and the interval's earlier end.</summary>
+    /// <summary>A network of the direction from data to noise, of state, time (1 for noise) and the interval's earlier
+    /// end.</summary>
     public static ToyDenoiser Flow(Func<Tensor, Tensor, Tensor?, Tensor> velocity) =>
         new((_, _, _) => throw new InvalidOperationException("the toy has a velocity alone."), velocity);
 

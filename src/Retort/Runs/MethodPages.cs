@@ -155,7 +155,8 @@ public static class MethodPages
     private static string GenerativeExample(Criterion criterion, RecipeExampleAttribute special, string term)
     {
         string teachers = criterion.NeedsTeacher ? "      teachers: [teacher]\n" : string.Empty;
-        string before = special.Before is { } stage ? $"\n  - {stage}" : string.Empty, further = special.Stage is { } key ? $"      {key}\n" : string.Empty;
+        string before = special.Before is { } stage ? $"\n  - {stage}" : string.Empty;
+        string further = special.Stage is { } key ? $"      {key}\n" : string.Empty;
         return $$"""
             ```yaml
             data: { dataset: mixture }

@@ -16,8 +16,8 @@ public sealed record EvaluateStageOptions : StageOptions, IValidatable
     /// <summary>What is asked of the models. The default is the data set's task.</summary>
     public EvaluationTask? Task { get; init; }
 
-    /// <summary>What results call the model, where one is measured in several ways: with other samplers, for one. The default is its
-    /// own name.</summary>
+    /// <summary>What results call the model, where one is measured in several ways: with other samplers, for one. The default is
+    /// its own name.</summary>
     public string? As { get; init; }
 
     /// <inheritdoc/>

@@ -33,7 +33,11 @@ public sealed class SampleStage(SampleStageOptions options) : Stage(options)
         if (!plan.RequireTrained(_options, nameof(_options.Model), _options.Model))
             return;
         if (plan.NetworkOf(plan.RoleTrainedAs(_options.Model) ?? _options.Model) is { } network and not Denoiser)
-            plan.Report(_options, nameof(_options.Model), $"'{_options.Model}' ({network.GetType().Name}) does not generate", "a network that denoises");
+        {
+            plan.Report(
+                _options, nameof(_options.Model), $"'{_options.Model}' ({network.GetType().Name}) does not generate",
+                "a network that denoises");
+        }
     }
 
     /// <inheritdoc/>
@@ -63,7 +67,11 @@ public sealed class SampleStage(SampleStageOptions options) : Stage(options)
             Tensor drawn = Tensor.Randn(null, [count, .. shape]);
             Tensor found = _options.Sampler.Sample(model, drawn.To(context.Device)).To(Device.Cpu);
             if (!found.Isfinite().All().ToBoolean())
-                throw new RunException($"stage '{context.Stage}' (seed {context.Seed}): '{_options.Model}' generated values that are not finite.");
+            {
+                throw new RunException(
+                    $"stage '{context.Stage}' (seed {context.Seed}): '{_options.Model}' generated values that are not finite.");
+            }
+
             noise.Narrow(0, from, count).CopyInPlace(drawn);
             made.Narrow(0, from, count).CopyInPlace(found);
             return [];

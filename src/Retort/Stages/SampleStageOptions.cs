@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using Retort.Generation;
-using Retort.Generation.Samplers;
+using Retort.Diffusion;
+using Retort.Diffusion.Samplers;
 
 namespace Retort.Stages;
 

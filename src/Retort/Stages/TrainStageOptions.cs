@@ -129,7 +129,8 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     public int? CheckpointEvery { get; init; }
 
     /// <summary>The loss terms of one of the networks that the stage trains.</summary>
-    internal IReadOnlyList<CriterionOptions> TermsOf(string learner) => learner == Role ? Criteria : Trainer.TermsOfPeers ?? Criteria;
+    internal IReadOnlyList<CriterionOptions> TermsOf(string learner) =>
+        learner == Role ? Criteria : Trainer.TermsOfPeers ?? Criteria;
 
     /// <summary>What decides an epoch's samples where the data does not.</summary>
     internal Sampler? Sampler => EpochShare is { } share ? new SubsetSampler(share, EpochRedraw) : null;

@@ -7,8 +7,8 @@ namespace Retort.Training;
 /// <summary>A student and the peers that follow it, with terms of their own: peers move several times for each move of the
 /// student.</summary>
 /// <remarks>Two time scales: a model of the student's distribution, or a critic of its output, must keep up with it before it can
-/// tell it where to go. To the student, peers are teachers after the stage's frozen ones; to a peer, the student is. Each has its own
-/// optimiser; what a step of one leaves in the gradients of another is cleared before that one moves.</remarks>
+/// tell it where to go. To the student, peers are teachers after the stage's frozen ones; to a peer, the student is. Each has its
+/// own optimiser; what a step of one leaves in the gradients of another is cleared before that one moves.</remarks>
 public sealed class AlternatingTrainer : Trainer
 {
     private readonly Learner _student;
@@ -24,17 +24,25 @@ public sealed class AlternatingTrainer : Trainer
     /// <param name="alone">Steps at the beginning in which the student stays and peers alone move.</param>
     /// <param name="optimizer">How peers move; null as the student does.</param>
     /// <exception cref="ArgumentException">A tap names no module of one of the networks.</exception>
-    public AlternatingTrainer(TrainingSetup setup, Batch sample, int turns = 1, long alone = 0, OptimizerOptions? optimizer = null)
+    public AlternatingTrainer(
+        TrainingSetup setup, Batch sample, int turns = 1, long alone = 0, OptimizerOptions? optimizer = null)
     {
         ArgumentNullException.ThrowIfNull(setup);
         ArgumentNullException.ThrowIfNull(sample);
         ArgumentOutOfRangeException.ThrowIfLessThan(turns, 1);
         (_turns, _alone) = (turns, alone);
-        TrainingSetup ofPeers = setup with { CriterionNames = setup.PeerCriterionNames, Optimizer = optimizer ?? setup.Optimizer };
+        TrainingSetup ofPeers = setup with
+        {
+            CriterionNames = setup.PeerCriterionNames,
+            Optimizer = optimizer ?? setup.Optimizer,
+        };
         bool peersAreRead = setup.Criteria.Any(c => c.ReadsInput(TapRole.Teacher));
         bool studentIsRead = setup.PeerCriteria.Any(p => p.Any(c => c.ReadsInput(TapRole.Teacher)));
         _student = new Learner(setup, setup.Student, setup.Criteria, alsoTeaches: studentIsRead);
-        _peers = [.. setup.Peers.Select((peer, k) => new Learner(ofPeers, peer, setup.PeerCriteria[k], alsoTeaches: peersAreRead))];
+        _peers =
+        [
+            .. setup.Peers.Select((peer, k) => new Learner(ofPeers, peer, setup.PeerCriteria[k], alsoTeaches: peersAreRead)),
+        ];
         _teachers = new Faculty(setup);
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
@@ -48,7 +56,8 @@ public sealed class AlternatingTrainer : Trainer
         FigureNames =
         [
             "loss", .. setup.CriterionNames.Select(n => $"loss/{n}"),
-            .. setup.Peers.SelectMany(p => setup.PeerCriterionNames.Select(n => $"loss/{n}").Prepend("loss").Select(n => $"{p.Name}/{n}")),
+            .. setup.Peers.SelectMany(
+                p => setup.PeerCriterionNames.Select(n => $"loss/{n}").Prepend("loss").Select(n => $"{p.Name}/{n}")),
         ];
     }
 

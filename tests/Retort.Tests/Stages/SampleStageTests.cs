@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Retort.Data;
 using Retort.Data.Formats;
-using Retort.Generation.Samplers;
+using Retort.Diffusion.Samplers;
 using Retort.Models.Generative;
 using Retort.Tests.Cli;
 using Retort.Tests.Data;

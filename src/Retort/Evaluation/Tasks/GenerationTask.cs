@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Data;
-using Retort.Generation;
-using Retort.Generation.Samplers;
+using Retort.Diffusion;
+using Retort.Diffusion.Samplers;
 using Retort.Models.Generative;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -11,10 +11,10 @@ namespace Retort.Evaluation.Tasks;
 /// <summary>Samples like the data's: distances of distributions, coverage, and what a sample costs.</summary>
 /// <remarks>
 /// <para>One half of the split is what generated samples are compared with; the other says how far real samples are from it
-/// (<c>floor</c>), which no generator can be asked to fall below. <c>sw2</c>: sliced Wasserstein distance, the figure of comparisons;
-/// <c>mmd</c>, <c>precision</c> and <c>recall</c>, of at most 1000 samples; <c>modes</c> and <c>good</c>, where the data are labelled
-/// points (<see cref="SampleQuality"/>); <c>straightness</c>, mean squared change of a flow's velocity along its path; <c>nfe</c>,
-/// evaluations of the network a sample.</para>
+/// (<c>floor</c>), which no generator can be asked to fall below. <c>sw2</c>: sliced Wasserstein distance, the figure of
+/// comparisons; <c>mmd</c>, <c>precision</c> and <c>recall</c>, of at most 1000 samples; <c>modes</c> and <c>good</c>, where the
+/// data are labelled points (<see cref="SampleQuality"/>); <c>straightness</c>, mean squared change of a flow's velocity along
+/// its path; <c>nfe</c>, evaluations of the network a sample.</para>
 /// <para>Every model is given the same noise.</para>
 /// </remarks>
 [Named("generation")]
@@ -42,14 +42,22 @@ public sealed record GenerationTask : EvaluationTask
     {
         ArgumentNullException.ThrowIfNull(loader);
         if (model is not Denoiser denoiser)
-            throw new ArgumentException($"{model?.GetType().Name} does not generate: the task needs a network that denoises.", nameof(model));
+        {
+            throw new ArgumentException(
+                $"{model?.GetType().Name} does not generate: the task needs a network that denoises.", nameof(model));
+        }
+
         denoiser.Eval();
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
         (Tensor all, Tensor labels) = Read(loader);
         int count = (int)Math.Min(Samples, all.Size(0) / 2);
         if (count < 2)
-            throw new ArgumentException($"the split has {all.Size(0)} samples; at least 4 are needed to compare with.", nameof(loader));
+        {
+            throw new ArgumentException(
+                $"the split has {all.Size(0)} samples; at least 4 are needed to compare with.", nameof(loader));
+        }
+
         Tensor real = all.Narrow(0, 0, count), others = all.Narrow(0, count, count);
 
         // Training must not go on differently for having been looked at.
@@ -74,7 +82,8 @@ public sealed record GenerationTask : EvaluationTask
         };
         if (loader.Data.SampleShape.Count == 1 && loader.Data.ClassNames.Count > 0)
         {
-            (int covered, double good) = SampleQuality.Modes(generated, real, labels.Narrow(0, 0, count), loader.Data.ClassNames.Count);
+            (int covered, double good) = SampleQuality.Modes(
+                generated, real, labels.Narrow(0, 0, count), loader.Data.ClassNames.Count);
             figures.AddRange([new("modes", covered), new("good", good)]);
         }
 

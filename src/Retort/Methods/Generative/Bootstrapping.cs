@@ -5,7 +5,8 @@ using Retort.Torch;
 
 namespace Retort.Methods.Generative;
 
-/// <summary>The student learns where each path from noise stands at every level, each from the one before: no data is seen.</summary>
+/// <summary>The student learns where each path from noise stands at every level, each from the one before: no data is
+/// seen.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Gu et al., "BOOT: Data-free Distillation of Denoising Diffusion Models with Bootstrapping", 2023,
 /// arXiv:2306.05544, equations 8 to 10.</para>
@@ -47,7 +48,8 @@ public sealed class Bootstrapping(BootstrappingOptions options) : GenerativeCrit
         ArgumentNullException.ThrowIfNull(teacher);
         ArgumentNullException.ThrowIfNull(above);
         ArgumentNullException.ThrowIfNull(below);
-        Tensor start = noise * student.SigmaMax, step = Denoiser.Spread(1 - below / above, noise), top = Denoiser.LevelsOf(noise, student.SigmaMax);
+        Tensor start = noise * student.SigmaMax, top = Denoiser.LevelsOf(noise, student.SigmaMax);
+        Tensor step = Denoiser.Spread(1 - below / above, noise);
         Tensor target, first;
         using (Autograd.NoGrad())
         {

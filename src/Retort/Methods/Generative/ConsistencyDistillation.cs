@@ -8,10 +8,11 @@ namespace Retort.Methods.Generative;
 /// <summary>One network maps any point of the teacher's path to the path's end: samples in one evaluation.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Song et al., "Consistency Models", ICML 2023, arXiv:2303.01469, algorithm 2.</para>
-/// <para><b>Equation.</b> Of N levels σ_1 &gt; … &gt; σ_N (ρ = 7), n drawn: x = x₀ + σ_n ε, x̂ one Heun step of the teacher to σ_{n+1}; the
-/// loss is λ(σ_n) |f_θ(x, σ_n) − sg f_θ⁻(x̂, σ_{n+1})|², mean over dimensions and batch. θ⁻ ← μθ⁻ + (1 − μ)θ after each step.</para>
-/// <para><b>Needs.</b> A teacher that denoises, samples [N, …], and a student with <c>parameterization: consistency</c>, which is the
-/// identity at the least level; it may begin with the teacher's weights (<c>init_from</c>).</para>
+/// <para><b>Equation.</b> Of N levels σ_1 &gt; … &gt; σ_N (ρ = 7), n drawn: x = x₀ + σ_n ε, x̂ one Heun step of the teacher to
+/// σ_{n+1}; the loss is λ(σ_n) |f_θ(x, σ_n) − sg f_θ⁻(x̂, σ_{n+1})|², mean over dimensions and batch. θ⁻ ← μθ⁻ + (1 − μ)θ after
+/// each step.</para>
+/// <para><b>Needs.</b> A teacher that denoises, samples [N, …], and a student with <c>parameterization: consistency</c>, which is
+/// the identity at the least level; it may begin with the teacher's weights (<c>init_from</c>).</para>
 /// <para><b>Variants.</b> The paper measures pictures by LPIPS; here by the mean square.</para>
 /// </remarks>
 [Method("consistency-distillation", Title = "Consistency distillation", Family = MethodFamily.Generative, Year = 2023,

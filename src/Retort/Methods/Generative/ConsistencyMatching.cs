@@ -1,4 +1,4 @@
-using Retort.Generation;
+using Retort.Diffusion;
 using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Torch;
@@ -21,8 +21,8 @@ public static class ConsistencyMatching
     /// <returns>A loss a sample, [N].</returns>
     /// <exception cref="ShapeException">Samples and noise differ in shape.</exception>
     public static Tensor Losses(
-        Denoiser student, Func<Tensor, Tensor, Tensor> target, Denoiser? teacher, Tensor samples, Tensor noise, Tensor above, Tensor below,
-        Func<Tensor, Tensor, Tensor>? distance = null, Tensor? weight = null)
+        Denoiser student, Func<Tensor, Tensor, Tensor> target, Denoiser? teacher, Tensor samples, Tensor noise, Tensor above,
+        Tensor below, Func<Tensor, Tensor, Tensor>? distance = null, Tensor? weight = null)
     {
         ArgumentNullException.ThrowIfNull(student);
         ArgumentNullException.ThrowIfNull(target);
@@ -30,7 +30,9 @@ public static class ConsistencyMatching
         Tensor noisy = samples.Noised(above, noise), wanted;
         using (Autograd.NoGrad())
         {
-            Tensor neighbour = teacher is null ? samples.Noised(below, noise) : SamplerOptions.HeunStep(teacher, noisy, above, below);
+            Tensor neighbour = teacher is null
+                ? samples.Noised(below, noise)
+                : SamplerOptions.HeunStep(teacher, noisy, above, below);
             wanted = target(neighbour, below).Detach();
         }
 
@@ -44,8 +46,11 @@ public static class ConsistencyMatching
     /// <param name="progress">k / K, from 0 to 1.</param>
     /// <param name="first">s₀.</param>
     /// <param name="last">s₁.</param>
-    public static int Levels(double progress, int first, int last) =>
-        (int)Math.Ceiling(Math.Sqrt(progress * ((last + 1.0) * (last + 1) - (double)first * first) + (double)first * first) - 1) + 1;
+    public static int Levels(double progress, int first, int last)
+    {
+        double low = (double)first * first, high = (last + 1.0) * (last + 1.0);
+        return (int)Math.Ceiling(Math.Sqrt(progress * (high - low) + low) - 1) + 1;
+    }
 
     /// <summary>How slowly the target's weights follow: the slower, the more levels there are.</summary>
     /// <remarks>μ(k) = exp(s₀ ln μ₀ / N(k)).</remarks>
@@ -65,10 +70,13 @@ public static class ConsistencyMatching
         ToyDenoiser own = ToyDenoiser.Preconditioned(data, least, (u, s) => a * u + b * u.Tanh() * Time(s));
         ToyDenoiser slow = ToyDenoiser.Preconditioned(data, least, (u, s) => u * target[0] + u.Tanh() * target[1] * Time(s));
         double[]? w = vector.Has("teacher") ? vector.Numbers("teacher") : null;
-        ToyDenoiser? teacher = w is null ? null : ToyDenoiser.Preconditioned(data, null, (u, s) => u * w[0] + u.Tanh() * w[1] * Time(s));
+        ToyDenoiser? teacher = w is null
+            ? null
+            : ToyDenoiser.Preconditioned(data, null, (u, s) => u * w[0] + u.Tanh() * w[1] * Time(s));
         var grid = new NoiseGrid(least, vector.Number("sigma_max"), vector.Number("rho"));
         double intervals = vector.Integer("num_scales") - 1;
-        Tensor place = vector["indices"].To(vector["x0"].DType), above = grid.At(place / intervals), below = grid.At((place + 1) / intervals);
+        Tensor place = vector["indices"].To(vector["x0"].DType);
+        Tensor above = grid.At(place / intervals), below = grid.At((place + 1) / intervals);
         LevelWeight weight = vector.Text("weight") == "karras" ? LevelWeight.Karras : LevelWeight.Uniform;
         Tensor losses = Losses(
             own, (x, s) => slow.Denoise(x, s), teacher, vector["x0"], vector["eps"], above, below,

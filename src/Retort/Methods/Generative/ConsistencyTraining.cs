@@ -8,13 +8,14 @@ namespace Retort.Methods.Generative;
 /// <summary>A consistency model without a teacher: neighbouring points share their noise instead of a teacher's path.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Song et al., "Consistency Models", ICML 2023, arXiv:2303.01469, algorithm 3.</para>
-/// <para><b>Equation.</b> |f_θ(x₀ + σ_n ε, σ_n) − sg f_θ⁻(x₀ + σ_{n+1} ε, σ_{n+1})|², mean over dimensions and batch, with N(k) levels
-/// that grow from s₀ + 1 to s₁ + 1 in the course of training, and a target that follows the slower the more there are:
+/// <para><b>Equation.</b> |f_θ(x₀ + σ_n ε, σ_n) − sg f_θ⁻(x₀ + σ_{n+1} ε, σ_{n+1})|², mean over dimensions and batch, with N(k)
+/// levels that grow from s₀ + 1 to s₁ + 1 in the course of training, and a target that follows the slower the more there are:
 /// μ(k) = exp(s₀ ln μ₀ / N(k)).</para>
 /// <para><b>Needs.</b> Samples [N, …] and a student with <c>parameterization: consistency</c>. The control of
 /// <c>consistency-distillation</c>: what the teacher is worth.</para>
 /// </remarks>
-[Method("consistency-training", Title = "Consistency training", Family = MethodFamily.Generative, Year = 2023, Paper = "arXiv:2303.01469")]
+[Method("consistency-training", Title = "Consistency training", Family = MethodFamily.Generative, Year = 2023,
+    Paper = "arXiv:2303.01469")]
 [RecipeExample(Student = "{ model: mlp-denoiser, parameterization: consistency }")]
 public sealed class ConsistencyTraining(ConsistencyTrainingOptions options) : GenerativeCriterion(options)
 {
@@ -34,8 +35,8 @@ public sealed class ConsistencyTraining(ConsistencyTrainingOptions options) : Ge
         var grid = new NoiseGrid(_options.SigmaMin, _options.SigmaMax);
         double intervals = LevelsAt(signals.Clock) - 1;
         Tensor place = (samples.UniformEach() * intervals).Floor().ClampMax(intervals - 1);
-        return ConsistencyMatching.Losses(
-            Student, Target, null, samples, samples.RandnLike(), grid.At(place / intervals), grid.At((place + 1) / intervals)).Mean();
+        Tensor above = grid.At(place / intervals), below = grid.At((place + 1) / intervals);
+        return ConsistencyMatching.Losses(Student, Target, null, samples, samples.RandnLike(), above, below).Mean();
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
-using Retort.Generation;
-using Retort.Generation.Levels;
+using Retort.Diffusion;
+using Retort.Diffusion.Levels;
 using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Torch;
@@ -12,10 +12,10 @@ namespace Retort.Methods.Generative;
 /// <remarks>
 /// <para><b>Paper.</b> Karras et al., "Elucidating the Design Space of Diffusion-Based Generative Models", NeurIPS 2022,
 /// arXiv:2206.00364, equation 8.</para>
-/// <para><b>Equation.</b> σ drawn, ε ~ N(0, I): w(σ) |D(x₀ + σε, σ) − x₀|², mean over all elements; w = 1/σ² + 1/σ_data² gives the
-/// network's own output an error of unit weight.</para>
-/// <para><b>Needs.</b> Samples [N, …]. With <c>from</c>, what that teacher or peer generates takes the samples' place: the network
-/// then follows another generator's distribution, as score distillation needs it.</para>
+/// <para><b>Equation.</b> σ drawn, ε ~ N(0, I): w(σ) |D(x₀ + σε, σ) − x₀|², mean over all elements; w = 1/σ² + 1/σ_data² gives
+/// the network's own output an error of unit weight.</para>
+/// <para><b>Needs.</b> Samples [N, …]. With <c>from</c>, what that teacher or peer generates takes the samples' place: the
+/// network then follows another generator's distribution, as score distillation needs it.</para>
 /// <para><b>Variants.</b> Published code sums over the dimensions and divides by the batch: a factor of their number.</para>
 /// </remarks>
 [Method("edm", Title = "Denoising (EDM)", Family = MethodFamily.Generative, Year = 2022, Paper = "arXiv:2206.00364")]
@@ -52,7 +52,8 @@ public sealed class Denoising(DenoisingOptions options) : GenerativeCriterion(op
     /// <returns>A scalar.</returns>
     /// <exception cref="ShapeException">Samples and noise differ in shape.</exception>
     public static Tensor Loss(
-        Denoiser model, Tensor samples, Tensor sigma, Tensor noise, LevelWeight weight = LevelWeight.Karras, double sigmaData = 0.5) =>
+        Denoiser model, Tensor samples, Tensor sigma, Tensor noise, LevelWeight weight = LevelWeight.Karras,
+        double sigmaData = 0.5) =>
         Map(model, samples, sigma, noise, weight, sigmaData).Mean();
 
     private static Tensor Map(Denoiser model, Tensor samples, Tensor sigma, Tensor noise, LevelWeight weight, double sigmaData)
@@ -67,9 +68,9 @@ public sealed class Denoising(DenoisingOptions options) : GenerativeCriterion(op
     private static GoldenOutputs GoldenEdm(GoldenInputs vector)
     {
         var levels = new LogNormalLevels { Mean = vector.Number("P_mean"), Deviation = vector.Number("P_std") };
-        Tensor map = Map(
-            ToyDenoiser.Of(vector, vector.Number("a"), vector.Number("b")), vector["y"], levels.At(vector["rnd_normal"].Flatten()),
-            vector["eps_unit"], LevelWeight.Karras, vector.Number("sigma_data"));
+        ToyDenoiser toy = ToyDenoiser.Of(vector, vector.Number("a"), vector.Number("b"));
+        Tensor sigma = levels.At(vector["rnd_normal"].Flatten());
+        Tensor map = Map(toy, vector["y"], sigma, vector["eps_unit"], LevelWeight.Karras, vector.Number("sigma_data"));
         return new() { ["loss"] = map.Mean(), ["weighted_map"] = map };
     }
 
@@ -97,7 +98,8 @@ public sealed class Denoising(DenoisingOptions options) : GenerativeCriterion(op
     [Golden("edm-precond")]
     private static GoldenOutputs GoldenPreconditioning(GoldenInputs vector) => new()
     {
-        ["D"] = ToyDenoiser.Preconditioned(vector.Number("sigma_data"), null, (u, sigma) => u * 0.6 + u.Tanh() * 0.3 * (1 + sigma.Log() / 4))
+        ["D"] = ToyDenoiser.Preconditioned(
+            vector.Number("sigma_data"), null, (u, sigma) => u * 0.6 + u.Tanh() * 0.3 * (1 + sigma.Log() / 4))
             .Denoise(vector["x"], vector["sigma"]),
     };
 }

@@ -1,6 +1,6 @@
 using Retort.Distillation;
-using Retort.Generation;
-using Retort.Generation.Levels;
+using Retort.Diffusion;
+using Retort.Diffusion.Levels;
 using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Torch;
@@ -13,15 +13,16 @@ namespace Retort.Methods.Generative;
 /// <para><b>Paper.</b> Yin et al., "Improved Distribution Matching Distillation for Fast Image Synthesis", NeurIPS 2024,
 /// arXiv:2405.14867, section 4; the gradient is that of "One-step Diffusion with Distribution Matching Distillation",
 /// arXiv:2311.18828, equation 7.</para>
-/// <para><b>Equation.</b> x = G(z), x_t = x + σε, and g = (D_fake(x_t) − D_real(x_t)) / mean|x − D_real(x_t)|, a mean a sample; the
-/// loss is ½ |x − sg(x − g)|², mean over all elements. D_fake follows what G generates (<c>edm</c> with <c>from</c>), five moves for
-/// each of G's.</para>
+/// <para><b>Equation.</b> x = G(z), x_t = x + σε, and g = (D_fake(x_t) − D_real(x_t)) / mean|x − D_real(x_t)|, a mean a sample;
+/// the loss is ½ |x − sg(x − g)|², mean over all elements. D_fake follows what G generates (<c>edm</c> with <c>from</c>), five
+/// moves for each of G's.</para>
 /// <para><b>Needs.</b> A student that generates, a frozen teacher that denoises, and a peer that follows the student:
 /// <c>trainer: alternating</c>. All three may begin with the teacher's weights. Samples serve for their shape alone.</para>
-/// <para><b>Variants.</b> The paper adds an adversarial term on real pictures, and students of four steps; here is the term for one
-/// step. Its code draws the level from places 20 to 980 of a grid of 1000.</para>
+/// <para><b>Variants.</b> The paper adds an adversarial term on real pictures, and students of four steps; here is the term for
+/// one step. Its code draws the level from places 20 to 980 of a grid of 1000.</para>
 /// </remarks>
-[Method("dmd2", Title = "Distribution matching distillation 2", Family = MethodFamily.Generative, Year = 2024, Paper = "arXiv:2405.14867")]
+[Method("dmd2", Title = "Distribution matching distillation 2", Family = MethodFamily.Generative, Year = 2024,
+    Paper = "arXiv:2405.14867")]
 [RecipeExample(Student = "{ model: mlp-denoiser, sigma_max: 2.5 }\n  follower: { model: mlp-denoiser }",
     Stage = "peers: [follower]\n      trainer: { alternating: { turns: 5, criteria: [{ edm: { from: student } }] } }")]
 public sealed class DistributionMatching(DistributionMatchingOptions options) : GenerativeCriterion(options)
@@ -67,7 +68,8 @@ public sealed class DistributionMatching(DistributionMatchingOptions options) : 
         if (teachers < 2)
         {
             throw new ArgumentException(
-                $"'{criterion.GetType().Name}' needs a teacher and a peer that follows the student: `peers: [ROLE]` and `trainer: alternating`.");
+                $"'{criterion.GetType().Name}' needs a teacher and a peer that follows the student: `peers: [ROLE]` and "
+                + "`trainer: alternating`.");
         }
     }
 
@@ -75,8 +77,8 @@ public sealed class DistributionMatching(DistributionMatchingOptions options) : 
     private static GoldenOutputs Golden(GoldenInputs vector)
     {
         double[] real = vector.Numbers("real"), fake = vector.Numbers("fake");
-        return Loss(
-            vector["latents"], ToyDenoiser.Of(real[0], real[1]), ToyDenoiser.Of(fake[0], fake[1]), vector["sigma"], vector["eps_unit"]);
+        ToyDenoiser teacher = ToyDenoiser.Of(real[0], real[1]), follower = ToyDenoiser.Of(fake[0], fake[1]);
+        return Loss(vector["latents"], teacher, follower, vector["sigma"], vector["eps_unit"]);
     }
 }
 

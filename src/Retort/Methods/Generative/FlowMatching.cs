@@ -36,7 +36,8 @@ public static class FlowMatching
         return samples + spread * (noise - samples);
     }
 
-    /// <summary>The noise of each sample of a batch: what it was generated from, or fresh noise where nothing is known of it.</summary>
+    /// <summary>The noise of each sample of a batch: what it was generated from, or fresh noise where nothing is known of
+    /// it.</summary>
     internal static Tensor NoiseOf(Batch batch, Tensor samples) =>
         batch.Names.Contains(NoiseField) ? batch[NoiseField].Detach().To(samples.DType) : samples.RandnLike();
 }

@@ -22,7 +22,8 @@ public abstract class GenerativeCriterion(CriterionOptions options) : Criterion(
 
     /// <summary>The first teacher.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    protected Denoiser Teacher => _teachers.Length > 0 ? _teachers[0] : throw new InvalidOperationException("the term needs a teacher.");
+    protected Denoiser Teacher =>
+        _teachers.Length > 0 ? _teachers[0] : throw new InvalidOperationException("the term needs a teacher.");
 
     /// <inheritdoc/>
     public override void Attach(Attachment attachment)
@@ -51,5 +52,6 @@ public abstract class GenerativeCriterion(CriterionOptions options) : Criterion(
     }
 
     private static Denoiser Of(Role role) => role.Model as Denoiser
-        ?? throw new ArgumentException($"role '{role.Name}' ({role.Model.GetType().Name}) is no network of noisy samples; one such is 'mlp-denoiser'.");
+        ?? throw new ArgumentException(
+            $"role '{role.Name}' ({role.Model.GetType().Name}) is no network of noisy samples; one such is 'mlp-denoiser'.");
 }

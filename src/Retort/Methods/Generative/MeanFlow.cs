@@ -8,12 +8,14 @@ namespace Retort.Methods.Generative;
 
 /// <summary>The mean velocity of a stretch of the path is learned, so that one step goes all the way.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Geng et al., "Mean Flows for One-step Generative Modeling", NeurIPS 2025, arXiv:2505.13447, algorithm 1.</para>
-/// <para><b>Equation.</b> z = (1 − t) x + t ε, v = ε − x, and du the derivative of u_θ(z, t, r) along (v, 1, 0), in forward mode. With
-/// d = u_θ − sg(v − (t − r) du): Σ d² / sg(Σ d² + c)^p a sample, mean over the batch.</para>
-/// <para><b>Needs.</b> Samples [N, …] and a student with <c>parameterization: flow, interval: true</c>. With a teacher its velocity takes
-/// the place of v: distillation.</para>
-/// <para><b>Variants.</b> Here t and r are uniform, and equal for a share of the samples; the paper draws them log-normally.</para>
+/// <para><b>Paper.</b> Geng et al., "Mean Flows for One-step Generative Modeling", NeurIPS 2025, arXiv:2505.13447, algorithm
+/// 1.</para>
+/// <para><b>Equation.</b> z = (1 − t) x + t ε, v = ε − x, and du the derivative of u_θ(z, t, r) along (v, 1, 0), in forward mode.
+/// With d = u_θ − sg(v − (t − r) du): Σ d² / sg(Σ d² + c)^p a sample, mean over the batch.</para>
+/// <para><b>Needs.</b> Samples [N, …] and a student with <c>parameterization: flow, interval: true</c>. With a teacher its
+/// velocity takes the place of v: distillation.</para>
+/// <para><b>Variants.</b> Here t and r are uniform, and equal for a share of the samples; the paper draws them
+/// log-normally.</para>
 /// </remarks>
 [Method("meanflow", Title = "Mean flows", Family = MethodFamily.Generative, Year = 2025, Paper = "arXiv:2505.13447")]
 [RecipeExample(Student = "{ model: mlp-denoiser, parameterization: flow, interval: true }")]
@@ -54,7 +56,8 @@ public sealed class MeanFlow(MeanFlowOptions options) : GenerativeCriterion(opti
         {
             velocity = teacher is null ? noise - samples : teacher.Velocity(state, time);
             using ForwardLevel level = Autograd.Forward();
-            Tensor moved = student.Velocity(level.Dual(state, velocity), level.Dual(time, time.OnesLike()), level.Dual(until, until.ZerosLike()));
+            Tensor moved = student.Velocity(
+                level.Dual(state, velocity), level.Dual(time, time.OnesLike()), level.Dual(until, until.ZerosLike()));
             slope = (level.Tangent(moved) ?? moved.ZerosLike()).Detach();
         }
 

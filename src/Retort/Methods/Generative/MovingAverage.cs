@@ -30,5 +30,6 @@ internal sealed class MovingAverage : Module
     }
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor input) => throw new InvalidOperationException("an average of weights is no network of its own.");
+    protected override Tensor Forward(Tensor input) =>
+        throw new InvalidOperationException("an average of weights is no network of its own.");
 }

@@ -1,22 +1,23 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
-using Retort.Generation;
+using Retort.Diffusion;
 using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Torch;
 
 namespace Retort.Methods.Generative;
 
-/// <summary>One step of the student does what two of the teacher do; the student is the next teacher, until a step is left.</summary>
+/// <summary>One step of the student does what two of the teacher do; the student is the next teacher, until a step is
+/// left.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Salimans and Ho, "Progressive Distillation for Fast Sampling of Diffusion Models", ICLR 2022,
 /// arXiv:2202.00512, algorithm 2; here in EDM's coordinates, as Song et al. compare with it.</para>
-/// <para><b>Equation.</b> With N student steps, n drawn: σ at places n, n + ½ and n + 1 of N intervals (ρ = 7); x₁ = x₀ + σ_n ε, two
-/// Euler (DDIM) steps of the teacher to x₃. The target is the clean sample from which one step leads there,
-/// x₁ − σ_n (x₃ − x₁) / (σ_{n+1} − σ_n); the loss w(σ_n) |D(x₁, σ_n) − target|², mean over dimensions and batch.</para>
-/// <para><b>Needs.</b> A teacher that denoises, samples [N, …]. A <c>train</c> stage a halving, each with the one before as its teacher
-/// and <c>init_from</c>; a sampler of N Euler steps then ends at the grid's least level, so <c>sigma_min</c> there is
-/// the second last level's.</para>
+/// <para><b>Equation.</b> With N student steps, n drawn: σ at places n, n + ½ and n + 1 of N intervals (ρ = 7); x₁ = x₀ + σ_n ε,
+/// two Euler (DDIM) steps of the teacher to x₃. The target is the clean sample from which one step leads there, x₁ − σ_n (x₃ −
+/// x₁) / (σ_{n+1} − σ_n); the loss w(σ_n) |D(x₁, σ_n) − target|², mean over dimensions and batch.</para>
+/// <para><b>Needs.</b> A teacher that denoises, samples [N, …]. A <c>train</c> stage a halving, each with the one before as its
+/// teacher and <c>init_from</c>; a sampler of N Euler steps then ends at the grid's least level, so <c>sigma_min</c> there is the
+/// second last level's.</para>
 /// <para><b>Variants.</b> The paper's weight is max(1, SNR) on v-predictions of the variance-preserving process.</para>
 /// </remarks>
 [Method("progressive-distillation", Title = "Progressive distillation", Family = MethodFamily.Generative, Year = 2022,

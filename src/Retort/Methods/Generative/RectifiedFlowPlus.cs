@@ -8,14 +8,14 @@ namespace Retort.Methods.Generative;
 /// <summary>One round of reflow, trained where the error is: at both ends of time, and robustly.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Lee et al., "Improving the Training of Rectified Flows", NeurIPS 2024, arXiv:2405.20320, section 4.</para>
-/// <para><b>Equation.</b> With d = u_θ(z_t, t) − (z − x) of D dimensions: (√(|d|² + c²) − c) / D, c = 0.00054 D, mean over the batch; t
-/// drawn from p(t) ∝ e^{at} and as often from its mirror image, a = 4, then held in [10⁻⁵, 1 − 10⁻⁵].</para>
-/// <para><b>Needs.</b> A student with <c>parameterization: flow</c>, and samples with the field <c>noise</c> that a <c>generate</c> stage
-/// leaves (<c>train_on</c>): the noise each was generated from.</para>
+/// <para><b>Equation.</b> With d = u_θ(z_t, t) − (z − x) of D dimensions: (√(|d|² + c²) − c) / D, c = 0.00054 D, mean over the
+/// batch; t drawn from p(t) ∝ e^{at} and as often from its mirror image, a = 4, then held in [10⁻⁵, 1 − 10⁻⁵].</para>
+/// <para><b>Needs.</b> A student with <c>parameterization: flow</c>, and samples with the field <c>noise</c> that a <c>sample</c>
+/// stage leaves (<c>train_on</c>): the noise each was generated from.</para>
 /// <para><b>Variants.</b> The paper adds LPIPS on pictures, weighted by time; here its loss is the Huber term alone.</para>
 /// </remarks>
 [Method("rfpp", Title = "Rectified flow++", Family = MethodFamily.Generative, Year = 2024, Paper = "arXiv:2405.20320")]
-[RecipeExample(Student = "{ model: mlp-denoiser, parameterization: flow }", Before = "generate: { name: pairs, model: teacher }",
+[RecipeExample(Student = "{ model: mlp-denoiser, parameterization: flow }", Before = "sample: { name: pairs, model: teacher }",
     Stage = "train_on: pairs")]
 public sealed class RectifiedFlowPlus(RectifiedFlowPlusOptions options) : GenerativeCriterion(options)
 {

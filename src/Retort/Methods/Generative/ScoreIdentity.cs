@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
-using Retort.Generation;
-using Retort.Generation.Levels;
+using Retort.Diffusion;
+using Retort.Diffusion.Levels;
 using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Torch;
@@ -10,12 +10,13 @@ namespace Retort.Methods.Generative;
 
 /// <summary>A one-step generator lowers the Fisher divergence from the teacher, through both networks and without data.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Zhou et al., "Score identity Distillation: Exponentially Fast Distillation of Pretrained Diffusion Models for
-/// One-Step Generation", ICML 2024, arXiv:2404.04057, equation 23.</para>
-/// <para><b>Equation.</b> y = G(z), x = y + σε, f = D_real(x), h = D_fake(x): Σ (f − h)·((f − y) − α (f − h)) / w over the dimensions,
-/// mean over the batch; w = mean|y − f| a sample, a constant. The gradient passes through both networks into x.</para>
-/// <para><b>Needs.</b> A student that generates, a frozen teacher that denoises, and a peer that follows the student (<c>edm</c> with
-/// <c>from</c>): <c>trainer: alternating</c>. Samples serve for their shape alone.</para>
+/// <para><b>Paper.</b> Zhou et al., "Score identity Distillation: Exponentially Fast Distillation of Pretrained Diffusion Models
+/// for One-Step Generation", ICML 2024, arXiv:2404.04057, equation 23.</para>
+/// <para><b>Equation.</b> y = G(z), x = y + σε, f = D_real(x), h = D_fake(x): Σ (f − h)·((f − y) − α (f − h)) / w over the
+/// dimensions, mean over the batch; w = mean|y − f| a sample, a constant. The gradient passes through both networks into
+/// x.</para>
+/// <para><b>Needs.</b> A student that generates, a frozen teacher that denoises, and a peer that follows the student (<c>edm</c>
+/// with <c>from</c>): <c>trainer: alternating</c>. Samples serve for their shape alone.</para>
 /// <para><b>Variants.</b> α of 1.2 is the paper's early choice; on small problems it diverges where 1 does not.</para>
 /// </remarks>
 [Method("sid", Title = "Score identity distillation", Family = MethodFamily.Generative, Year = 2024, Paper = "arXiv:2404.04057")]

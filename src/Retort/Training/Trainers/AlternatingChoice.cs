@@ -30,5 +30,6 @@ public sealed record AlternatingChoice : TrainerOptions
     public override IReadOnlyList<CriterionOptions>? TermsOfPeers => Criteria;
 
     /// <inheritdoc/>
-    public override Trainer Create(TrainingSetup setup, Batch sample) => new AlternatingTrainer(setup, sample, Turns, Alone, Optimizer);
+    public override Trainer Create(TrainingSetup setup, Batch sample) =>
+        new AlternatingTrainer(setup, sample, Turns, Alone, Optimizer);
 }

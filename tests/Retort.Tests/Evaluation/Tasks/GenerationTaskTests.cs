@@ -1,7 +1,7 @@
 using Retort.Data;
 using Retort.Data.Sets;
 using Retort.Evaluation.Tasks;
-using Retort.Generation.Samplers;
+using Retort.Diffusion.Samplers;
 using Retort.Models.Generative;
 using Retort.Models.Vision;
 using Retort.Torch;

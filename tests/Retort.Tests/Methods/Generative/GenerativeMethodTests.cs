@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Diffusion.Samplers;
 using Retort.Methods.Generative;
 using Retort.Models.Generative;
 using Retort.Torch;
@@ -124,7 +125,8 @@ public sealed class GenerativeMethodTests
         using (Autograd.EnableGrad())
         {
             Tensor target = v - (time - until).Unsqueeze(1) * quotient;
-            double expected = ((net.Velocity(state, time, until) - target).Square().Sum([1]) is var each ? (each / (each + 1e-3)).Mean() : null!).ToDouble();
+            Tensor each = (net.Velocity(state, time, until) - target).Square().Sum([1]);
+            double expected = (each / (each + 1e-3)).Mean().ToDouble();
             Assert.Equal(expected, MeanFlow.Loss(net, null, x, noise, time, until, power: 1).ToDouble(), 1e-6);
         }
     }

@@ -41,6 +41,8 @@ public sealed class DenoiserTests
     [Theory]
     [InlineData(Parameterization.Edm)]
     [InlineData(Parameterization.Flow)]
+    [InlineData(Parameterization.Noise)]
+    [InlineData(Parameterization.V)]
     public void Denoising_and_velocity_are_two_forms_of_one_answer(Parameterization form)
     {
         using var scope = new TensorScope();
@@ -52,6 +54,23 @@ public sealed class DenoiserTests
         Tensor spread = time.Unsqueeze(1), sigma = time / (1 - time);
         Tensor clean = model.Denoise(state / (1 - spread), sigma);
         Assert.InRange((model.Velocity(state, time) - (state - clean) / spread).Abs().Max().ToDouble(), 0, 1e-10);
+    }
+
+    // x = 3 + 2ε of variance kept: a = 1/√5, s = 2/√5. A network that says 1 of it, as noise and as v.
+    [Fact]
+    public void A_networks_noise_and_v_are_read_by_their_definitions()
+    {
+        using var scope = new TensorScope();
+        double Read(Parameterization form)
+        {
+            var model = (Denoiser)(Small with { Parameterization = form }).Build();
+            foreach ((string name, Retort.Torch.Nn.Parameter parameter) in model.NamedParameters())
+                Retort.Torch.Nn.Init.Constant(parameter.Value, name == "out.bias" ? 1 : 0);
+            return model.Denoise(Tensor.Full([1, 2], 7), Tensor.Full([1], 2)).ToArray<float>()[0];
+        }
+
+        Assert.Equal(7 - 2, Read(Parameterization.Noise), 1e-5);
+        Assert.Equal((7 / Math.Sqrt(5) - 2) / Math.Sqrt(5), Read(Parameterization.V), 1e-5);
     }
 
     [Fact]

@@ -2,11 +2,11 @@ using System.ComponentModel.DataAnnotations;
 using Retort.Models.Generative;
 using Retort.Torch;
 
-namespace Retort.Generation.Samplers;
+namespace Retort.Diffusion.Samplers;
 
 /// <summary>Follows the probability-flow ODE along a grid of noise levels that ends without noise.</summary>
-/// <remarks>Karras et al., arXiv:2206.00364, algorithm 1, without churn. The state is kept in float64; the network sees the noise's
-/// type.</remarks>
+/// <remarks>Karras et al., arXiv:2206.00364, algorithm 1, without churn. The state is kept in float64; the network sees the
+/// noise's type.</remarks>
 public abstract record OdeSampler : SamplerOptions
 {
     /// <summary>Steps from the largest level to none.</summary>

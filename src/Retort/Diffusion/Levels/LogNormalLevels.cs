@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Torch;
 
-namespace Retort.Generation.Levels;
+namespace Retort.Diffusion.Levels;
 
 /// <summary>Levels whose logarithm is normal: most in the middle, where there is something to learn.</summary>
 /// <remarks>σ = exp(deviation · n + mean) (Karras et al., arXiv:2206.00364, table 1).</remarks>

@@ -1,9 +1,9 @@
-using Retort.Generation;
-using Retort.Generation.Samplers;
+using Retort.Diffusion;
+using Retort.Diffusion.Samplers;
 using Retort.Models.Generative;
 using Retort.Torch;
 
-namespace Retort.Tests.Generation;
+namespace Retort.Tests.Diffusion;
 
 [Collection("default generator")]
 public sealed class SamplerTests

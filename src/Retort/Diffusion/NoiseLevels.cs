@@ -1,6 +1,6 @@
 using Retort.Torch;
 
-namespace Retort.Generation;
+namespace Retort.Diffusion;
 
 /// <summary>What a recipe may write where noise levels are drawn for training.</summary>
 [Kind("noise levels")]

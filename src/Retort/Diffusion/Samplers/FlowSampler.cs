@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Retort.Models.Generative;
 using Retort.Torch;
 
-namespace Retort.Generation.Samplers;
+namespace Retort.Diffusion.Samplers;
 
 /// <summary>Goes along a flow's velocity from noise to data in equal steps of time.</summary>
 /// <remarks>z ← z − Δt · u(z, t), t from 1 to 0 (arXiv:2209.03003). A network of intervals is asked for the mean velocity of each

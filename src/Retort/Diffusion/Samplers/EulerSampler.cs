@@ -1,7 +1,7 @@
 using Retort.Models.Generative;
 using Retort.Torch;
 
-namespace Retort.Generation.Samplers;
+namespace Retort.Diffusion.Samplers;
 
 /// <summary>Euler's method, which is DDIM without noise: one evaluation a step.</summary>
 [Named("euler")]

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Retort.Models.Generative;
 using Retort.Torch;
 
-namespace Retort.Generation.Samplers;
+namespace Retort.Diffusion.Samplers;
 
 /// <summary>Generates in one evaluation, and again from the result noised to each of a few lower levels.</summary>
 /// <remarks>Multistep consistency sampling (arXiv:2303.01469, algorithm 1): x ← f(σ_max z, σ_max), then for each further level τ,

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Retort.Models.Generative;
 using Retort.Torch;
 
-namespace Retort.Generation.Levels;
+namespace Retort.Diffusion.Levels;
 
 /// <summary>Levels whose place on a grid is uniform: from the largest level (0) to the least (1).</summary>
 [Named("grid")]

@@ -1,7 +1,7 @@
 using Retort.Models.Generative;
 using Retort.Torch;
 
-namespace Retort.Generation;
+namespace Retort.Diffusion;
 
 /// <summary>What a recipe may write under <c>sampler:</c>: how noise becomes samples.</summary>
 [Kind("sampler")]

@@ -2,7 +2,7 @@ using Retort.Golden;
 using Retort.Models.Generative;
 using Retort.Torch;
 
-namespace Retort.Generation.Samplers;
+namespace Retort.Diffusion.Samplers;
 
 /// <summary>Heun's method: two evaluations a step but for the last.</summary>
 [Named("heun")]
@@ -25,6 +25,7 @@ public sealed record HeunSampler : OdeSampler
             SigmaMax = vector.Number("sigma_max"),
             Rho = vector.Number("rho"),
         };
-        return new() { ["samples"] = sampler.Sample(ToyDenoiser.Of(vector.Number("a"), vector.Number("b")), vector["latents_unit"]) };
+        ToyDenoiser toy = ToyDenoiser.Of(vector.Number("a"), vector.Number("b"));
+        return new() { ["samples"] = sampler.Sample(toy, vector["latents_unit"]) };
     }
 }
