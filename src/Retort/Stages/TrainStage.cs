@@ -135,6 +135,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                         : [.. _options.Freeze, ((IHasFeatures)student.Model).Head],
                     Auxiliaries = _options.Auxiliaries,
                     Parts = context.PartsOf,
+                    SeedOf = context.SeedOf,
                     Groups = _options.Groups,
                     Data = data,
                     Transforms = context.Data.Normalization,

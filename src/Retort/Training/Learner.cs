@@ -68,6 +68,7 @@ public sealed class Learner : IDisposable
     public void Prepare(Signals signals, IReadOnlyList<Role> teachers)
     {
         ArgumentNullException.ThrowIfNull(signals);
+        Seed("auxiliaries");
         _auxiliaries.Prepare(signals);
         _isPrepared = true;
         signals = Extended(signals);
@@ -79,11 +80,16 @@ public sealed class Learner : IDisposable
             Transforms = _setup.Transforms,
             Device = _setup.Device,
         };
-        foreach (Criterion criterion in _criteria)
+        for (int k = 0; k < _criteria.Count; k++)
         {
+            Criterion criterion = _criteria[k];
             if (criterion.NeedsTeacher && teachers.Count == 0)
                 throw new ArgumentException($"'{criterion.GetType().Name}' needs a teacher, and the stage names none.", nameof(teachers));
+            Seed($"{_setup.CriterionNames[k]}/attached");
             criterion.Attach(attachment.For(criterion));
+
+            // Again, because attaching may have built the network of a teacher whose answers are in a cache.
+            Seed(_setup.CriterionNames[k]);
             criterion.Prepare(criterion.Options.From is { } name ? signals.From(name) : signals);
             if (criterion.Options.PartsFrom is { } stage)
                 criterion.TakeParts(stage, _setup.Parts(stage));
@@ -251,6 +257,12 @@ public sealed class Learner : IDisposable
     private static Dictionary<string, Tensor> Under(IReadOnlyDictionary<string, Tensor> state, string prefix) => state
         .Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal))
         .ToDictionary(s => s.Key[prefix.Length..], s => s.Value);
+
+    private void Seed(string part)
+    {
+        if (_setup.SeedOf is { } seedOf)
+            Engine.ManualSeed(seedOf($"parts/{Role.Name}/{part}"));
+    }
 
     // The recipe's groups first come first served; what they leave, and what terms own, moves at the optimiser's own rate.
     private List<ParameterGroup> Groups()
