@@ -238,6 +238,8 @@ public sealed class RecipePlan : IDisposable
                 RequireFit(left.Role, provider);
         }
 
+        foreach (Stage stage in Stages.Where(s => data.For(s.Options.Data) is not null))
+            stage.Check(this, data.For(stage.Options.Data)!);
         if (_binding.Errors.Count == 0)
             MemoryCheck.RefuseStages(this, _binding, data, MachineMemory.TotalBytes);
         if (_binding.Errors.Count == 0)
