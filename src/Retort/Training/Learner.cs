@@ -155,29 +155,35 @@ public sealed class Learner : IDisposable
     public Tensor Total(Tensor[] terms, StepClock clock)
     {
         ArgumentNullException.ThrowIfNull(terms);
-        Tensor? total = null;
-        for (int k = 0; k < terms.Length; k++)
-        {
-            double weight = WeightOf(k, clock);
-            if (weight == 0)
-                continue;
-            Tensor weighted = weight == 1 ? terms[k] : terms[k] * weight;
-            total = total is null ? weighted : total + weighted;
-        }
 
         // All weights may be 0 for a while; the step must still have a graph.
-        return total ?? terms[0] * 0;
+        return SumOf(terms, clock, _ => true) ?? terms[0] * 0;
     }
 
     /// <summary>Takes a step down a loss's gradient, and lets the terms remember what they have seen.</summary>
-    public void Move(Tensor total, Signals signals)
+    /// <param name="total">The loss.</param>
+    /// <param name="signals">What it was computed from.</param>
+    /// <param name="terms">What <see cref="Terms"/> gave, where the loss is their <see cref="Total"/>: an optimiser may then tell
+    /// the task's gradient from the others'.</param>
+    public void Move(Tensor total, Signals signals, Tensor[]? terms = null)
     {
         ArgumentNullException.ThrowIfNull(total);
         ArgumentNullException.ThrowIfNull(signals);
         Moves.ZeroGrad();
-        total.Backward();
-        if (_setup.ClipNorm is { } maximum)
-            Gradients.ClipNorm(_parameters, maximum);
+        if (Moves is SplitSgd split && terms is not null
+            && SumOf(terms, signals.Clock, c => c.IsTask) is { RequiresGrad: true } task
+            && SumOf(terms, signals.Clock, c => !c.IsTask) is { RequiresGrad: true } others)
+        {
+            // Both graphs lie over one run of the network, which may not move before both are gone through.
+            Backward(task, retainGraph: true);
+            split.Hold();
+            Backward(others);
+        }
+        else
+        {
+            Backward(total);
+        }
+
         double factor = _setup.Schedule.At(signals.Clock);
         foreach (ParameterGroup group in Moves.Groups)
             group.LearningRate = group.InitialLearningRate * factor;
@@ -286,6 +292,28 @@ public sealed class Learner : IDisposable
         return groups.Count > 0
             ? groups
             : throw new ArgumentException($"role '{Role.Name}' has no parameter left to train: all are frozen.");
+    }
+
+    private void Backward(Tensor loss, bool retainGraph = false)
+    {
+        loss.Backward(retainGraph: retainGraph);
+        if (_setup.ClipNorm is { } maximum)
+            Gradients.ClipNorm(_parameters, maximum);
+    }
+
+    private Tensor? SumOf(Tensor[] terms, StepClock clock, Func<Criterion, bool> counts)
+    {
+        Tensor? total = null;
+        for (int k = 0; k < terms.Length; k++)
+        {
+            double weight = counts(_criteria[k]) ? WeightOf(k, clock) : 0;
+            if (weight == 0)
+                continue;
+            Tensor weighted = weight == 1 ? terms[k] : terms[k] * weight;
+            total = total is null ? weighted : total + weighted;
+        }
+
+        return total;
     }
 
     private RoleSignals RunWide(Batch batch)

@@ -53,7 +53,7 @@ public sealed class SupervisedTrainer : Trainer
         Signals signals = Run(_teachers.Prepared(batch), clock);
         Tensor[] terms = _student.Terms(signals);
         Tensor total = _student.Total(terms, clock);
-        _student.Move(total, signals);
+        _student.Move(total, signals, terms);
         figures.Add([total, .. terms]);
     }
 
