@@ -3,6 +3,7 @@ using Retort.Methods.Features;
 using Retort.Methods.Logits;
 using Retort.Methods.Relations;
 using Retort.Torch;
+using RankingForm = Retort.Methods.Logits.RankingForm;
 
 namespace Retort.Tests.Methods;
 
@@ -113,6 +114,8 @@ internal static class LossCases
         new("local-kd masked", Maps + "; mask 3 4 4", x => LocalRelation.MaskedLoss(x("student"), x("teacher"), x("mask"))),
         new("ickd", SameMaps, x => ChannelCorrelation.Loss(x("student"), x("teacher"))),
         new("kta-affinity", Maps, x => KnowledgeAffinity.Loss(x("student"), x("teacher"))),
+        new("dist-plus", "student 3 4 4 4; teacher 3 4 2 2", x => FeatureRelations.Loss(x("student"), x("teacher"), 1, 0.5)),
+        new("skd", "student 4 5; teacher 4 3", x => StreamlinedDirection.Loss(x("student"), x("teacher"))),
         new("srd", Logits, x => SimpleRecipe.Loss(x("student"), x("teacher"))),
         new("pad", Logits + "; student-variance 4 5", x => PrimeAware.Loss(x("student"), x("teacher"), x("student-variance"))),
         new("byot head", Labelled, x => BeYourOwnTeacher.HeadLoss(x("student"), x("teacher"), x("labels"))),
