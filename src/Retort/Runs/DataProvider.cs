@@ -61,7 +61,7 @@ public sealed class DataProvider : IDisposable
                 all = all.Take(first);
             (Dataset held, Dataset rest) = all.SplitOff(_options.Validation, SplitSeed);
             _splits["validation"] = held;
-            _splits["train"] = rest;
+            _splits["train"] = rest.LongTailed(_options.Imbalance);
         }
         else
         {

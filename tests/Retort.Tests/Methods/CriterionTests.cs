@@ -24,10 +24,10 @@ public sealed class CriterionTests
     [
         "cwd", "cosine-features", "skds-pixelwise", "skds-pairwise", "ifvd", "cirkd-minibatch", "dsd-double-similarity", "fgd", "fgfi",
     ];
-    private static readonly string[] OnTokens = ["minilm-relation", "hidden-state-match"];
+    private static readonly string[] OnTokens = ["autodistil-relation", "minilm-relation", "hidden-state-match"];
 
-    // Methods that take hold of networks or samples: MemoryTests train them.
-    private static readonly string[] OnNetworks = ["nd-loss", "ps-kd", "sla", "sobolev"];
+    // Methods that take hold of networks or samples: MemoryTests and MethodRunTests train them.
+    private static readonly string[] OnNetworks = ["mdcs", "nd-loss", "ps-kd", "sla", "sobolev"];
 
     // Methods whose taps are embeddings of towers.
     private static readonly string[] OnEmbeddings = ["tinyclip-affinity"];
