@@ -156,8 +156,8 @@ public sealed class Dataset
 
     /// <summary>The first samples of each class, as many as make the counts fall by a constant ratio from the first class to the
     /// last; in the order of the set. Samples without a label stay.</summary>
-    /// <param name="imbalance">The first class's count over the last one's, at least 1. The first class keeps as many samples as the
-    /// smallest has, and every class one at least.</param>
+    /// <param name="imbalance">The first class's count over the last one's, at least 1. The first class keeps as many samples
+    /// as the smallest has, and every class one at least.</param>
     /// <exception cref="ArgumentOutOfRangeException">The imbalance is below 1.</exception>
     public Dataset LongTailed(double imbalance)
     {

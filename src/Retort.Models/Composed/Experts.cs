@@ -5,8 +5,8 @@ namespace Retort.Models.Composed;
 
 /// <summary>One network up to its last feature, and several linear classifiers on it whose logits are averaged.</summary>
 /// <remarks>
-/// <para>[N, …] → [N, classes]; the module <c>experts</c> gives each classifier's logits, [N, E, classes], for terms that teach them
-/// apart.</para>
+/// <para>[N, …] → [N, classes]; the module <c>experts</c> gives each classifier's logits, [N, E, classes], for terms that teach
+/// them apart.</para>
 /// <para>Parameters: <c>backbone.*</c> under the network's own names, <c>experts.fc.*</c>: the classifiers one below the
 /// other.</para>
 /// </remarks>

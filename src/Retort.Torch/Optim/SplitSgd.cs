@@ -5,9 +5,9 @@ namespace Retort.Torch.Optim;
 /// <para>Zhao et al., "DOT: A Distillation-Oriented Trainer", ICCV 2023, arXiv:2307.08436, section 3.3:
 /// b₁ ← (μ − Δ)b₁ + g₁ + λp; b₂ ← (μ + Δ)b₂ + g₂; p ← p − lr·(b₁ + b₂). In Nesterov's form each direction looks ahead along its
 /// own b, which the paper does not do.</para>
-/// <para>Compute the first loss's gradients, call <see cref="Hold"/>, compute the second's, call <see cref="Step()"/>. A parameter
-/// that only one of the losses reaches moves with μ, as in the authors' code; without <see cref="Hold"/> all do, and it is
-/// <see cref="Sgd"/>.</para>
+/// <para>Compute the first loss's gradients, call <see cref="Hold"/>, compute the second's, call <see cref="Step()"/>. A
+/// parameter that only one of the losses reaches moves with μ, as in the authors' code; without <see cref="Hold"/> all do, and
+/// it is <see cref="Sgd"/>.</para>
 /// </remarks>
 public sealed class SplitSgd : Optimizer
 {
@@ -18,7 +18,8 @@ public sealed class SplitSgd : Optimizer
     /// <summary>Creates the optimiser.</summary>
     /// <param name="groups">What is moved. Weight decay counts as part of the first loss's gradient.</param>
     /// <param name="options">μ, λ and the learning rate.</param>
-    /// <param name="difference">Δ; μ − Δ and μ + Δ must be momenta, in [0, 1). At 0 it is <see cref="Sgd"/> but for rounding.</param>
+    /// <param name="difference">Δ; μ − Δ and μ + Δ must be momenta, in [0, 1). At 0 it is <see cref="Sgd"/> but for
+    /// rounding.</param>
     /// <exception cref="ArgumentOutOfRangeException">A momentum would leave [0, 1), or a setting is out of its range.</exception>
     public SplitSgd(IReadOnlyList<ParameterGroup> groups, SgdOptions options, double difference)
     {

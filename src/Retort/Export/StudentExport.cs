@@ -161,11 +161,11 @@ public static class StudentExport
         {
             WriteTraced(folder, module, example, description, options);
         }
-        catch (TorchException e)
+        catch (Exception e) when (e is TorchException or ShapeException)
         {
             throw new ExportException(
-                $"'{description.Name}' ({description.Model}) does not run on numbers of [1, {string.Join(", ", description.InputShape)}], with "
-                + $"which it is traced for ONNX and TorchScript; write safetensors alone. {e.Message.Split('\n')[0]}");
+                $"'{description.Name}' ({description.Model}) does not run on numbers of [1, {string.Join(", ", description.InputShape)}], "
+                + $"with which it is traced for ONNX and TorchScript; write safetensors alone. {e.Message.Split('\n')[0]}");
         }
     }
 

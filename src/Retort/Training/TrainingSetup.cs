@@ -41,8 +41,8 @@ public sealed record TrainingSetup
     /// <summary>What every training sample goes through that is not augmentation.</summary>
     public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
 
-    /// <summary>Seeds for the initial values of parts that terms and auxiliary networks own, by purpose, so that these do not depend
-    /// on what was built before; null to draw from the generator as it stands.</summary>
+    /// <summary>Seeds for the initial values of parts that terms and auxiliary networks own, by purpose, so that these do not
+    /// depend on what was built before; null to draw from the generator as it stands.</summary>
     public Func<string, ulong>? SeedOf { get; init; }
 
     /// <summary>Frozen teachers in the recipe's order.</summary>

@@ -93,7 +93,7 @@ public sealed class CacheTests : IDisposable
               train: { epochs: 2, evaluate_every: 0, optimizer: { sgd: { lr: 0.05 } } }
             stages:
               - train: { name: teacher, role: teacher, criteria: [cross-entropy] }
-              - cache: { name: teacher-outputs, teacher: teacher, epochs: 2, precision: float32, taps: [layer2] }
+              - cache: { name: teacher-outputs, teacher: teacher, precision: float32, taps: [layer2] }
               - train: { name: live, role: student, teachers: [teacher], {{criteria}} }
               - train: { name: cached, role: student, teachers: [teacher-outputs], {{criteria}} }
               - compare: { models: [live, cached], latency: false }

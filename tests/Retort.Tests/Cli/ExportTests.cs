@@ -66,16 +66,19 @@ public sealed class ExportTests : IDisposable
             """);
         CommandResult refused = CommandLine.Run(_folder, "run", recipe, "--out", "run", "--quiet");
         Assert.Equal(2, refused.Code);
-        Assert.Contains("'student' reads tokens, and it takes a model that reads numbers to write onnx", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "'student' reads tokens, and it takes a model that reads numbers to write onnx", refused.Error, StringComparison.Ordinal);
         Assert.Contains("formats: [safetensors]", refused.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder, "run", "seed-0")));
 
         File.WriteAllText(recipe, File.ReadAllText(recipe).Replace(", onnx", string.Empty, StringComparison.Ordinal));
         CommandResult result = CommandLine.Run(_folder, "run", recipe, "--out", "run", "--quiet");
         Assert.True(result.Code == 0, result.Error);
-        CommandResult later = CommandLine.Run(_folder, "export", Path.Combine("run", "students", "student"), "--formats", "torchscript");
+        string student = Path.Combine("run", "students", "student");
+        CommandResult later = CommandLine.Run(_folder, "export", student, "--formats", "torchscript");
         Assert.NotEqual(0, later.Code);
-        Assert.Contains("with which it is traced for ONNX and TorchScript; write safetensors alone", later.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "with which it is traced for ONNX and TorchScript; write safetensors alone", later.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]

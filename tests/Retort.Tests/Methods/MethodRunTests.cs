@@ -39,8 +39,8 @@ public sealed class MethodRunTests
             + "optimizer: { split-sgd: { lr: 0.02 } } }" },
         {
             "mdcs",
-            "- train: { name: student, role: experts, criteria: [mdcs], data: { dataset: glyphs, train: 360, test: 72, batch_size: 60, "
-            + "imbalance: 5, views: { strong: [rand-augment] } } }"
+            "- train: { name: student, role: experts, criteria: [mdcs], data: { dataset: glyphs, train: 360, test: 72, "
+            + "batch_size: 60, imbalance: 5, views: { strong: [rand-augment] } } }"
         },
         { "srrl", "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, srrl] }" },
         { "simkd", "- train: { name: student, role: grafted, teachers: [teacher], head_from: teacher, criteria: [simkd] }" },

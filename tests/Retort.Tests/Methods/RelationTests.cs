@@ -35,7 +35,8 @@ public sealed class RelationTests
     public void Feature_relations_count_correlations_and_neither_scale_nor_offset()
     {
         using var scope = new TensorScope();
-        Tensor student = Tensor.From(new double[] { 2, 0, 1, 3 }, 2, 2, 1, 1), teacher = Tensor.From(new double[] { 4, 1, 2, 1 }, 2, 2, 1, 1);
+        Tensor student = Tensor.From(new double[] { 2, 0, 1, 3 }, 2, 2, 1, 1);
+        Tensor teacher = Tensor.From(new double[] { 4, 1, 2, 1 }, 2, 2, 1, 1);
         Assert.Equal(1 + 0.5 * 2, FeatureRelations.Loss(student, teacher, 1, 0.5).ToDouble(), 1e-7);
         Assert.Equal(0, FeatureRelations.Loss(teacher * 3 + 1, teacher).ToDouble(), 1e-7);
     }

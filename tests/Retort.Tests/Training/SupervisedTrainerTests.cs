@@ -73,8 +73,8 @@ public sealed class SupervisedTrainerTests
             Parameter[] parameters = [.. copy.Parameters()];
             Tensor logits = copy.Call(Nets.Batch(4).Input);
             Tensor[] values = [.. parameters.Select(p => p.Value)];
-            Tensor[] task = Autograd.Grad([logits.CrossEntropyLoss(Nets.Batch(4).Labels)], values, retainGraph: true).OfType<Tensor>().ToArray();
-            Tensor[] other = Autograd.Grad([logits.Square().Mean()], values).OfType<Tensor>().ToArray();
+            Tensor[] task = Autograd.Grad(logits.CrossEntropyLoss(Nets.Batch(4).Labels), values, retainGraph: true);
+            Tensor[] other = Autograd.Grad(logits.Square().Mean(), values);
             using GradMode off = Autograd.NoGrad();
             first = Moved(first, task, 0.25f);
             second = Moved(second, other, 0.75f);
@@ -212,7 +212,8 @@ public sealed class SupervisedTrainerTests
 
     private static SupervisedTrainer Split(Module net) => new(
         Nets.Setup(
-            new Role("student", net), new CrossEntropy(new CrossEntropyOptions()), new Term(signals => signals.Student.Logits.Square().Mean())) with
+            new Role("student", net), new CrossEntropy(new CrossEntropyOptions()),
+            new Term(signals => signals.Student.Logits.Square().Mean())) with
         {
             Optimizer = new SplitSgdChoice { Lr = 0.1, Momentum = 0.5, Difference = 0.25 },
         },

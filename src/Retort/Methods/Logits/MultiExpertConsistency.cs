@@ -15,13 +15,15 @@ namespace Retort.Methods.Logits;
 /// <para><b>Equation.</b> With z′_e = z_e + log(n^λ_e + 1e-9), n the class counts: the sum over experts of the cross-entropy of
 /// all rows and of κ τ² KL(softmax(z′_weak / τ) ‖ softmax(z′_strong / τ)), mean over the samples whose weak view is classified
 /// rightly; the weak side is a constant. Counts are not scaled to sum 1: that would shift all logits alike.</para>
-/// <para><b>Needs.</b> Each expert's logits, [N, E, K]: <c>model: experts</c>. Labels [N], and a second, harder view of each sample
-/// (<c>data: { views: { strong: […] } }</c>); the batch's own is the weak one. Classes are counted over the training samples. The
-/// whole objective, without a teacher; what is deployed is the experts' mean, without the prior.</para>
-/// <para><b>Variants.</b> The authors' experts have a last block and a cosine classifier of their own each; ours share all but the
-/// classifier. The views run one after the other, so batch-norm sees them apart. Their κ rises over 20 of 400 epochs.</para>
+/// <para><b>Needs.</b> Each expert's logits, [N, E, K]: <c>model: experts</c>. Labels [N], and a second, harder view of each
+/// sample (<c>data: { views: { strong: […] } }</c>); the batch's own is the weak one. Classes are counted over the training
+/// samples. The whole objective, without a teacher; what is deployed is the experts' mean, without the prior.</para>
+/// <para><b>Variants.</b> The authors' experts have a last block and a cosine classifier of their own each; ours share all but
+/// the classifier. The views run one after the other, so batch-norm sees them apart. Their κ rises over 20 of 400
+/// epochs.</para>
 /// </remarks>
-[Method("mdcs", Title = "Diverse experts with consistency (MDCS)", Family = MethodFamily.Mutual, Year = 2023, Paper = "arXiv:2308.09922")]
+[Method("mdcs", Title = "Diverse experts with consistency (MDCS)", Family = MethodFamily.Mutual,
+    Year = 2023, Paper = "arXiv:2308.09922")]
 [RecipeExample(
     Student = "{ model: experts, backbone: { model: small-cnn, in_channels: 1, classes: 36 } }",
     Stage = "data: { dataset: glyphs, train: 72, test: 36, batch_size: 8, views: { strong: [rand-augment] } }", IsAlone = true)]
@@ -34,7 +36,8 @@ public sealed class MultiExpertConsistency(MultiExpertConsistencyOptions options
     public override bool IsTask => true;
 
     /// <inheritdoc/>
-    public override IEnumerable<InputRequest> Inputs => [new InputRequest(_options.View, batch => batch[_options.View], Teacher: false)];
+    public override IEnumerable<InputRequest> Inputs =>
+        [new InputRequest(_options.View, batch => batch[_options.View], Teacher: false)];
 
     /// <inheritdoc/>
     public override void Attach(Attachment attachment)
@@ -48,7 +51,8 @@ public sealed class MultiExpertConsistency(MultiExpertConsistencyOptions options
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals)
     {
-        Tensor weak = signals.Student.Tap(_options.StudentTap), strong = signals.Student.On(_options.View).Tap(_options.StudentTap);
+        Tensor weak = signals.Student.Tap(_options.StudentTap);
+        Tensor strong = signals.Student.On(_options.View).Tap(_options.StudentTap);
         Shapes.RequireDimensions(weak, 3);
         return Loss(
             Ops.Cat([weak, strong], 0).Transpose(0, 1), Ops.Cat([signals.Labels, signals.Labels], 0),
@@ -114,7 +118,8 @@ public sealed class MultiExpertConsistency(MultiExpertConsistencyOptions options
         vector.Number("kd_weight") * Math.Min(1, vector.Number("epoch") / vector.Number("warmup")), vector.Number("T"));
 }
 
-/// <summary>What a recipe may write under <c>mdcs:</c>. Defaults are those of the authors' code for an imbalance of 100.</summary>
+/// <summary>What a recipe may write under <c>mdcs:</c>. Defaults are those of the authors' code for an imbalance of
+/// 100.</summary>
 public sealed record MultiExpertConsistencyOptions : CriterionOptions
 {
     /// <summary>The student's module that gives each expert's logits, [N, E, K].</summary>
@@ -130,7 +135,8 @@ public sealed record MultiExpertConsistencyOptions : CriterionOptions
 
     /// <summary>κ; 0.6, which the authors reach by a straight line over the first twentieth of the training.</summary>
     [Range(0, double.MaxValue)]
-    public Schedule Consistency { get; init; } = new LinearSchedule { From = 0, To = 0.6, For = new Duration(5, DurationUnit.Percent) };
+    public Schedule Consistency { get; init; } =
+        new LinearSchedule { From = 0, To = 0.6, For = new Duration(5, DurationUnit.Percent) };
 
     /// <summary>τ.</summary>
     [Range(0, 1000, MinimumIsExclusive = true)]

@@ -5,17 +5,18 @@ using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Relations;
 
-/// <summary>The angles between a batch's logits are matched, each error measured against how errors vary over the batch.</summary>
+/// <summary>The angles between a batch's logits are matched, each error measured against how errors vary over the
+/// batch.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Jeong et al., "Streamlined Knowledge Distillation", CVPR 2026, the direction-wise term.</para>
-/// <para><b>Equation.</b> G = ẑ ẑᵀ of the logits scaled to unit length, D = G_student − G_teacher [N, N]; with Σ the covariance of D's
-/// columns over its rows (divided by N − 1) and Σ′ = Σ + λ I, the mean over the rows of √(D_i Σ′⁻¹ D_iᵀ). 0 at agreement; gradients
-/// flow through Σ.</para>
-/// <para><b>Needs.</b> Logits of both, [N, K] each, or of other widths. Beside <c>cross-entropy</c> and <c>kd</c> at τ = 4, which is the
-/// instance-wise term; the authors' code weighs each of the three 0.5.</para>
+/// <para><b>Equation.</b> G = ẑ ẑᵀ of the logits scaled to unit length, D = G_student − G_teacher [N, N]; with Σ the covariance
+/// of D's columns over its rows (divided by N − 1) and Σ′ = Σ + λ I, the mean over the rows of √(D_i Σ′⁻¹ D_iᵀ). 0 at
+/// agreement; gradients flow through Σ.</para>
+/// <para><b>Needs.</b> Logits of both, [N, K] each, or of other widths. Beside <c>cross-entropy</c> and <c>kd</c> at τ = 4,
+/// which is the instance-wise term; the authors' code weighs each of the three 0.5.</para>
 /// <para><b>Variants.</b> The authors' code divides G by K, and multiplies both terms by the share of samples and of classes that
-/// the teacher is least sure of, about a half; torchdistill, whose form this is, does neither, and leaves τ² out of the instance-wise
-/// term.</para>
+/// the teacher is least sure of, about a half; torchdistill, whose form this is, does neither, and leaves τ² out of the
+/// instance-wise term.</para>
 /// </remarks>
 [Method("skd", Title = "Streamlined KD", Family = MethodFamily.Relation, Year = 2026,
     Paper = "https://openaccess.thecvf.com/content/CVPR2026/papers/Jeong_Streamlined_Knowledge_Distillation_CVPR_2026_paper.pdf")]

@@ -14,7 +14,8 @@ namespace Retort.Methods.Sequences;
 /// <para><b>Needs.</b> As many tensors [N, T, D] of each role, such as the outputs of one layer's query, key and value
 /// projections, with the same tokens. Each width must be a multiple of the heads; widths may differ.</para>
 /// </remarks>
-[Method("autodistil-relation", Title = "AutoDistil relations", Family = MethodFamily.Sequence, Year = 2022, Paper = "arXiv:2201.12507")]
+[Method("autodistil-relation", Title = "AutoDistil relations", Family = MethodFamily.Sequence,
+    Year = 2022, Paper = "arXiv:2201.12507")]
 public sealed class AttentionScoreRelation(AttentionScoreRelationOptions options) : Criterion(options)
 {
     private readonly AttentionScoreRelationOptions _options = options;

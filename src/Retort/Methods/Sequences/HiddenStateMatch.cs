@@ -24,8 +24,8 @@ public enum HiddenStateMetric
 /// arXiv:1909.10351; in the masked form of Arcee's DistillKit.</para>
 /// <para><b>Equation.</b> mse: Σ over tokens that count of ‖W h_student − h_teacher‖² / (tokens · D); cosine: the mean over
 /// those tokens of
-/// 1 − cos(W h_student, h_teacher); first-token: the squared distance of the texts' first tokens, both scaled to unit length, mean
-/// over texts. The mean over the pairs of layers.</para>
+/// 1 − cos(W h_student, h_teacher); first-token: the squared distance of the texts' first tokens, both scaled to unit length,
+/// mean over texts. The mean over the pairs of layers.</para>
 /// <para><b>Needs.</b> Hidden states [N, T, D] of as many layers of each role, labels [N, T] where some tokens do not count. A
 /// linear
 /// projection without bias where widths differ.</para>

@@ -5,8 +5,8 @@ namespace Retort.Training.Optimizers;
 
 /// <summary>Stochastic gradient descent that gives the gradient of the task's terms and that of all others momenta of their
 /// own.</summary>
-/// <remarks>Where a step has terms of one kind only, or takes a loss as a whole, it is <c>sgd</c>. <c>clip_norm</c> limits each of
-/// the two gradients.</remarks>
+/// <remarks>Where a step has terms of one kind only, or takes a loss as a whole, it is <c>sgd</c>. <c>clip_norm</c> limits each
+/// of the two gradients.</remarks>
 [Named("split-sgd")]
 public sealed record SplitSgdChoice : OptimizerOptions, IValidatable
 {
@@ -17,8 +17,8 @@ public sealed record SplitSgdChoice : OptimizerOptions, IValidatable
     [Range(0, 1, MaximumIsExclusive = true)]
     public double Momentum { get; init; } = 0.9;
 
-    /// <summary>Δ: the task's terms keep μ − Δ, all others μ + Δ. Zhao et al. (arXiv:2307.08436) take 0.075 on CIFAR-100 and 0.09 on
-    /// ImageNet.</summary>
+    /// <summary>Δ: the task's terms keep μ − Δ, all others μ + Δ. Zhao et al. (arXiv:2307.08436) take 0.075 on CIFAR-100 and
+    /// 0.09 on ImageNet.</summary>
     [Range(0, 0.5, MaximumIsExclusive = true)]
     public double Difference { get; init; } = 0.075;
 
@@ -31,12 +31,14 @@ public sealed record SplitSgdChoice : OptimizerOptions, IValidatable
         if (Momentum - Difference < 0 || Momentum + Difference >= 1)
         {
             yield return new Problem(
-                nameof(Difference), $"momentum {Expect.Text(Momentum)} less and plus difference {Expect.Text(Difference)} must lie in [0, 1)");
+                nameof(Difference),
+                $"momentum {Expect.Text(Momentum)} less and plus difference {Expect.Text(Difference)} must lie in [0, 1)");
         }
     }
 
     /// <inheritdoc/>
     public override Optimizer Create(IReadOnlyList<ParameterGroup> groups) => new SplitSgd(
-        groups, new SgdOptions { LearningRate = Lr, WeightDecay = WeightDecay, Momentum = Momentum, Nesterov = Nesterov && Momentum > 0 },
+        groups,
+        new SgdOptions { LearningRate = Lr, WeightDecay = WeightDecay, Momentum = Momentum, Nesterov = Nesterov && Momentum > 0 },
         Difference);
 }
