@@ -1,4 +1,3 @@
-using Retort.Recipes;
 using Retort.Runs;
 using Retort.Tracking;
 

@@ -73,6 +73,7 @@ public sealed class LanguageModelSource : TextSource
     {
         if (disposing)
             _model.Dispose();
+        base.Dispose(disposing);
     }
 
     private float[] Next(long[] tokens, GptCache cache)
