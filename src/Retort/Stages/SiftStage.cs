@@ -4,7 +4,6 @@ using Retort.Distillation;
 using Retort.Runs;
 using Retort.Selection;
 using Retort.Torch;
-using Retort.Torch.Nn;
 
 namespace Retort.Stages;
 
