@@ -11,7 +11,8 @@ namespace Retort.Stages;
 
 /// <summary>Asks a chat teacher about training samples and leaves them with what it answered: labels, completions, further
 /// texts.</summary>
-/// <remarks>Every answer is on the disk before the next thing happens. Whatever ends the run, with or without <c>--resume</c>, none is
+/// <remarks>Every answer is on the disk before the next thing happens. Whatever ends the run, with or without <c>--resume </c>,
+/// none is
 /// asked for again.</remarks>
 [Named("annotate")]
 public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
@@ -40,7 +41,8 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
         if (isPrompted && _options.Label is not null)
             plan.Report(_options, nameof(_options.Label), "the data's samples have completions, and no classes", "completion");
         if (!isPrompted && _options.Texts.Count > 0)
-            plan.Report(_options, nameof(_options.Texts), "the data's samples are no prompts for a language model", "a set such as prompts");
+            plan.Report(
+                _options, nameof(_options.Texts), "the data's samples are no prompts for a language model", "a set such as prompts");
     }
 
     /// <inheritdoc/>
@@ -60,7 +62,8 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
         using (Asker asker = Asker.Open(context, _options.Teacher, _options.Asking, _options.Journal))
         {
             answered = asker.Ask(
-                [.. samples.Select(s => new Question(_options.System, prompt.Fill(s.Values)))], (k, reply) => Use(data, prefix, samples[k], reply));
+                [.. samples.Select(s => new Question(_options.System, prompt.Fill(s.Values)))], (k, reply) => Use(
+                    data, prefix, samples[k], reply));
             asker.Note();
         }
 
@@ -72,8 +75,10 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
             throw new RunException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"stage '{context.Stage}': of {samples.Length} samples {lost} got no answer that could be used in {_options.Asking.Attempts} attempts each. ")
-                + $"Look at what the teacher wrote ({Asker.JournalFile} in '{context.Folder}'), at `pattern`, or raise `max_lost`.",
+                    $"stage '{context.Stage}': of {samples.Length} samples {lost} got no answer that could be used in ")
+                + string.Create(CultureInfo.InvariantCulture, $"{_options.Asking.Attempts} attempts each. ")
+                + $"Look at what the teacher wrote ({Asker.JournalFile} in '{context.Folder}'), at `pattern`, "
+                + "or raise `max_lost`.",
                 isInputWrong: true);
         }
 

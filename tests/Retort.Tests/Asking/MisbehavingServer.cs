@@ -15,7 +15,8 @@ internal sealed class MisbehavingServer : IDisposable
     private readonly Func<int, string, string> _behave;
     private int _requests;
 
-    /// <param name="behave">Gives what to do with the k-th request, from 0, about this prompt: a whole HTTP response, or "hang".</param>
+    /// <param name="behave">Gives what to do with the k-th request, from 0, about this prompt: a whole HTTP response, or
+    /// "hang".</param>
     public MisbehavingServer(Func<int, string, string> behave)
     {
         _behave = behave;
@@ -113,7 +114,8 @@ internal sealed class MisbehavingServer : IDisposable
             if (end < 0)
                 continue;
             int length = int.Parse(
-                text[..end].Split("\r\n").First(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)).Split(':')[1],
+                text[..end].Split("\r\n").First(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)).Split(
+                    ':')[1],
                 CultureInfo.InvariantCulture);
             if (Encoding.UTF8.GetByteCount(text[(end + 4)..]) < length)
                 continue;

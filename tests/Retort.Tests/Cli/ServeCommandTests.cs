@@ -11,7 +11,8 @@ public sealed class ServeCommandTests
     public async Task It_serves_until_it_is_told_to_stop()
     {
         using var folder = new TemporaryFolder();
-        using Process process = CommandLine.Start(folder.Path, "serve", "--script", "letter-sums: { values: 10, modulus: 10 }", "--port", "0");
+        using Process process = CommandLine.Start(
+            folder.Path, "serve", "--script", "letter-sums: { values: 10, modulus: 10 }", "--port", "0");
         string line = await process.StandardOutput.ReadLineAsync() ?? string.Empty;
         string url = line.Split(' ').First(w => w.StartsWith("http://127.0.0.1:", StringComparison.Ordinal));
         using var http = new HttpClient();

@@ -127,7 +127,8 @@ public sealed class AnnotateStageTests
         Assert.True(last.Code == 0, last.Error);
         Assert.Equal(40, Lines(journal));
         Assert.Equal(40 - known, server.Paid.Count - paid);
-        CommandResult whole = CommandLine.Run(folder.Path, "run", folder.Write("whole.yaml", Recipe), "--out", "whole", "--quiet");
+        CommandResult whole = CommandLine.Run(
+            folder.Path, "run", folder.Write("whole.yaml", Recipe), "--out", "whole", "--quiet");
         Assert.True(whole.Code == 0, whole.Error);
         foreach (string file in new[] { "rationales/data.safetensors", "step-by-step/model.safetensors" })
             Assert.Equal(Digest(folder, "whole", file), Digest(folder, "broken", file));
@@ -159,7 +160,8 @@ public sealed class AnnotateStageTests
         string text = Recipe.Replace("Add up:\\n{text}", "What is the weather?", StringComparison.Ordinal);
         CommandResult run = CommandLine.Run(folder.Path, "run", folder.Write("recipe.yaml", text), "--out", "run", "--quiet");
         Assert.Equal(2, run.Code);
-        Assert.Contains("of 40 samples 40 got no answer that could be used in 3 attempts each", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "of 40 samples 40 got no answer that could be used in 3 attempts each", run.Error, StringComparison.Ordinal);
     }
 
     private static Dataset Made(TemporaryFolder folder, string run) =>
