@@ -72,7 +72,7 @@ public abstract record PromptedSet : DatasetOptions
         public void Read(int place, Span<byte> target) =>
             MemoryMarshal.AsBytes(tokens.AsSpan(place * length, length)).CopyTo(target);
 
-        public void ReadField(int place, int field, Span<byte> target) => MemoryMarshal.AsBytes(places.AsSpan(place, 1)).CopyTo(
-            target);
+        public void ReadField(int place, int field, Span<byte> target) =>
+            MemoryMarshal.AsBytes(places.AsSpan(place, 1)).CopyTo(target);
     }
 }

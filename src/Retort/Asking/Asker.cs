@@ -75,8 +75,8 @@ internal sealed class Asker : IDisposable
             _context.Figures[name] = value;
         _context.Progress.Measured(_context.Stage, _context.Seed, _correspondence.Figures);
         _context.Tracker.Scalars(
-            _context.At(_correspondence.Replies, 0, 0), [.. _correspondence.Figures.Select(
-                f => new Metric($"asking/{f.Key}", f.Value))]);
+            _context.At(_correspondence.Replies, 0, 0),
+            [.. _correspondence.Figures.Select(f => new Metric($"asking/{f.Key}", f.Value))]);
     }
 
     public void Dispose()

@@ -52,8 +52,8 @@ public sealed class Correspondence
     /// <summary>What a stage reports: answers, those that could not be used, requests sent again, tokens, cost.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Figures =>
     [
-        new("replies", Replies), new("refused", _refused), new("input_tokens", _input), new("output_tokens", _output), new(
-            "cost", _cost),
+        new("replies", Replies), new("refused", _refused), new("input_tokens", _input), new("output_tokens", _output),
+        new("cost", _cost),
     ];
 
     /// <summary>How many requests were sent again in this process.</summary>

@@ -122,9 +122,8 @@ public sealed class OpenAiChatClient : IChatClient
         try
         {
             using JsonDocument document = JsonDocument.Parse(reply);
-            JsonElement root = document.RootElement, choice = root.GetProperty("choices")[0], message = choice.GetProperty(
-                "message");
-            JsonElement content = message.GetProperty("content");
+            JsonElement root = document.RootElement, choice = root.GetProperty("choices")[0];
+            JsonElement content = choice.GetProperty("message").GetProperty("content");
             // A refusal is an answer too: one without content.
             string text = content.ValueKind == JsonValueKind.Null ? string.Empty : content.GetString() ?? string.Empty;
             string? reason = choice.TryGetProperty("finish_reason", out JsonElement why) ? why.GetString() : null;
@@ -132,14 +131,16 @@ public sealed class OpenAiChatClient : IChatClient
             {
                 FinishReason = reason is null ? null : new ChatFinishReason(reason),
                 Usage = root.TryGetProperty("usage", out JsonElement usage) && usage.ValueKind == JsonValueKind.Object
-                    ? new UsageDetails { InputTokenCount = Count(usage, "prompt_tokens"), OutputTokenCount = Count(
-                        usage, "completion_tokens") }
+                    ? new UsageDetails
+                    {
+                        InputTokenCount = Count(usage, "prompt_tokens"),
+                        OutputTokenCount = Count(usage, "completion_tokens"),
+                    }
                     : null,
             };
         }
-        catch (Exception e) when (
-            e is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException
-            or ArgumentException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException
+            or IndexOutOfRangeException or ArgumentException)
         {
             throw new ChatFailureException(
                 $"the server's reply cannot be understood ({e.Message.TrimEnd('.')}); it begins: {Beginning(reply)}",

@@ -10,6 +10,9 @@ internal sealed record ApiRequest
     private const int MostStops = 16;
     private const int LongestStop = 256;
     private const int MostAlternatives = 20;
+
+    // What OpenAI's completion endpoint writes where nobody says how much.
+    private const int UsualCompletion = 16;
     private static readonly string[] Roles = ["system", "developer", "user", "assistant"];
     private static readonly string[] Unsupported =
     [
@@ -49,14 +52,15 @@ internal sealed record ApiRequest
             Model = TextOf(root, "model") ?? throw new ApiException(400, "'model' is missing.", "model"),
             IsChat = isChat,
             Stream = Boolean(root, "stream"),
-            IncludeUsage = Find(root, "stream_options") is { ValueKind: JsonValueKind.Object } stream && Boolean(
-                stream, "include_usage"),
+            IncludeUsage = Find(root, "stream_options") is { ValueKind: JsonValueKind.Object } stream
+                && Boolean(stream, "include_usage"),
             Text = new TextRequest
             {
                 Messages = isChat ? Messages(root) : [new TextMessage(string.Empty, Prompt(root))],
-                MaxTokens = (int)(
+                MaxTokens = (int)Math.Min(
+                    mostTokens,
                     Integer(root, "max_completion_tokens", 1, int.MaxValue) ?? Integer(root, "max_tokens", 1, int.MaxValue)
-                    ?? Math.Min(mostTokens, isChat ? mostTokens : 16)) is var asked && asked > mostTokens ? mostTokens : asked,
+                        ?? (isChat ? mostTokens : UsualCompletion)),
                 Temperature = Number(root, "temperature", 0, 2) ?? 1,
                 TopP = Number(root, "top_p", double.Epsilon, 1) ?? 1,
                 Seed = Integer(root, "seed", long.MinValue, long.MaxValue) is { } chosen ? unchecked((ulong)chosen) : seed,

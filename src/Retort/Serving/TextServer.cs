@@ -172,8 +172,8 @@ public sealed class TextServer : IAsyncDisposable
     private void RequireHost(HttpRequest request)
     {
         string host = request.Host.Host.Trim('[', ']');
-        bool isLoopback = host == "localhost" || (
-            IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
+        bool isLoopback = host == "localhost"
+            || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
         if (IPAddress.IsLoopback(_options.Address) && !isLoopback)
             throw new ApiException(403, "this server answers requests to this machine alone.");
     }
@@ -268,8 +268,8 @@ public sealed class TextServer : IAsyncDisposable
         int written = 0, offset = 0;
         async Task SendAsync(JsonNode? part)
         {
-            await http.Response.WriteAsync($"data: {part?.ToJsonString() ?? "[DONE]"}\n\n", http.RequestAborted).ConfigureAwait(
-                false);
+            string text = part?.ToJsonString() ?? "[DONE]";
+            await http.Response.WriteAsync($"data: {text}\n\n", http.RequestAborted).ConfigureAwait(false);
             await http.Response.Body.FlushAsync(http.RequestAborted).ConfigureAwait(false);
         }
 

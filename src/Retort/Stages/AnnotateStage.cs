@@ -62,8 +62,8 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
         using (Asker asker = Asker.Open(context, _options.Teacher, _options.Asking, _options.Journal))
         {
             answered = asker.Ask(
-                [.. samples.Select(s => new Question(_options.System, prompt.Fill(s.Values)))], (k, reply) => Use(
-                    data, prefix, samples[k], reply));
+                [.. samples.Select(s => new Question(_options.System, prompt.Fill(s.Values)))], (k, reply) =>
+                    Use(data, prefix, samples[k], reply));
             asker.Note();
         }
 

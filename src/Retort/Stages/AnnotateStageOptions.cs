@@ -84,12 +84,12 @@ public sealed partial record AnnotateStageOptions : StageOptions, IValidatable
         string[] before = ["text", "completion"], after = [.. before, "reply", .. groups.Where(g => !char.IsAsciiDigit(g[0]))];
         IEnumerable<(string Property, string? Item, string? Text, string[] Known)> texts =
         [
-            (nameof(Prompt), null, Prompt, before), (nameof(Completion), null, Completion, after), (
-                nameof(Label), null, Label, after),
+            (nameof(Prompt), null, Prompt, before), (nameof(Completion), null, Completion, after),
+            (nameof(Label), null, Label, after),
             .. Texts.SelectMany(t => new[]
             {
-                (nameof(Texts), (string?)t.Key, (string?)t.Value.Prompt, after), (
-                    nameof(Texts), t.Key, t.Value.Completion, after),
+                (nameof(Texts), (string?)t.Key, (string?)t.Value.Prompt, after),
+                (nameof(Texts), t.Key, t.Value.Completion, after),
             }),
         ];
         foreach ((string property, string? item, string? text, string[] known) in texts)

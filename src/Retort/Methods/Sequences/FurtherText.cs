@@ -25,8 +25,8 @@ public sealed class FurtherText(FurtherTextOptions options) : Criterion(options)
     public override bool NeedsTeacher => false;
 
     /// <inheritdoc/>
-    public override IEnumerable<InputRequest> Inputs => [new InputRequest(
-        $"text/{_options.Text}", batch => batch[_options.Text], Teacher: false)];
+    public override IEnumerable<InputRequest> Inputs =>
+        [new InputRequest($"text/{_options.Text}", batch => batch[_options.Text], Teacher: false)];
 
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals) => CrossEntropy.Loss(
