@@ -18,7 +18,9 @@ namespace Retort.Stages;
 public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
 {
     private readonly AnnotateStageOptions _options = options;
-    private readonly Regex? _pattern = options.Pattern is { } pattern ? AnnotateStageOptions.PatternOf(pattern) : null;
+
+    // At the first use: a stage is also made of options that are wrong, to say all that is.
+    private readonly Lazy<Regex?> _pattern = new(() => options.Pattern is { } p ? AnnotateStageOptions.PatternOf(p) : null);
 
     /// <inheritdoc/>
     public override bool LeavesData => true;
@@ -113,12 +115,12 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
     private Sample? Use(Dataset data, string prefix, Sample sample, Reply reply)
     {
         var values = new Dictionary<string, string>(sample.Values) { ["reply"] = reply.Text };
-        if (_pattern is not null)
+        if (_pattern.Value is { } pattern)
         {
-            Match match = _pattern.Match(reply.Text);
+            Match match = pattern.Match(reply.Text);
             if (!match.Success)
                 return null;
-            foreach (string group in _pattern.GetGroupNames())
+            foreach (string group in pattern.GetGroupNames())
                 values[group] = match.Groups[group].Value;
         }
 

@@ -29,7 +29,7 @@ public sealed class ServeCommandTests
     [Theory]
     [InlineData("name either a FOLDER with a model or a --script")]
     [InlineData("nearest: letter-sums", "--script", "leter-sums")]
-    [InlineData("'nothing' is neither a run", "nothing")]
+    [InlineData("nothing' is neither a run", "nothing")]
     [InlineData("it has no key", "--script", "letter-sums", "--host", "0.0.0.0")]
     [InlineData("--port is 70000; it must be 0 to 65535", "--script", "letter-sums", "--port", "70000")]
     [InlineData("'RETORT_NO_SUCH_KEY' of --key-from is not set", "--script", "letter-sums", "--key-from", "RETORT_NO_SUCH_KEY")]

@@ -120,6 +120,7 @@ public sealed class AnnotateStageTests
         }
 
         Assert.Equal(3, kills);
+        Assert.True(SpinWait.SpinUntil(() => server.Open == 0, TimeSpan.FromSeconds(30)));
         int paid = server.Paid.Count, known = Lines(journal);
         // Two answers may be on their way at each kill.
         Assert.InRange(paid - known, 0, 2 * kills);
@@ -136,7 +137,7 @@ public sealed class AnnotateStageTests
 
     [Theory]
     [InlineData("prompt: \"Add up:\\n{text}\"", "prompt: \"{txt}\"", "there is nothing called 'txt' to fill in")]
-    [InlineData("completion: \"{values}\"", "completion: \"{value}\"", "{text}, {completion}, {reply}, {answer}, {values}")]
+    [InlineData("completion: \"{values}\"", "completion: \"{value}\"", "{text}, {completion}, {reply}, {values}, {answer}")]
     [InlineData("completion: \"{values}\"", "completion: \"{\"", "encloses no name")]
     [InlineData("pattern: 'Values", "pattern: '(Values", "no regular expression that can be used")]
     [InlineData("samples: 40", "label: \"{answer}\"", "the data's samples have completions, and no classes")]
