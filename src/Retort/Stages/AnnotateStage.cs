@@ -11,16 +11,12 @@ namespace Retort.Stages;
 
 /// <summary>Asks a chat teacher about training samples and leaves them with what it answered: labels, completions, further
 /// texts.</summary>
-/// <remarks>Every answer is on the disk before the next thing happens. Whatever ends the run, with or without <c>--resume </c>,
-/// none is
-/// asked for again.</remarks>
+/// <remarks>Every answer is on the disk before the next thing happens. Whatever ends the run, with or without <c>--resume</c>,
+/// none is asked for again.</remarks>
 [Named("annotate")]
 public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
 {
     private readonly AnnotateStageOptions _options = options;
-
-    // At the first use: a stage is also made of options that are wrong, to say all that is.
-    private readonly Lazy<Regex?> _pattern = new(() => options.Pattern is { } p ? AnnotateStageOptions.PatternOf(p) : null);
 
     /// <inheritdoc/>
     public override bool LeavesData => true;
@@ -59,13 +55,14 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
         string prefix = context.Data.Options.Dataset is PromptedSet { Prefix: var before } ? before : string.Empty;
         Sample[] samples = Read(data, prefix);
         TextTemplate prompt = TextTemplate.Parse(_options.Prompt);
+        Regex? pattern = _options.Pattern is { } form ? AnnotateStageOptions.PatternOf(form) : null;
         context.Progress.StageStarted(context.Stage, context.Seed, 0);
         IReadOnlyList<Sample?> answered;
         using (Asker asker = Asker.Open(context, _options.Teacher, _options.Asking, _options.Journal))
         {
             answered = asker.Ask(
                 [.. samples.Select(s => new Question(_options.System, prompt.Fill(s.Values)))], (k, reply) =>
-                    Use(data, prefix, samples[k], reply));
+                    Use(data, prefix, pattern, samples[k], reply));
             asker.Note();
         }
 
@@ -112,10 +109,10 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
     }
 
     // The sample with the answer's parts; null where the answer cannot be used.
-    private Sample? Use(Dataset data, string prefix, Sample sample, Reply reply)
+    private Sample? Use(Dataset data, string prefix, Regex? pattern, Sample sample, Reply reply)
     {
         var values = new Dictionary<string, string>(sample.Values) { ["reply"] = reply.Text };
-        if (_pattern.Value is { } pattern)
+        if (pattern is not null)
         {
             Match match = pattern.Match(reply.Text);
             if (!match.Success)
