@@ -7,7 +7,7 @@ namespace Retort.Stages;
 /// <summary>What a recipe may write under <c>annotate:</c>.</summary>
 /// <remarks>In texts, <c>{text}</c> is the sample's prompt without the data's prefix (the whole text where the data has no
 /// prompts),
-/// <c>{completion}</c> its completion or the name of its class, <c>{reply} </c> what the teacher answered, and the name of a
+/// <c>{completion}</c> its completion or the name of its class, <c>{reply}</c> what the teacher answered, and the name of a
 /// group of
 /// <see cref="Pattern"/> what the group found in it.</remarks>
 public sealed partial record AnnotateStageOptions : StageOptions, IValidatable
