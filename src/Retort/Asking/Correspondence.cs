@@ -9,11 +9,9 @@ using Retort.Runs;
 namespace Retort.Asking;
 
 /// <summary>Asks a chat teacher many questions: several at once, again where it fails, within a budget, and never one twice
-/// that the
-/// journal knows the answer to.</summary>
+/// that the journal knows the answer to.</summary>
 /// <remarks>An answer is journalled before anything is made of it, so that whatever ends the process loses none that has
-/// arrived. What
-/// is made of the answers depends on the questions alone, not on the order in which answers come.</remarks>
+/// arrived. What is made of the answers depends on the questions alone, not on the order in which answers come.</remarks>
 public sealed class Correspondence
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);

@@ -13,11 +13,9 @@ namespace Retort.Asking;
 /// <summary>Asks a server that speaks the protocol of OpenAI's chat endpoint.</summary>
 /// <remarks>
 /// <para>Everything that comes back is mistrusted: bodies are bounded, and what lacks a message is a failure, never an
-/// exception of
-/// the parser's.</para>
+/// exception of the parser's.</para>
 /// <para>Each request carries an <c>Idempotency-Key</c> made of its body, by which servers that know the header (`retort
-/// serve` does)
-/// give an answer again without computing it again.</para>
+/// serve` does) give an answer again without computing it again.</para>
 /// </remarks>
 public sealed class OpenAiChatClient : IChatClient
 {

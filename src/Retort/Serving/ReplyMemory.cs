@@ -5,8 +5,7 @@ namespace Retort.Serving;
 /// <summary>Answers by the key that a client gave with the request (<c>Idempotency-Key</c>): asked again, it costs
 /// nothing.</summary>
 /// <remarks>A client that was killed before it had written an answer down asks again, and need not pay twice. The latest
-/// answers are
-/// kept, up to a number and a size.</remarks>
+/// answers are kept, up to a number and a size.</remarks>
 internal sealed class ReplyMemory
 {
     private const int MostReplies = 4096;

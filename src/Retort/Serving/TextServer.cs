@@ -18,8 +18,7 @@ namespace Retort.Serving;
 /// <summary>Serves a text source over HTTP, by the protocol of OpenAI's endpoints: <c>/v1/chat/completions</c>,
 /// <c>/v1/completions</c>, <c>/v1/models</c>, and <c>/health</c>.</summary>
 /// <remarks>Answers stream where a request asks for it. Requests are bounded, answered in the order in which they came, and
-/// refused
-/// with 429 where too many wait. A request with an <c>Idempotency-Key</c> that was answered before gets the same answer
+/// refused with 429 where too many wait. A request with an <c>Idempotency-Key</c> that was answered before gets the same answer
 /// again.</remarks>
 public sealed class TextServer : IAsyncDisposable
 {

@@ -8,8 +8,7 @@ namespace Retort.Stages;
 /// <remarks>In texts, <c>{text}</c> is the sample's prompt without the data's prefix (the whole text where the data has no
 /// prompts),
 /// <c>{completion}</c> its completion or the name of its class, <c>{reply}</c> what the teacher answered, and the name of a
-/// group of
-/// <see cref="Pattern"/> what the group found in it.</remarks>
+/// group of <see cref="Pattern"/> what the group found in it.</remarks>
 public sealed partial record AnnotateStageOptions : StageOptions, IValidatable
 {
     /// <summary>Who is asked.</summary>
@@ -22,16 +21,14 @@ public sealed partial record AnnotateStageOptions : StageOptions, IValidatable
     public string Prompt { get; init; } = "{text}";
 
     /// <summary>The form of an answer that can be used, as a regular expression; what its named groups find can stand in texts.
-    /// An
-    /// answer of another form is refused, and the question asked again. The default takes any answer.</summary>
+    /// An answer of another form is refused, and the question asked again. The default takes any answer.</summary>
     public string? Pattern { get; init; }
 
     /// <summary>The completion that a sample of a prompted set gets. The default leaves it its own.</summary>
     public string? Completion { get; init; }
 
     /// <summary>The class that a sample of a classified set gets, by name; an answer that gives none of the classes is refused.
-    /// The default
-    /// leaves it its own.</summary>
+    /// The default leaves it its own.</summary>
     public string? Label { get; init; }
 
     /// <summary>Further texts of each sample, by name: what terms such as <c>further-text</c> train on.</summary>

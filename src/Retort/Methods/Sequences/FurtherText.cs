@@ -10,11 +10,9 @@ namespace Retort.Methods.Sequences;
 /// right.</summary>
 /// <remarks>
 /// <para><b>Equation.</b> −log softmax(z)_k at each token k of the text's completion, mean over all of the batch's; z is what
-/// the student
-/// gives on that text instead of the batch's input.</para>
+/// the student gives on that text instead of the batch's input.</para>
 /// <para><b>Needs.</b> Samples with a further text: those of an <c>annotate</c> stage with <c>texts</c>. No teacher takes
-/// part in the
-/// training.</para>
+/// part in the training.</para>
 /// </remarks>
 [Named("further-text")]
 public sealed class FurtherText(FurtherTextOptions options) : Criterion(options)

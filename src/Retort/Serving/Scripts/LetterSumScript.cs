@@ -6,8 +6,7 @@ namespace Retort.Serving.Scripts;
 
 /// <summary>Adds the letters of the set <c>letter-sums</c> and says how: it knows the numbers that they stand for.</summary>
 /// <remarks>Asked <c>q+a+z=</c> on the last line, it answers <c>Values 1 0 2, totals 1 1 3. Answer: 3</c>; asked anything
-/// else, that it
-/// cannot answer.</remarks>
+/// else, that it cannot answer.</remarks>
 [Named("letter-sums")]
 public sealed record LetterSumScript : ScriptOptions
 {
