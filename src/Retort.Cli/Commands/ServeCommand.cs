@@ -16,7 +16,10 @@ internal static class ServeCommand
             Description = "A run's folder, or a model folder (runs/NAME/students/NAME), with a language model.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var model = new Option<string?>("--model") { Description = "Which of the run's models (default: the distilled student)." };
+        var model = new Option<string?>("--model")
+        {
+            Description = "Which of the run's models (default: the distilled student).",
+        };
         var script = new Option<string?>("--script")
         {
             Description = "Serve a script in place of a model: its name, or 'name: { option: value }'.",
@@ -29,10 +32,15 @@ internal static class ServeCommand
         var port = new Option<int>("--port") { Description = "The port; 0 takes a free one.", DefaultValueFactory = _ => 8080 };
         var key = new Option<string>("--key-from")
         {
-            Description = "The environment variable with the key that requests must give (default: RETORT_API_KEY, where it is set).",
+            Description = "The environment variable with the key that requests must give "
+                + "(default: RETORT_API_KEY, where it is set).",
             DefaultValueFactory = _ => "RETORT_API_KEY",
         };
-        var tokens = new Option<int>("--max-tokens") { Description = "Tokens of an answer at most.", DefaultValueFactory = _ => 4096 };
+        var tokens = new Option<int>("--max-tokens")
+        {
+            Description = "Tokens of an answer at most.",
+            DefaultValueFactory = _ => 4096,
+        };
         var plugin = PluginOption.Create();
         var command = new Command("serve", "Serve a language model or a script by the protocol of OpenAI's endpoints.")
         {
@@ -62,7 +70,8 @@ internal static class ServeCommand
     {
         using var signals = new StopSignals();
         await using TextServer server = await TextServer.StartAsync(source, options, signals.Token).ConfigureAwait(false);
-        Console.WriteLine($"serving '{source.Name}' at {server.Address.AbsoluteUri}v1 {(options.Key is null ? "without a key" : "with a key")}; Ctrl-C stops");
+        string key = options.Key is null ? "without a key" : "with a key";
+        Console.WriteLine($"serving '{source.Name}' at {server.Address.AbsoluteUri}v1 {key}; Ctrl-C stops");
         try
         {
             await Task.Delay(Timeout.Infinite, signals.Token).ConfigureAwait(false);
@@ -87,7 +96,8 @@ internal static class ServeCommand
     {
         string? key = Environment.GetEnvironmentVariable(variable);
         return !string.IsNullOrEmpty(key) ? key
-            : isNamed ? throw new RunException($"the environment variable '{variable}' of --key-from is not set.", isInputWrong: true)
+            : isNamed ? throw new RunException(
+                $"the environment variable '{variable}' of --key-from is not set.", isInputWrong: true)
             : null;
     }
 }

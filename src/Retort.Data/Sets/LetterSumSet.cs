@@ -4,7 +4,8 @@ namespace Retort.Data.Sets;
 
 /// <summary>Prompts such as <c>q+a+z=</c>, where letters stand for secret numbers, and the sum as completion; see
 /// <see cref="LetterSums"/>.</summary>
-/// <remarks>Made by the program, the same on every machine. No prompt comes twice, so none of the test is in the training.</remarks>
+/// <remarks>Made by the program, the same on every machine. No prompt comes twice, so none of the test is in the
+/// training.</remarks>
 [Dataset("letter-sums")]
 public sealed record LetterSumSet : PromptedSet
 {
@@ -50,16 +51,19 @@ public sealed record LetterSumSet : PromptedSet
         {
             "train" => (0, Train),
             "test" => (Train, Test),
-            _ => throw new DataFormatException("letter-sums", split, $"there is no split '{split}'; the splits are train and test"),
+            _ => throw new DataFormatException(
+                "letter-sums", split, $"there is no split '{split}'; the splits are train and test"),
         };
         if (Math.Pow(Letters, Terms) < all)
         {
             throw new DataFormatException(
-                "letter-sums", split, FormattableString.Invariant($"{Letters} letters make {Math.Pow(Letters, Terms)} sums of {Terms}, fewer than {all}"));
+                "letter-sums", split, FormattableString.Invariant(
+                    $"{Letters} letters make {Math.Pow(Letters, Terms)} sums of {Terms}, fewer than {all}"));
         }
 
         var sums = new LetterSums(Letters, Values, Modulus, (ulong)Seed);
-        return Build("letter-sums", split, [.. Draw(all).Skip(first).Take(count).Select(t => (LetterSums.Text(t), sums.Answer(t)))]);
+        return Build(
+            "letter-sums", split, [.. Draw(all).Skip(first).Take(count).Select(t => (LetterSums.Text(t), sums.Answer(t)))]);
     }
 
     private IEnumerable<int[]> Draw(int count)

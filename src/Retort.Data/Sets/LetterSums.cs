@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Retort.Data.Sets;
 
 /// <summary>Sums of letters that stand for secret numbers: a task whose steps can be told, and are worth telling.</summary>
-/// <remarks>Whoever sees only totals has to find the letters' numbers out; whoever is told the steps is told the numbers.</remarks>
+/// <remarks>Whoever sees only totals has to find the letters' numbers out; whoever is told the steps is told the
+/// numbers.</remarks>
 /// <param name="letters">How many letters there are, 1 to 26.</param>
 /// <param name="values">Numbers are 0 to this less one; 1 to 10.</param>
 /// <param name="modulus">Totals are remainders of a division by this; null for whole totals.</param>

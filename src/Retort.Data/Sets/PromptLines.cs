@@ -38,7 +38,8 @@ public sealed record PromptLines : PromptedSet
         JsonLine[] lines = [.. JsonLines.Read(path)];
         return lines.Length == 0
             ? throw new DataFormatException(path, "file", "there are no objects")
-            : Build(path, split, [.. lines.Select(l => (Text(l, Prompt, path), Text(l, Completion, path)))], k => $"line {lines[k].Number}");
+            : Build(
+                path, split, [.. lines.Select(l => (Text(l, Prompt, path), Text(l, Completion, path)))], k => $"line {lines[k].Number}");
     }
 
     private static string Text(JsonLine line, string field, string path) =>
@@ -46,5 +47,6 @@ public sealed record PromptLines : PromptedSet
             ? value.GetString()!
             : throw new DataFormatException(
                 path, $"line {line.Number}",
-                $"there is no text '{field}'; there are: {string.Join(", ", line.Value.EnumerateObject().Select(f => f.Name).Take(20))}");
+                $"there is no text '{field}'; there are: "
+                + $"{string.Join(", ", line.Value.EnumerateObject().Select(f => f.Name).Take(20))}");
 }

@@ -6,7 +6,8 @@ using Retort.Torch;
 
 namespace Retort.Data.Sets;
 
-/// <summary>A set of prompts and the completions that a language model is to write after them; see <see cref="PromptedText"/>.</summary>
+/// <summary>A set of prompts and the completions that a language model is to write after them; see <see cref="PromptedText"/>.
+/// </summary>
 public abstract record PromptedSet : DatasetOptions
 {
     /// <summary>What stands before every prompt, such as the name of a task.</summary>
@@ -28,7 +29,8 @@ public abstract record PromptedSet : DatasetOptions
     /// <param name="texts">Prompts without the prefix, and completions.</param>
     /// <param name="place">Says where the k-th text is from, for messages; null for its number.</param>
     /// <exception cref="DataFormatException">A text is too long, or its prompt empty.</exception>
-    protected Dataset Build(string name, string split, IReadOnlyList<(string Prompt, string Completion)> texts, Func<int, string>? place = null)
+    protected Dataset Build(
+        string name, string split, IReadOnlyList<(string Prompt, string Completion)> texts, Func<int, string>? place = null)
     {
         ArgumentNullException.ThrowIfNull(texts);
         // One more for the end of the longest text.
@@ -70,6 +72,7 @@ public abstract record PromptedSet : DatasetOptions
         public void Read(int place, Span<byte> target) =>
             MemoryMarshal.AsBytes(tokens.AsSpan(place * length, length)).CopyTo(target);
 
-        public void ReadField(int place, int field, Span<byte> target) => MemoryMarshal.AsBytes(places.AsSpan(place, 1)).CopyTo(target);
+        public void ReadField(int place, int field, Span<byte> target) =>
+            MemoryMarshal.AsBytes(places.AsSpan(place, 1)).CopyTo(target);
     }
 }

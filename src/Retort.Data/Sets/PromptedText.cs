@@ -4,8 +4,8 @@ namespace Retort.Data.Sets;
 
 /// <summary>Texts of two parts, a prompt and a completion that models are to write after it, as byte tokens (see
 /// <see cref="ByteTokens"/>).</summary>
-/// <remarks>A sample is [L] tokens: prompt, completion, and zeros. The field <see cref="PlaceField"/> says where the completion begins.
-/// A set may have further texts of each sample beside this one, as fields NAME [L′] and NAME<see cref="PlaceSuffix"/>.
+/// <remarks>A sample is [L] tokens: prompt, completion, and zeros. The field <see cref="PlaceField"/> says where the completion
+/// begins. A set may have further texts of each sample beside this one, as fields NAME [L′] and NAME<see cref="PlaceSuffix"/>.
 /// <see cref="Transforms.CompletionTargets"/> makes inputs and labels of them.</remarks>
 public static class PromptedText
 {

@@ -6,8 +6,8 @@ namespace Retort.Data.Transforms;
 /// <summary>Makes a language model's inputs and labels of prompts with completions: only the completion and its end are to be
 /// predicted.</summary>
 /// <remarks>
-/// <para>Input [N, L] becomes [N, L − 1] and labels [N, L − 1]: token i + 1 where it belongs to the completion or is the first zero after
-/// it, which ends the text; −100 elsewhere. Texts that fill all L tokens have no end.</para>
+/// <para>Input [N, L] becomes [N, L − 1] and labels [N, L − 1]: token i + 1 where it belongs to the completion or is the first
+/// zero after it, which ends the text; −100 elsewhere. Texts that fill all L tokens have no end.</para>
 /// <para>Further texts NAME become inputs under their name and labels under NAME<see cref="LabelsSuffix"/>.</para>
 /// </remarks>
 public sealed class CompletionTargets : IBatchTransform

@@ -3,7 +3,8 @@ using Retort.Tracking;
 
 namespace Retort.Asking;
 
-/// <summary>A stage's correspondence with a chat teacher: connection, journal and progress, for code that runs in order.</summary>
+/// <summary>A stage's correspondence with a chat teacher: connection, journal and progress, for code that runs in
+/// order.</summary>
 internal sealed class Asker : IDisposable
 {
     /// <summary>The file of the answers in a stage's folder, unless the recipe names another.</summary>
@@ -74,7 +75,8 @@ internal sealed class Asker : IDisposable
             _context.Figures[name] = value;
         _context.Progress.Measured(_context.Stage, _context.Seed, _correspondence.Figures);
         _context.Tracker.Scalars(
-            _context.At(_correspondence.Replies, 0, 0), [.. _correspondence.Figures.Select(f => new Metric($"asking/{f.Key}", f.Value))]);
+            _context.At(_correspondence.Replies, 0, 0),
+            [.. _correspondence.Figures.Select(f => new Metric($"asking/{f.Key}", f.Value))]);
     }
 
     public void Dispose()

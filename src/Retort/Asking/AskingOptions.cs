@@ -22,13 +22,13 @@ public sealed record AskingOptions
     [Range(0.01, 86_400)]
     public double Timeout { get; init; } = 120;
 
-    /// <summary>How often a request that failed on the way is sent again: timeouts, lost connections, 429, 5xx, replies that are no
-    /// JSON.</summary>
+    /// <summary>How often a request that failed on the way is sent again: timeouts, lost connections, 429, 5xx, replies that
+    /// are no JSON.</summary>
     [Range(0, 1000)]
     public int Retries { get; init; } = 6;
 
-    /// <summary>Seconds before the first of them, about; each further wait is about twice as long. A longer wait that the teacher asks
-    /// for is kept.</summary>
+    /// <summary>Seconds before the first of them, about; each further wait is about twice as long. A longer wait that the
+    /// teacher asks for is kept.</summary>
     [Range(0, 3600)]
     public double Backoff { get; init; } = 1;
 

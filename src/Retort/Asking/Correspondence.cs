@@ -8,10 +8,10 @@ using Retort.Runs;
 
 namespace Retort.Asking;
 
-/// <summary>Asks a chat teacher many questions: several at once, again where it fails, within a budget, and never one twice that the
-/// journal knows the answer to.</summary>
-/// <remarks>An answer is journalled before anything is made of it, so that whatever ends the process loses none that has arrived. What
-/// is made of the answers depends on the questions alone, not on the order in which answers come.</remarks>
+/// <summary>Asks a chat teacher many questions: several at once, again where it fails, within a budget, and never one twice
+/// that the journal knows the answer to.</summary>
+/// <remarks>An answer is journalled before anything is made of it, so that whatever ends the process loses none that has
+/// arrived. What is made of the answers depends on the questions alone, not on the order in which answers come.</remarks>
 public sealed class Correspondence
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
@@ -50,7 +50,8 @@ public sealed class Correspondence
     /// <summary>What a stage reports: answers, those that could not be used, requests sent again, tokens, cost.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Figures =>
     [
-        new("replies", Replies), new("refused", _refused), new("input_tokens", _input), new("output_tokens", _output), new("cost", _cost),
+        new("replies", Replies), new("refused", _refused), new("input_tokens", _input), new("output_tokens", _output),
+        new("cost", _cost),
     ];
 
     /// <summary>How many requests were sent again in this process.</summary>
@@ -58,7 +59,8 @@ public sealed class Correspondence
 
     /// <summary>Asks questions.</summary>
     /// <param name="questions">What is asked, in order.</param>
-    /// <param name="use">Makes something of an answer to the k-th question; null where it cannot be used, and the question is asked again.</param>
+    /// <param name="use">Makes something of an answer to the k-th question; null where it cannot be used, and the question is
+    /// asked again.</param>
     /// <param name="answered">Told how many questions are settled after each; called from several threads, one at a time.</param>
     /// <param name="cancellation">Stops asking; answers on their way are waited for and journalled.</param>
     /// <returns>What was made of each question's answer; null where no attempt gave one that could be used.</returns>
@@ -188,14 +190,17 @@ public sealed class Correspondence
                     catch (OperationCanceledException e) when (limit.IsCancellationRequested)
                     {
                         throw new ChatFailureException(
-                            string.Create(CultureInfo.InvariantCulture, $"there was no answer within {_options.Timeout} s"), isPassing: true, inner: e);
+                            string.Create(CultureInfo.InvariantCulture, $"there was no answer within {_options.Timeout} s"),
+                            isPassing: true, inner: e);
                     }
                 },
                 stop).ConfigureAwait(false);
         }
         catch (ChatFailureException e)
         {
-            string tried = e.IsPassing ? string.Create(CultureInfo.InvariantCulture, $" (asked {_options.Retries + 1} times)") : string.Empty;
+            string tried = e.IsPassing
+                ? string.Create(CultureInfo.InvariantCulture, $" (asked {_options.Retries + 1} times)")
+                : string.Empty;
             throw new RunException(
                 $"the teacher cannot be asked{tried}: {e.Message}. Answers so far are kept; the same command goes on after them.",
                 isInputWrong: !e.IsPassing, e);
@@ -218,7 +223,8 @@ public sealed class Correspondence
     private RunException Spent(string limit) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"the budget (`{limit}`) is spent after {_journal.Count} answers that cost {_paid:0.####}. They are kept: raise the limit and run again."),
+            $"the budget (`{limit}`) is spent after {_journal.Count} answers that cost {_paid:0.####}. ")
+            + "They are kept: raise the limit and run again.",
         isInputWrong: true);
 
     private void Count(Reply reply, bool isRefused)
@@ -237,7 +243,8 @@ public sealed class Correspondence
     private string KeyOf(Question question, int attempt)
     {
         string text = string.Join('\u001F', _identity, question.System, question.Prompt,
-            string.Create(CultureInfo.InvariantCulture, $"{question.Seed} {attempt} {_options.Temperature} {_options.MaxTokens}"));
+            string.Create(
+                CultureInfo.InvariantCulture, $"{question.Seed} {attempt} {_options.Temperature} {_options.MaxTokens}"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 

@@ -12,17 +12,18 @@ namespace Retort.Asking;
 
 /// <summary>Asks a server that speaks the protocol of OpenAI's chat endpoint.</summary>
 /// <remarks>
-/// <para>Everything that comes back is mistrusted: bodies are bounded, and what lacks a message is a failure, never an exception of
-/// the parser's.</para>
-/// <para>Each request carries an <c>Idempotency-Key</c> made of its body, by which servers that know the header (`retort serve` does)
-/// give an answer again without computing it again.</para>
+/// <para>Everything that comes back is mistrusted: bodies are bounded, and what lacks a message is a failure, never an
+/// exception of the parser's.</para>
+/// <para>Each request carries an <c>Idempotency-Key</c> made of its body, by which servers that know the header (`retort
+/// serve` does) give an answer again without computing it again.</para>
 /// </remarks>
 public sealed class OpenAiChatClient : IChatClient
 {
     private const int MostBytes = 16 << 20;
     private static readonly HashSet<HttpStatusCode> Passing =
     [
-        HttpStatusCode.RequestTimeout, HttpStatusCode.Conflict, HttpStatusCode.TooManyRequests, HttpStatusCode.InternalServerError,
+        HttpStatusCode.RequestTimeout, HttpStatusCode.Conflict, HttpStatusCode.TooManyRequests,
+        HttpStatusCode.InternalServerError,
         HttpStatusCode.BadGateway, HttpStatusCode.ServiceUnavailable, HttpStatusCode.GatewayTimeout,
     ];
 
@@ -39,7 +40,8 @@ public sealed class OpenAiChatClient : IChatClient
         ArgumentException.ThrowIfNullOrEmpty(model);
         _model = model;
         // A redirection would carry the question, and perhaps the key, to somewhere that the user did not name.
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+        _http = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
         {
             BaseAddress = url,
             MaxResponseContentBufferSize = MostBytes,
@@ -118,8 +120,8 @@ public sealed class OpenAiChatClient : IChatClient
         try
         {
             using JsonDocument document = JsonDocument.Parse(reply);
-            JsonElement root = document.RootElement, choice = root.GetProperty("choices")[0], message = choice.GetProperty("message");
-            JsonElement content = message.GetProperty("content");
+            JsonElement root = document.RootElement, choice = root.GetProperty("choices")[0];
+            JsonElement content = choice.GetProperty("message").GetProperty("content");
             // A refusal is an answer too: one without content.
             string text = content.ValueKind == JsonValueKind.Null ? string.Empty : content.GetString() ?? string.Empty;
             string? reason = choice.TryGetProperty("finish_reason", out JsonElement why) ? why.GetString() : null;
@@ -127,15 +129,20 @@ public sealed class OpenAiChatClient : IChatClient
             {
                 FinishReason = reason is null ? null : new ChatFinishReason(reason),
                 Usage = root.TryGetProperty("usage", out JsonElement usage) && usage.ValueKind == JsonValueKind.Object
-                    ? new UsageDetails { InputTokenCount = Count(usage, "prompt_tokens"), OutputTokenCount = Count(usage, "completion_tokens") }
+                    ? new UsageDetails
+                    {
+                        InputTokenCount = Count(usage, "prompt_tokens"),
+                        OutputTokenCount = Count(usage, "completion_tokens"),
+                    }
                     : null,
             };
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException
-            or ArgumentException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException
+            or IndexOutOfRangeException or ArgumentException)
         {
             throw new ChatFailureException(
-                $"the server's reply cannot be understood ({e.Message.TrimEnd('.')}); it begins: {Beginning(reply)}", isPassing: true, inner: e);
+                $"the server's reply cannot be understood ({e.Message.TrimEnd('.')}); it begins: {Beginning(reply)}",
+                isPassing: true, inner: e);
         }
     }
 

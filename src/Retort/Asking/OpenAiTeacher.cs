@@ -3,8 +3,8 @@ using Retort.Runs;
 
 namespace Retort.Asking;
 
-/// <summary>A model behind the protocol of OpenAI's chat endpoint: hosted, or a server of one's own (`retort serve`, vLLM, llama.cpp,
-/// Ollama).</summary>
+/// <summary>A model behind the protocol of OpenAI's chat endpoint: hosted, or a server of one's own (`retort serve`, vLLM,
+/// llama.cpp, Ollama).</summary>
 [Named("openai")]
 public sealed record OpenAiTeacher : ChatTeacherOptions, IValidatable
 {

@@ -5,8 +5,8 @@ using Retort.Data;
 namespace Retort.Asking;
 
 /// <summary>Every answer that was paid for, a JSON object a line, on the disk before anything is made of it.</summary>
-/// <remarks>The file only grows. A line that a kill or a full disk left unfinished at its end is cut off when the journal is opened
-/// again. Answers are found by what was asked, so a journal outlives changes of everything else.</remarks>
+/// <remarks>The file only grows. A line that a kill or a full disk left unfinished at its end is cut off when the journal is
+/// opened again. Answers are found by what was asked, so a journal outlives changes of everything else.</remarks>
 public sealed class ReplyJournal : IDisposable
 {
     private const int LongestLine = 64 << 20;

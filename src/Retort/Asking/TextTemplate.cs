@@ -53,7 +53,8 @@ internal sealed partial class TextTemplate
 
     /// <summary>The text with every place filled in.</summary>
     /// <exception cref="KeyNotFoundException">A value is missing.</exception>
-    public string Fill(IReadOnlyDictionary<string, string> values) => string.Concat(_parts.Select(p => p.IsName ? values[p.Text] : p.Text));
+    public string Fill(IReadOnlyDictionary<string, string> values) =>
+        string.Concat(_parts.Select(p => p.IsName ? values[p.Text] : p.Text));
 
     [GeneratedRegex(@"\G\{([a-z][a-z0-9_]*)\}")]
     private static partial Regex Place();

@@ -10,8 +10,14 @@ internal sealed record ApiRequest
     private const int MostStops = 16;
     private const int LongestStop = 256;
     private const int MostAlternatives = 20;
+
+    // What OpenAI's completion endpoint writes where nobody says how much.
+    private const int UsualCompletion = 16;
     private static readonly string[] Roles = ["system", "developer", "user", "assistant"];
-    private static readonly string[] Unsupported = ["tools", "functions", "response_format", "suffix", "logit_bias", "modalities"];
+    private static readonly string[] Unsupported =
+    [
+        "tools", "functions", "response_format", "suffix", "logit_bias", "modalities",
+    ];
 
     public required string Model { get; init; }
 
@@ -46,12 +52,15 @@ internal sealed record ApiRequest
             Model = TextOf(root, "model") ?? throw new ApiException(400, "'model' is missing.", "model"),
             IsChat = isChat,
             Stream = Boolean(root, "stream"),
-            IncludeUsage = Find(root, "stream_options") is { ValueKind: JsonValueKind.Object } stream && Boolean(stream, "include_usage"),
+            IncludeUsage = Find(root, "stream_options") is { ValueKind: JsonValueKind.Object } stream
+                && Boolean(stream, "include_usage"),
             Text = new TextRequest
             {
                 Messages = isChat ? Messages(root) : [new TextMessage(string.Empty, Prompt(root))],
-                MaxTokens = (int)(Integer(root, "max_completion_tokens", 1, int.MaxValue) ?? Integer(root, "max_tokens", 1, int.MaxValue)
-                    ?? Math.Min(mostTokens, isChat ? mostTokens : 16)) is var asked && asked > mostTokens ? mostTokens : asked,
+                MaxTokens = (int)Math.Min(
+                    mostTokens,
+                    Integer(root, "max_completion_tokens", 1, int.MaxValue) ?? Integer(root, "max_tokens", 1, int.MaxValue)
+                        ?? (isChat ? mostTokens : UsualCompletion)),
                 Temperature = Number(root, "temperature", 0, 2) ?? 1,
                 TopP = Number(root, "top_p", double.Epsilon, 1) ?? 1,
                 Seed = Integer(root, "seed", long.MinValue, long.MaxValue) is { } chosen ? unchecked((ulong)chosen) : seed,
@@ -106,7 +115,8 @@ internal sealed record ApiRequest
     private static string Part(JsonElement part, string place) =>
         part.ValueKind == JsonValueKind.Object && TextOf(part, "type") == "text" && TextOf(part, "text") is { } text
             ? text
-            : throw new ApiException(400, $"'{place}.content' holds a part that is no text; only text is understood here.", place);
+            : throw new ApiException(
+                400, $"'{place}.content' holds a part that is no text; only text is understood here.", place);
 
     private static string Prompt(JsonElement root) => Find(root, "prompt") switch
     {
@@ -164,15 +174,18 @@ internal sealed record ApiRequest
     private static long? Integer(JsonElement root, string name, long least, long most) => Find(root, name) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out long number) && number >= least && number <= most => number,
-        _ => throw new ApiException(400, FormattableString.Invariant($"'{name}' must be a whole number from {least} to {most}."), name),
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out long number)
+            && number >= least && number <= most => number,
+        _ => throw new ApiException(
+            400, FormattableString.Invariant($"'{name}' must be a whole number from {least} to {most}."), name),
     };
 
     private static double? Number(JsonElement root, string name, double least, double most) => Find(root, name) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out double number) && number >= least && number <= most => number,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out double number)
+            && number >= least && number <= most => number,
         _ => throw new ApiException(
-            400, FormattableString.Invariant($"'{name}' must be a number {(least > 0 ? "above 0" : "from 0")} and at most {most}."), name),
+            400, FormattableString.Invariant($"'{name}' must be {(least > 0 ? "above 0" : "from 0")} and at most {most}."), name),
     };
 }

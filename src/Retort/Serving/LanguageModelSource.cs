@@ -27,7 +27,8 @@ public sealed class LanguageModelSource : TextSource
         if (vocabulary != ByteTokens.Vocabulary)
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"'{name}' has a vocabulary of {vocabulary} tokens; only that of bytes ({ByteTokens.Vocabulary}) can be served as text."));
+                $"'{name}' has a vocabulary of {vocabulary} tokens; ")
+                + FormattableString.Invariant($"only that of bytes ({ByteTokens.Vocabulary}) can be served as text."));
         }
 
         Name = name;

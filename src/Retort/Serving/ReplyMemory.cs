@@ -4,8 +4,8 @@ namespace Retort.Serving;
 
 /// <summary>Answers by the key that a client gave with the request (<c>Idempotency-Key</c>): asked again, it costs
 /// nothing.</summary>
-/// <remarks>A client that was killed before it had written an answer down asks again, and need not pay twice. The latest answers are
-/// kept, up to a number and a size.</remarks>
+/// <remarks>A client that was killed before it had written an answer down asks again, and need not pay twice. The latest
+/// answers are kept, up to a number and a size.</remarks>
 internal sealed class ReplyMemory
 {
     private const int MostReplies = 4096;
@@ -22,11 +22,13 @@ internal sealed class ReplyMemory
         byte[] hash = SHA256.HashData(body.Span);
         lock (_lock)
         {
-            if (_replies.TryGetValue(key, out (byte[] Body, Task<byte[]> Reply) known) && !known.Reply.IsFaulted && !known.Reply.IsCanceled)
+            if (_replies.TryGetValue(key, out (byte[] Body, Task<byte[]> Reply) known)
+                && !known.Reply.IsFaulted && !known.Reply.IsCanceled)
             {
                 return known.Body.AsSpan().SequenceEqual(hash)
                     ? known.Reply
-                    : throw new ApiException(422, "this Idempotency-Key was used with another request.", code: "idempotency_key_reused");
+                    : throw new ApiException(
+                        422, "this Idempotency-Key was used with another request.", code: "idempotency_key_reused");
             }
 
             Task<byte[]> reply = answer();

@@ -17,8 +17,9 @@ namespace Retort.Serving;
 
 /// <summary>Serves a text source over HTTP, by the protocol of OpenAI's endpoints: <c>/v1/chat/completions</c>,
 /// <c>/v1/completions</c>, <c>/v1/models</c>, and <c>/health</c>.</summary>
-/// <remarks>Answers stream where a request asks for it. Requests are bounded, answered in the order in which they came, and refused
-/// with 429 where too many wait. A request with an <c>Idempotency-Key</c> that was answered before gets the same answer again.</remarks>
+/// <remarks>Answers stream where a request asks for it. Requests are bounded, answered in the order in which they came, and
+/// refused with 429 where too many wait. A request with an <c>Idempotency-Key</c> that was answered before gets the same answer
+/// again.</remarks>
 public sealed class TextServer : IAsyncDisposable
 {
     private readonly TextSource _source;
@@ -48,15 +49,18 @@ public sealed class TextServer : IAsyncDisposable
     /// <param name="source">What it serves; the caller keeps it, and disposes of it after the server.</param>
     /// <param name="options">Where and for whom.</param>
     /// <param name="cancellation">Gives up starting.</param>
-    /// <exception cref="RunException">It would answer everybody on an address that others reach, or the port is taken.</exception>
-    public static async Task<TextServer> StartAsync(TextSource source, ServerOptions options, CancellationToken cancellation = default)
+    /// <exception cref="RunException">It would answer everybody on an address that others reach, or the port is
+    /// taken.</exception>
+    public static async Task<TextServer> StartAsync(
+        TextSource source, ServerOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
         if (!IPAddress.IsLoopback(options.Address) && string.IsNullOrEmpty(options.Key))
         {
             throw new RunException(
-                $"on {options.Address} others could reach the server, and it has no key; give one, or serve on 127.0.0.1.", isInputWrong: true);
+                $"on {options.Address} others could reach the server, and it has no key; give one, or serve on "
+                + "127.0.0.1.", isInputWrong: true);
         }
 
         var server = new TextServer(source, options);
@@ -112,7 +116,8 @@ public sealed class TextServer : IAsyncDisposable
         catch (IOException e)
         {
             throw new RunException(string.Create(
-                CultureInfo.InvariantCulture, $"cannot listen on {_options.Address} port {_options.Port}: {e.Message}"), isInputWrong: true, e);
+                CultureInfo.InvariantCulture, $"cannot listen on {_options.Address} port {_options.Port}: {e.Message}"),
+                isInputWrong: true, e);
         }
 
         Address = new Uri(_app.Urls.First());
@@ -166,7 +171,8 @@ public sealed class TextServer : IAsyncDisposable
     private void RequireHost(HttpRequest request)
     {
         string host = request.Host.Host.Trim('[', ']');
-        bool isLoopback = host == "localhost" || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
+        bool isLoopback = host == "localhost"
+            || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
         if (IPAddress.IsLoopback(_options.Address) && !isLoopback)
             throw new ApiException(403, "this server answers requests to this machine alone.");
     }
@@ -180,13 +186,15 @@ public sealed class TextServer : IAsyncDisposable
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(
             given.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? given[scheme.Length..] : string.Empty));
         if (!CryptographicOperations.FixedTimeEquals(hash, _key))
-            throw new ApiException(401, "the API key is missing or wrong: send it as 'Authorization: Bearer KEY'.", code: "invalid_api_key");
+            throw new ApiException(
+                401, "the API key is missing or wrong: send it as 'Authorization: Bearer KEY'.", code: "invalid_api_key");
     }
 
     private JsonObject Models() => new()
     {
         ["object"] = "list",
-        ["data"] = new JsonArray(new JsonObject { ["id"] = _source.Name, ["object"] = "model", ["created"] = 0, ["owned_by"] = "retort" }),
+        ["data"] = new JsonArray(
+            new JsonObject { ["id"] = _source.Name, ["object"] = "model", ["created"] = 0, ["owned_by"] = "retort" }),
     };
 
     private async Task GenerateAsync(HttpContext http, bool isChat)
@@ -199,13 +207,16 @@ public sealed class TextServer : IAsyncDisposable
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         ApiRequest request = ApiRequest.Read(body, isChat, _options.MaxTokens, seed);
         if (request.Model != _source.Name)
-            throw new ApiException(404, $"there is no model '{request.Model}'; this server serves '{_source.Name}'.", "model", "model_not_found");
+            throw new ApiException(
+                404, $"there is no model '{request.Model}'; this server serves '{_source.Name}'.", "model", "model_not_found");
         int room = _source.Room(request.Text);
         if (room < 1)
-            throw new ApiException(400, "the text is as long as the model can see, which leaves no room for an answer.", code: "context_length_exceeded");
+            throw new ApiException(400, "the text is as long as the model can see, which leaves no room for an answer.",
+                code: "context_length_exceeded");
         request = request with { Text = request.Text with { MaxTokens = Math.Min(request.Text.MaxTokens, room) } };
         var json = new ApiJson(
-            $"{(isChat ? "chatcmpl" : "cmpl")}-{Guid.NewGuid():N}", _source.Name, DateTimeOffset.UtcNow.ToUnixTimeSeconds(), isChat);
+            $"{(isChat ? "chatcmpl" : "cmpl")}-{Guid.NewGuid():N}", _source.Name,
+            DateTimeOffset.UtcNow.ToUnixTimeSeconds(), isChat);
         if (request.Stream)
         {
             await StreamAsync(http, request, json).ConfigureAwait(false);
@@ -214,7 +225,8 @@ public sealed class TextServer : IAsyncDisposable
 
         string? key = http.Request.Headers["Idempotency-Key"].FirstOrDefault();
         byte[] reply = key is { Length: > 0 and <= 256 }
-            ? await _memory.Get($"{http.Request.Path} {key}", body, () => WholeAsync(request, json, _stopping.Token)).ConfigureAwait(false)
+            ? await _memory.Get($"{http.Request.Path} {key}", body,
+                () => WholeAsync(request, json, _stopping.Token)).ConfigureAwait(false)
             : await WholeAsync(request, json, http.RequestAborted).ConfigureAwait(false);
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = reply.Length;
@@ -255,7 +267,8 @@ public sealed class TextServer : IAsyncDisposable
         int written = 0, offset = 0;
         async Task SendAsync(JsonNode? part)
         {
-            await http.Response.WriteAsync($"data: {part?.ToJsonString() ?? "[DONE]"}\n\n", http.RequestAborted).ConfigureAwait(false);
+            string text = part?.ToJsonString() ?? "[DONE]";
+            await http.Response.WriteAsync($"data: {text}\n\n", http.RequestAborted).ConfigureAwait(false);
             await http.Response.Body.FlushAsync(http.RequestAborted).ConfigureAwait(false);
         }
 

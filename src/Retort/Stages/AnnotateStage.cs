@@ -11,13 +11,12 @@ namespace Retort.Stages;
 
 /// <summary>Asks a chat teacher about training samples and leaves them with what it answered: labels, completions, further
 /// texts.</summary>
-/// <remarks>Every answer is on the disk before the next thing happens. Whatever ends the run, with or without <c>--resume</c>, none is
-/// asked for again.</remarks>
+/// <remarks>Every answer is on the disk before the next thing happens. Whatever ends the run, with or without <c>--resume</c>,
+/// none is asked for again.</remarks>
 [Named("annotate")]
 public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
 {
     private readonly AnnotateStageOptions _options = options;
-    private readonly Regex? _pattern = options.Pattern is { } pattern ? AnnotateStageOptions.PatternOf(pattern) : null;
 
     /// <inheritdoc/>
     public override bool LeavesData => true;
@@ -40,7 +39,8 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
         if (isPrompted && _options.Label is not null)
             plan.Report(_options, nameof(_options.Label), "the data's samples have completions, and no classes", "completion");
         if (!isPrompted && _options.Texts.Count > 0)
-            plan.Report(_options, nameof(_options.Texts), "the data's samples are no prompts for a language model", "a set such as prompts");
+            plan.Report(
+                _options, nameof(_options.Texts), "the data's samples are no prompts for a language model", "a set such as prompts");
     }
 
     /// <inheritdoc/>
@@ -55,12 +55,14 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
         string prefix = context.Data.Options.Dataset is PromptedSet { Prefix: var before } ? before : string.Empty;
         Sample[] samples = Read(data, prefix);
         TextTemplate prompt = TextTemplate.Parse(_options.Prompt);
+        Regex? pattern = _options.Pattern is { } form ? AnnotateStageOptions.PatternOf(form) : null;
         context.Progress.StageStarted(context.Stage, context.Seed, 0);
         IReadOnlyList<Sample?> answered;
         using (Asker asker = Asker.Open(context, _options.Teacher, _options.Asking, _options.Journal))
         {
             answered = asker.Ask(
-                [.. samples.Select(s => new Question(_options.System, prompt.Fill(s.Values)))], (k, reply) => Use(data, prefix, samples[k], reply));
+                [.. samples.Select(s => new Question(_options.System, prompt.Fill(s.Values)))], (k, reply) =>
+                    Use(data, prefix, pattern, samples[k], reply));
             asker.Note();
         }
 
@@ -72,8 +74,10 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
             throw new RunException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"stage '{context.Stage}': of {samples.Length} samples {lost} got no answer that could be used in {_options.Asking.Attempts} attempts each. ")
-                + $"Look at what the teacher wrote ({Asker.JournalFile} in '{context.Folder}'), at `pattern`, or raise `max_lost`.",
+                    $"stage '{context.Stage}': of {samples.Length} samples {lost} got no answer that could be used in ")
+                + string.Create(CultureInfo.InvariantCulture, $"{_options.Asking.Attempts} attempts each. ")
+                + $"Look at what the teacher wrote ({Asker.JournalFile} in '{context.Folder}'), at `pattern`, "
+                + "or raise `max_lost`.",
                 isInputWrong: true);
         }
 
@@ -105,15 +109,15 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
     }
 
     // The sample with the answer's parts; null where the answer cannot be used.
-    private Sample? Use(Dataset data, string prefix, Sample sample, Reply reply)
+    private Sample? Use(Dataset data, string prefix, Regex? pattern, Sample sample, Reply reply)
     {
         var values = new Dictionary<string, string>(sample.Values) { ["reply"] = reply.Text };
-        if (_pattern is not null)
+        if (pattern is not null)
         {
-            Match match = _pattern.Match(reply.Text);
+            Match match = pattern.Match(reply.Text);
             if (!match.Success)
                 return null;
-            foreach (string group in _pattern.GetGroupNames())
+            foreach (string group in pattern.GetGroupNames())
                 values[group] = match.Groups[group].Value;
         }
 

@@ -5,9 +5,10 @@ using Retort.Asking;
 namespace Retort.Stages;
 
 /// <summary>What a recipe may write under <c>annotate:</c>.</summary>
-/// <remarks>In texts, <c>{text}</c> is the sample's prompt without the data's prefix (the whole text where the data has no prompts),
-/// <c>{completion}</c> its completion or the name of its class, <c>{reply}</c> what the teacher answered, and the name of a group of
-/// <see cref="Pattern"/> what the group found in it.</remarks>
+/// <remarks>In texts, <c>{text}</c> is the sample's prompt without the data's prefix (the whole text where the data has no
+/// prompts),
+/// <c>{completion}</c> its completion or the name of its class, <c>{reply}</c> what the teacher answered, and the name of a
+/// group of <see cref="Pattern"/> what the group found in it.</remarks>
 public sealed partial record AnnotateStageOptions : StageOptions, IValidatable
 {
     /// <summary>Who is asked.</summary>
@@ -19,15 +20,15 @@ public sealed partial record AnnotateStageOptions : StageOptions, IValidatable
     /// <summary>The question about a sample.</summary>
     public string Prompt { get; init; } = "{text}";
 
-    /// <summary>The form of an answer that can be used, as a regular expression; what its named groups find can stand in texts. An
-    /// answer of another form is refused, and the question asked again. The default takes any answer.</summary>
+    /// <summary>The form of an answer that can be used, as a regular expression; what its named groups find can stand in texts.
+    /// An answer of another form is refused, and the question asked again. The default takes any answer.</summary>
     public string? Pattern { get; init; }
 
     /// <summary>The completion that a sample of a prompted set gets. The default leaves it its own.</summary>
     public string? Completion { get; init; }
 
-    /// <summary>The class that a sample of a classified set gets, by name; an answer that gives none of the classes is refused. The default
-    /// leaves it its own.</summary>
+    /// <summary>The class that a sample of a classified set gets, by name; an answer that gives none of the classes is refused.
+    /// The default leaves it its own.</summary>
     public string? Label { get; init; }
 
     /// <summary>Further texts of each sample, by name: what terms such as <c>further-text</c> train on.</summary>
@@ -47,7 +48,8 @@ public sealed partial record AnnotateStageOptions : StageOptions, IValidatable
     /// <summary>How the teacher is asked, and what that may cost.</summary>
     public AskingOptions Asking { get; init; } = new();
 
-    /// <summary>The file of the answers, which other stages and runs may share, one after another. The default is the stage's own.</summary>
+    /// <summary>The file of the answers, which other stages and runs may share, one after another. The default is the stage's
+    /// own.</summary>
     public FilePath? Journal { get; init; }
 
     /// <summary>Whether the first seed's answers serve all seeds.</summary>
@@ -69,17 +71,22 @@ public sealed partial record AnnotateStageOptions : StageOptions, IValidatable
 
         if (wrong is not null)
         {
-            yield return new Problem(nameof(Pattern), $"is no regular expression that can be used: {wrong}") { Code = RecipeCodes.BadForm };
+            yield return new Problem(nameof(Pattern), $"is no regular expression that can be used: {wrong}")
+            {
+                Code = RecipeCodes.BadForm,
+            };
             yield break;
         }
 
         string[] before = ["text", "completion"], after = [.. before, "reply", .. groups.Where(g => !char.IsAsciiDigit(g[0]))];
         IEnumerable<(string Property, string? Item, string? Text, string[] Known)> texts =
         [
-            (nameof(Prompt), null, Prompt, before), (nameof(Completion), null, Completion, after), (nameof(Label), null, Label, after),
+            (nameof(Prompt), null, Prompt, before), (nameof(Completion), null, Completion, after),
+            (nameof(Label), null, Label, after),
             .. Texts.SelectMany(t => new[]
             {
-                (nameof(Texts), (string?)t.Key, (string?)t.Value.Prompt, after), (nameof(Texts), t.Key, t.Value.Completion, after),
+                (nameof(Texts), (string?)t.Key, (string?)t.Value.Prompt, after),
+                (nameof(Texts), t.Key, t.Value.Completion, after),
             }),
         ];
         foreach ((string property, string? item, string? text, string[] known) in texts)

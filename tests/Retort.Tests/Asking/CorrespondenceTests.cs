@@ -56,7 +56,8 @@ public sealed class CorrespondenceTests
     [Fact]
     public async Task It_waits_as_long_as_the_teacher_asks()
     {
-        using var server = new MisbehavingServer((k, _) => k == 0 ? Status("429 Too Many Requests", "{}", "Retry-After: 1\r\n") : Answer("yes"));
+        using var server = new MisbehavingServer(
+            (k, _) => k == 0 ? Status("429 Too Many Requests", "{}", "Retry-After: 1\r\n") : Answer("yes"));
         using var folder = new TemporaryFolder();
         await Ask(server, folder, Hasty, "q");
         DateTime[] times = [.. server.Times];
@@ -78,7 +79,8 @@ public sealed class CorrespondenceTests
     [Fact]
     public async Task An_answer_that_cannot_be_used_is_paid_kept_and_asked_for_anew()
     {
-        using var server = new MisbehavingServer((k, _) => k switch { 0 => Answer("no"), 1 => Answer("yes, bu", "length"), _ => Answer("yes") });
+        using var server = new MisbehavingServer(
+            (k, _) => k switch { 0 => Answer("no"), 1 => Answer("yes, bu", "length"), _ => Answer("yes") });
         using var folder = new TemporaryFolder();
         (IReadOnlyList<string?> found, IReadOnlyDictionary<string, double> figures) = await Ask(server, folder, Hasty, "q");
         Assert.Equal(["yes"], found);
@@ -106,7 +108,8 @@ public sealed class CorrespondenceTests
     {
         using var server = new MisbehavingServer((_, _) => Answer("yes"));
         using var folder = new TemporaryFolder();
-        (IReadOnlyList<string?> found, _) = await Ask(server, folder, Hasty with { Concurrency = 8 }, [.. Enumerable.Repeat("q", 20)]);
+        (IReadOnlyList<string?> found, _) = await Ask(
+            server, folder, Hasty with { Concurrency = 8 }, [.. Enumerable.Repeat("q", 20)]);
         Assert.Equal(20, found.Count(f => f == "yes"));
         Assert.Equal(1, server.Requests);
     }
@@ -146,7 +149,8 @@ public sealed class CorrespondenceTests
             return Answer("yes");
         });
         using var folder = new TemporaryFolder();
-        await Ask(server, folder, Hasty with { Concurrency = 3, Timeout = 30 }, [.. Enumerable.Range(0, 12).Select(k => $"q{k}")]);
+        await Ask(
+            server, folder, Hasty with { Concurrency = 3, Timeout = 30 }, [.. Enumerable.Range(0, 12).Select(k => $"q{k}")]);
         Assert.InRange(most, 2, 3);
     }
 
@@ -161,7 +165,8 @@ public sealed class CorrespondenceTests
             return Answer("yes");
         });
         using var folder = new TemporaryFolder();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Ask(server, folder, Hasty with { Timeout = 30 }, stop.Token, "a", "b"));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Ask(server, folder, Hasty with { Timeout = 30 }, stop.Token, "a", "b"));
         Assert.Equal(1, server.Requests);
         using ReplyJournal journal = ReplyJournal.Open(Path.Combine(folder.Path, "replies.jsonl"));
         Assert.Single(journal.All);

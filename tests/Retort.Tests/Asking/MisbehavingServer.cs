@@ -13,9 +13,10 @@ internal sealed class MisbehavingServer : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<int, string, string> _behave;
-    private int _requests;
+    private int _requests, _open;
 
-    /// <param name="behave">Gives what to do with the k-th request, from 0, about this prompt: a whole HTTP response, or "hang".</param>
+    /// <param name="behave">Gives what to do with the k-th request, from 0, about this prompt: a whole HTTP response, or
+    /// "hang".</param>
     public MisbehavingServer(Func<int, string, string> behave)
     {
         _behave = behave;
@@ -27,6 +28,9 @@ internal sealed class MisbehavingServer : IDisposable
     public string Url { get; }
 
     public int Requests => _requests;
+
+    /// <summary>Requests that are being answered.</summary>
+    public int Open => Volatile.Read(ref _open);
 
     /// <summary>Questions that got a whole, paid answer, one entry an answer.</summary>
     public ConcurrentQueue<string> Paid { get; } = [];
@@ -73,6 +77,7 @@ internal sealed class MisbehavingServer : IDisposable
 
     private async Task AnswerAsync(TcpClient client)
     {
+        Interlocked.Increment(ref _open);
         try
         {
             using (client)
@@ -96,6 +101,10 @@ internal sealed class MisbehavingServer : IDisposable
         {
             // The client went away, or the test is over.
         }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
     }
 
     private static async Task<string> ReadPromptAsync(NetworkStream stream)
@@ -113,7 +122,8 @@ internal sealed class MisbehavingServer : IDisposable
             if (end < 0)
                 continue;
             int length = int.Parse(
-                text[..end].Split("\r\n").First(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)).Split(':')[1],
+                text[..end].Split("\r\n").First(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)).Split(
+                    ':')[1],
                 CultureInfo.InvariantCulture);
             if (Encoding.UTF8.GetByteCount(text[(end + 4)..]) < length)
                 continue;

@@ -11,7 +11,8 @@ public sealed class ServeCommandTests
     public async Task It_serves_until_it_is_told_to_stop()
     {
         using var folder = new TemporaryFolder();
-        using Process process = CommandLine.Start(folder.Path, "serve", "--script", "letter-sums: { values: 10, modulus: 10 }", "--port", "0");
+        using Process process = CommandLine.Start(
+            folder.Path, "serve", "--script", "letter-sums: { values: 10, modulus: 10 }", "--port", "0");
         string line = await process.StandardOutput.ReadLineAsync() ?? string.Empty;
         string url = line.Split(' ').First(w => w.StartsWith("http://127.0.0.1:", StringComparison.Ordinal));
         using var http = new HttpClient();
@@ -28,7 +29,7 @@ public sealed class ServeCommandTests
     [Theory]
     [InlineData("name either a FOLDER with a model or a --script")]
     [InlineData("nearest: letter-sums", "--script", "leter-sums")]
-    [InlineData("'nothing' is neither a run", "nothing")]
+    [InlineData("nothing' is neither a run", "nothing")]
     [InlineData("it has no key", "--script", "letter-sums", "--host", "0.0.0.0")]
     [InlineData("--port is 70000; it must be 0 to 65535", "--script", "letter-sums", "--port", "70000")]
     [InlineData("'RETORT_NO_SUCH_KEY' of --key-from is not set", "--script", "letter-sums", "--key-from", "RETORT_NO_SUCH_KEY")]

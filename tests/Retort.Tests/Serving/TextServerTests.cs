@@ -32,7 +32,8 @@ public sealed class TextServerTests
         await using TextServer server = await Serve("one two thrée");
         var parts = new List<string>();
         ChatFinishReason? reason = null;
-        await foreach (StreamingChatCompletionUpdate part in ClientOf(server).CompleteChatStreamingAsync([new UserChatMessage("go")]))
+        await foreach (StreamingChatCompletionUpdate part in ClientOf(server).CompleteChatStreamingAsync(
+            [new UserChatMessage("go")]))
         {
             parts.AddRange(part.ContentUpdate.Select(c => c.Text));
             reason ??= part.FinishReason;
@@ -46,7 +47,8 @@ public sealed class TextServerTests
     public async Task Log_probabilities_are_those_of_the_model()
     {
         using Gpt model = Model(context: 32);
-        await using TextServer server = await TextServer.StartAsync(new LanguageModelSource("tiny", model, Device.Cpu), new ServerOptions());
+        await using TextServer server = await TextServer.StartAsync(
+            new LanguageModelSource("tiny", model, Device.Cpu), new ServerOptions());
         ChatCompletion found = await ClientOf(server, "tiny").CompleteChatAsync(
             [new UserChatMessage("ab")],
             new ChatCompletionOptions { Temperature = 0, MaxOutputTokenCount = 1, IncludeLogProbabilities = true, TopLogProbabilityCount = 3 });
@@ -64,16 +66,19 @@ public sealed class TextServerTests
     public async Task A_completion_is_what_greedy_decoding_writes_and_ends_where_the_context_does()
     {
         using Gpt model = Model(context: 8);
-        await using TextServer server = await TextServer.StartAsync(new LanguageModelSource("tiny", model, Device.Cpu), new ServerOptions());
+        await using TextServer server = await TextServer.StartAsync(
+            new LanguageModelSource("tiny", model, Device.Cpu), new ServerOptions());
         JsonElement found = (await Post(server, "completions", """{"model":"tiny","prompt":"abc","temperature":0,"max_tokens":100,"logprobs":0}""")).Body;
         JsonElement choice = found.GetProperty("choices")[0];
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
         List<long> tokens = ['a' + 1, 'b' + 1, 'c' + 1];
         while (tokens.Count < 8)
-            tokens.Add(model.Call(Tensor.From<long>([.. tokens], 1, tokens.Count)).Select(1, tokens.Count - 1).Argmax(1).ToInt64());
+            tokens.Add(
+                model.Call(Tensor.From<long>([.. tokens], 1, tokens.Count)).Select(1, tokens.Count - 1).Argmax(1).ToInt64());
         Assert.DoesNotContain(0, tokens);
-        Assert.Equal(Encoding.UTF8.GetString([.. tokens.Skip(3).Select(t => (byte)(t - 1))]), choice.GetProperty("text").GetString());
+        Assert.Equal(
+            Encoding.UTF8.GetString([.. tokens.Skip(3).Select(t => (byte)(t - 1))]), choice.GetProperty("text").GetString());
         Assert.Equal("length", choice.GetProperty("finish_reason").GetString());
         Assert.Equal(5, choice.GetProperty("logprobs").GetProperty("token_logprobs").GetArrayLength());
     }
@@ -82,7 +87,8 @@ public sealed class TextServerTests
     public async Task The_same_seed_gives_the_same_text_and_another_one_another()
     {
         using Gpt model = Model(context: 64);
-        await using TextServer server = await TextServer.StartAsync(new LanguageModelSource("tiny", model, Device.Cpu), new ServerOptions());
+        await using TextServer server = await TextServer.StartAsync(
+            new LanguageModelSource("tiny", model, Device.Cpu), new ServerOptions());
         async Task<string> Text(int seed) => (await Post(
             server, "completions", $$"""{"model":"tiny","prompt":"a","max_tokens":20,"seed":{{seed}}}""")).Body.GetProperty("choices")[0].GetProperty("text").GetString()!;
         string one = await Text(1);
@@ -98,7 +104,8 @@ public sealed class TextServerTests
         await using TextServer server = await Serve("one two three two four");
         string body = $$"""{"model":"script","messages":[{"role":"user","content":"x"}],"stop":["o th"],"stream":{{(stream ? "true" : "false")}}}""";
         (HttpStatusCode _, string text) = await PostText(server, "chat/completions", body);
-        Assert.DoesNotContain("th", text.Replace("\"role\":\"assistant\"", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "th", text.Replace("\"role\":\"assistant\"", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
         string found = stream
             ? string.Concat(text.Split("data: ").Where(l => l.StartsWith('{')).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("choices")[0]
                 .GetProperty("delta").TryGetProperty("content", out JsonElement c) ? c.GetString() : string.Empty))
@@ -115,7 +122,8 @@ public sealed class TextServerTests
     [InlineData("""{"model":"script","messages":[{"role":"boss","content":"x"}]}""", 400, "messages[0].role")]
     [InlineData("""{"model":"script","messages":[{"role":"user","content":7}]}""", 400, "messages[0].content")]
     [InlineData("""{"model":"script","messages":[{"role":"user","content":"\ud800"}]}""", 400, "not valid Unicode")]
-    [InlineData("""{"model":"script","messages":[{"role":"user","content":"x"}],"temperature":3}""", 400, "'temperature' must be")]
+    [InlineData(
+        """{"model":"script","messages":[{"role":"user","content":"x"}],"temperature":3}""", 400, "'temperature' must be")]
     [InlineData("""{"model":"script","messages":[{"role":"user","content":"x"}],"max_tokens":0}""", 400, "'max_tokens' must be")]
     [InlineData("""{"model":"script","messages":[{"role":"user","content":"x"}],"n":2}""", 400, "'n' must be 1")]
     [InlineData("""{"model":"script","messages":[{"role":"user","content":"x"}],"tools":[]}""", 400, "'tools' is not supported")]
@@ -144,8 +152,10 @@ public sealed class TextServerTests
     public async Task What_is_too_large_or_no_JSON_or_from_elsewhere_is_refused()
     {
         await using TextServer server = await Serve("x", new ServerOptions { MaxRequestBytes = 1000 });
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await PostText(server, "chat/completions", new string(' ', 1001))).Status);
-        Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await PostText(server, "chat/completions", "{}", "text/plain")).Status);
+        Assert.Equal(
+            HttpStatusCode.RequestEntityTooLarge, (await PostText(server, "chat/completions", new string(' ', 1001))).Status);
+        Assert.Equal(
+            HttpStatusCode.UnsupportedMediaType, (await PostText(server, "chat/completions", "{}", "text/plain")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await PostText(server, "embeddings", "{}")).Status);
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Address, "health"));
@@ -156,7 +166,8 @@ public sealed class TextServerTests
     [Fact]
     public async Task On_an_address_that_others_reach_it_needs_a_key()
     {
-        RunException error = await Assert.ThrowsAsync<RunException>(() => Serve("x", new ServerOptions { Address = IPAddress.Any }));
+        RunException error = await Assert.ThrowsAsync<RunException>(
+            () => Serve("x", new ServerOptions { Address = IPAddress.Any }));
         Assert.True(error.IsInputWrong);
         Assert.Contains("it has no key", error.Message, StringComparison.Ordinal);
     }
@@ -170,7 +181,8 @@ public sealed class TextServerTests
         Assert.Equal(first, (await PostText(server, "chat/completions", body, key: "1")).Text);
         Assert.Equal(1, server.Replies);
         Assert.NotEqual(first, (await PostText(server, "chat/completions", body, key: "2")).Text);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await PostText(server, "chat/completions", body + " ", key: "1")).Status);
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity, (await PostText(server, "chat/completions", body + " ", key: "1")).Status);
     }
 
     [Fact]
@@ -181,7 +193,8 @@ public sealed class TextServerTests
         const string body = """{"model":"slow","prompt":"x"}""";
         Task<(HttpStatusCode Status, string Text)> first = PostText(server, "completions", body);
         Assert.True(source.Begun.Wait(TimeSpan.FromSeconds(30)));
-        Task<(HttpStatusCode Status, string Text)>[] others = [.. Enumerable.Range(0, 4).Select(_ => PostText(server, "completions", body))];
+        Task<(HttpStatusCode Status, string Text)>[] others = [.. Enumerable.Range(0, 4).Select(
+            _ => PostText(server, "completions", body))];
         Task<(HttpStatusCode Status, string Text)> refused = await Task.WhenAny(others);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await refused).Status);
         source.Go.Set();

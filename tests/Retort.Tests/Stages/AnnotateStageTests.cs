@@ -120,6 +120,7 @@ public sealed class AnnotateStageTests
         }
 
         Assert.Equal(3, kills);
+        Assert.True(SpinWait.SpinUntil(() => server.Open == 0, TimeSpan.FromSeconds(30)));
         int paid = server.Paid.Count, known = Lines(journal);
         // Two answers may be on their way at each kill.
         Assert.InRange(paid - known, 0, 2 * kills);
@@ -127,7 +128,8 @@ public sealed class AnnotateStageTests
         Assert.True(last.Code == 0, last.Error);
         Assert.Equal(40, Lines(journal));
         Assert.Equal(40 - known, server.Paid.Count - paid);
-        CommandResult whole = CommandLine.Run(folder.Path, "run", folder.Write("whole.yaml", Recipe), "--out", "whole", "--quiet");
+        CommandResult whole = CommandLine.Run(
+            folder.Path, "run", folder.Write("whole.yaml", Recipe), "--out", "whole", "--quiet");
         Assert.True(whole.Code == 0, whole.Error);
         foreach (string file in new[] { "rationales/data.safetensors", "step-by-step/model.safetensors" })
             Assert.Equal(Digest(folder, "whole", file), Digest(folder, "broken", file));
@@ -135,7 +137,7 @@ public sealed class AnnotateStageTests
 
     [Theory]
     [InlineData("prompt: \"Add up:\\n{text}\"", "prompt: \"{txt}\"", "there is nothing called 'txt' to fill in")]
-    [InlineData("completion: \"{values}\"", "completion: \"{value}\"", "{text}, {completion}, {reply}, {answer}, {values}")]
+    [InlineData("completion: \"{values}\"", "completion: \"{value}\"", "{text}, {completion}, {reply}, {values}, {answer}")]
     [InlineData("completion: \"{values}\"", "completion: \"{\"", "encloses no name")]
     [InlineData("pattern: 'Values", "pattern: '(Values", "no regular expression that can be used")]
     [InlineData("samples: 40", "label: \"{answer}\"", "the data's samples have completions, and no classes")]
@@ -159,7 +161,8 @@ public sealed class AnnotateStageTests
         string text = Recipe.Replace("Add up:\\n{text}", "What is the weather?", StringComparison.Ordinal);
         CommandResult run = CommandLine.Run(folder.Path, "run", folder.Write("recipe.yaml", text), "--out", "run", "--quiet");
         Assert.Equal(2, run.Code);
-        Assert.Contains("of 40 samples 40 got no answer that could be used in 3 attempts each", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "of 40 samples 40 got no answer that could be used in 3 attempts each", run.Error, StringComparison.Ordinal);
     }
 
     private static Dataset Made(TemporaryFolder folder, string run) =>

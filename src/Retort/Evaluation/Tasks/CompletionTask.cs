@@ -4,10 +4,10 @@ using Retort.Torch.Nn;
 
 namespace Retort.Evaluation.Tasks;
 
-/// <summary>A text to be written after a prompt: the share of samples whose whole completion a model writes, and the loss in nats a
-/// token.</summary>
-/// <remarks>A completion counts as written where every one of its tokens, the end included, is the model's likeliest after those before
-/// it: exactly then greedy decoding writes it.</remarks>
+/// <summary>A text to be written after a prompt: the share of samples whose whole completion a model writes, and the loss in
+/// nats a token.</summary>
+/// <remarks>A completion counts as written where every one of its tokens, the end included, is the model's likeliest after
+/// those before it: exactly then greedy decoding writes it.</remarks>
 [Named("completion")]
 public sealed record CompletionTask : EvaluationTask
 {

@@ -9,10 +9,10 @@ namespace Retort.Methods.Sequences;
 /// <summary>A second task beside the first: the student should also write another text of each sample, such as why its label is
 /// right.</summary>
 /// <remarks>
-/// <para><b>Equation.</b> −log softmax(z)_k at each token k of the text's completion, mean over all of the batch's; z is what the student
-/// gives on that text instead of the batch's input.</para>
-/// <para><b>Needs.</b> Samples with a further text: those of an <c>annotate</c> stage with <c>texts</c>. No teacher takes part in the
-/// training.</para>
+/// <para><b>Equation.</b> −log softmax(z)_k at each token k of the text's completion, mean over all of the batch's; z is what
+/// the student gives on that text instead of the batch's input.</para>
+/// <para><b>Needs.</b> Samples with a further text: those of an <c>annotate</c> stage with <c>texts</c>. No teacher takes
+/// part in the training.</para>
 /// </remarks>
 [Named("further-text")]
 public sealed class FurtherText(FurtherTextOptions options) : Criterion(options)
@@ -23,7 +23,8 @@ public sealed class FurtherText(FurtherTextOptions options) : Criterion(options)
     public override bool NeedsTeacher => false;
 
     /// <inheritdoc/>
-    public override IEnumerable<InputRequest> Inputs => [new InputRequest($"text/{_options.Text}", batch => batch[_options.Text], Teacher: false)];
+    public override IEnumerable<InputRequest> Inputs =>
+        [new InputRequest($"text/{_options.Text}", batch => batch[_options.Text], Teacher: false)];
 
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals) => CrossEntropy.Loss(

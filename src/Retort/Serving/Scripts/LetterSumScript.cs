@@ -5,8 +5,8 @@ using Retort.Data.Sets;
 namespace Retort.Serving.Scripts;
 
 /// <summary>Adds the letters of the set <c>letter-sums</c> and says how: it knows the numbers that they stand for.</summary>
-/// <remarks>Asked <c>q+a+z=</c> on the last line, it answers <c>Values 1 0 2, totals 1 1 3. Answer: 3</c>; asked anything else, that it
-/// cannot answer.</remarks>
+/// <remarks>Asked <c>q+a+z=</c> on the last line, it answers <c>Values 1 0 2, totals 1 1 3. Answer: 3</c>; asked anything
+/// else, that it cannot answer.</remarks>
 [Named("letter-sums")]
 public sealed record LetterSumScript : ScriptOptions
 {
@@ -42,6 +42,7 @@ public sealed record LetterSumScript : ScriptOptions
             return "I only add letters, as in a+b=.";
         if (chance.NextBoolean(ErrorRate))
             terms = [.. terms.Select(_ => chance.NextInt(Letters))];
-        return $"Values {string.Join(' ', sums.ValuesOf(terms))}, totals {string.Join(' ', sums.TotalsOf(terms))}. Answer: {sums.Answer(terms)}";
+        return $"Values {string.Join(' ', sums.ValuesOf(terms))}, "
+            + $"totals {string.Join(' ', sums.TotalsOf(terms))}. Answer: {sums.Answer(terms)}";
     }
 }

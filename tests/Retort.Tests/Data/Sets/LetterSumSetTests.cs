@@ -25,7 +25,8 @@ public sealed class LetterSumSetTests
                 string[] sides = text[4..].Split('=');
                 int[] terms = sums.Read(sides[0])!;
                 Assert.Equal(3, terms.Length);
-                Assert.Equal(sums.ValuesOf(terms).Sum() % 7, int.Parse(sides[1], System.Globalization.CultureInfo.InvariantCulture));
+                Assert.Equal(
+                    sums.ValuesOf(terms).Sum() % 7, int.Parse(sides[1], System.Globalization.CultureInfo.InvariantCulture));
                 Assert.True(seen.Add(sides[0]));
             }
         }

@@ -56,8 +56,10 @@ public sealed class CompletionTaskTests
         var fields = new Dictionary<string, Tensor>
         {
             [PromptedText.PlaceField] = Tensor.From(places, count, 1),
-            ["why"] = Tensor.From<long>([.. Enumerable.Range(0, (int)count).SelectMany(k => k == 0 ? new long[] { 9, 4 } : [9, 0])], count, 2),
-            ["why" + PromptedText.PlaceSuffix] = Tensor.From<long>([.. Enumerable.Range(0, (int)count).Select(k => k == 0 ? 1L : 2)], count, 1),
+            ["why"] = Tensor.From<long>(
+                [.. Enumerable.Range(0, (int)count).SelectMany(k => k == 0 ? new long[] { 9, 4 } : [9, 0])], count, 2),
+            ["why" + PromptedText.PlaceSuffix] = Tensor.From<long>(
+                [.. Enumerable.Range(0, (int)count).Select(k => k == 0 ? 1L : 2)], count, 1),
         };
         return new CompletionTargets().Apply(
             new Batch(Tensor.From(tokens, count, tokens.Length / count), Tensor.From(new long[count]), Tensor.From(new long[count]), others: fields), default);
