@@ -3,7 +3,6 @@ using Retort.Methods.Features;
 using Retort.Methods.Logits;
 using Retort.Methods.Relations;
 using Retort.Torch;
-using RankingForm = Retort.Methods.Logits.RankingForm;
 
 namespace Retort.Tests.Methods;
 

@@ -1,5 +1,4 @@
 using Retort.Distillation;
-using Retort.Diffusion.Samplers;
 using Retort.Methods.Generative;
 using Retort.Models.Generative;
 using Retort.Torch;
