@@ -45,7 +45,7 @@ public abstract record ModelOptions
     private protected void RequireNoImages()
     {
         if (InChannels != 3 || Classes != 10)
-            throw new ArgumentException("in_channels and classes belong to image models; a model of texts has a vocabulary.");
+            throw new ArgumentException("in_channels and classes belong to image models; a language model has a vocabulary.");
     }
 
     private protected static void RequireAtLeast(int value, int least, string name)

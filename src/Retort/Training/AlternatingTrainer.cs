@@ -36,8 +36,8 @@ public sealed class AlternatingTrainer : Trainer
             CriterionNames = setup.PeerCriterionNames,
             Optimizer = optimizer ?? setup.Optimizer,
         };
-        bool peersAreRead = setup.Criteria.Any(c => c.ReadsOutputs);
-        bool studentIsRead = setup.PeerCriteria.Any(p => p.Any(c => c.ReadsOutputs));
+        bool peersAreRead = setup.Criteria.Any(c => c.ReadsInput(TapRole.Teacher));
+        bool studentIsRead = setup.PeerCriteria.Any(p => p.Any(c => c.ReadsInput(TapRole.Teacher)));
         _student = new Learner(setup, setup.Student, setup.Criteria, alsoTeaches: studentIsRead);
         _peers =
         [

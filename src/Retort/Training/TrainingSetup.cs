@@ -32,11 +32,18 @@ public sealed record TrainingSetup
     /// none.</summary>
     public Func<string, IReadOnlyDictionary<string, Tensor>> Parts { get; init; } = _ => new Dictionary<string, Tensor>();
 
+    /// <summary>Samples that nothing trains on but what decides how the student learns; null where none are held out.</summary>
+    public HeldOut? HeldOut { get; init; }
+
     /// <summary>The training samples, for terms that keep something for each; null where there are none to count.</summary>
     public Dataset? Data { get; init; }
 
     /// <summary>What every training sample goes through that is not augmentation.</summary>
     public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
+
+    /// <summary>Seeds for the initial values of parts that terms and auxiliary networks own, by purpose, so that these do not
+    /// depend on what was built before; null to draw from the generator as it stands.</summary>
+    public Func<string, ulong>? SeedOf { get; init; }
 
     /// <summary>Frozen teachers in the recipe's order.</summary>
     public IReadOnlyList<Role> Teachers { get; init; } = [];

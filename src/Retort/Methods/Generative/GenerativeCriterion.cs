@@ -12,7 +12,7 @@ public abstract class GenerativeCriterion(CriterionOptions options) : Criterion(
     private Denoiser[] _teachers = [];
 
     /// <inheritdoc/>
-    public override bool ReadsOutputs => false;
+    public override bool ReadsInput(TapRole role) => false;
 
     /// <summary>The network that is trained.</summary>
     protected Denoiser Student => _student ?? throw new InvalidOperationException("the term was not attached to a network.");

@@ -46,9 +46,16 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         Criterion[] criteria = MakeCriteria(stage.Role);
         bool cached = stage.Teachers.Any(t => plan.CachedBy(stage, t) is not null);
         bool remembers = teachers.Length > 0 && !cached
-            && criteria.Any(c => c.ReadsOutputs) && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
+            && criteria.Any(c => c.ReadsInput(TapRole.Teacher)) && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
             && (stage.RememberTeachers ?? data.RemembersTeachers);
-        Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize);
+        Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize, sampler: stage.Sampler);
+        HeldOut? heldOut = null;
+        if (stage.HeldOut is { } apart)
+        {
+            (Loader held, loader) = data.HoldOut(loader, 0, apart.Share, apart.BatchSize ?? stage.BatchSize);
+            heldOut = new HeldOut(held, plan.Registry.Create<Criterion>(apart.Loss));
+        }
+
         Batch[] batches = [.. loader.Epoch(0).Take(MostSteps + 1)];
         var setup = new TrainingSetup
         {
@@ -60,6 +67,7 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
             Freeze = stage.Freeze,
             Groups = stage.Groups,
             Data = loader.Data,
+            HeldOut = heldOut,
             Ask = (role, taps) =>
             {
                 timed.Add(new TimedTeacher(new FrozenTeacher(role, taps)));
