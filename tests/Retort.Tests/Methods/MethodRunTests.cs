@@ -40,7 +40,7 @@ public sealed class MethodRunTests
         {
             "mdcs",
             "- train: { name: student, role: experts, criteria: [mdcs], data: { dataset: glyphs, train: 360, test: 72, "
-            + "batch_size: 60, imbalance: 5, views: { strong: [rand-augment] } } }"
+            + "batch_size: 20, imbalance: 5, views: { strong: [rand-augment] } } }"
         },
         { "srrl", "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, srrl] }" },
         { "simkd", "- train: { name: student, role: grafted, teachers: [teacher], head_from: teacher, criteria: [simkd] }" },

@@ -27,6 +27,8 @@ internal static class SequenceCases
             x => SelfAttentionRelation.Loss(x("student"), x("teacher"), x("mask"), relationHeads: 2)),
         new("hidden-state-match", "student 2 3 4; teacher 2 3 4; mask 2 3",
             x => HiddenStateMatch.Loss(x("student"), x("teacher"), x("mask"), HiddenStateMetric.Cosine)),
+        new("hidden-state-match first token", "student 2 3 4; teacher 2 3 4; mask 2 3",
+            x => HiddenStateMatch.Loss(x("student"), x("teacher"), x("mask"), HiddenStateMetric.FirstToken)),
         new("minillm", "student 3 4; old 3 4; gain 3 4; probs 3 4; mask 3 4",
             x => PolicyGradientReverseKl.Loss(x("student"), x("old"), x("gain"), x("probs"), x("mask"))) { Cut = "old" },
         new("uld", "student 2 4 5; teacher 2 4 7; labels/3 2 4",
