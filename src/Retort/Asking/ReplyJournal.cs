@@ -13,13 +13,25 @@ public sealed class ReplyJournal : IDisposable
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private readonly Dictionary<string, Reply> _replies = [];
     private readonly Lock _lock = new();
+    private readonly FileStream _lockFile;
     private readonly FileStream _file;
     private readonly string _path;
 
-    private ReplyJournal(string path, FileStream file)
+    private ReplyJournal(string path)
     {
         _path = path;
-        _file = file;
+        // A lock on the journal itself would keep readers away as well.
+        _lockFile = new FileStream(
+            path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        try
+        {
+            _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+        catch
+        {
+            _lockFile.Dispose();
+            throw;
+        }
     }
 
     /// <summary>How many answers it holds.</summary>
@@ -50,8 +62,7 @@ public sealed class ReplyJournal : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        var journal = new ReplyJournal(path, file);
+        var journal = new ReplyJournal(path);
         try
         {
             journal.Read();
@@ -59,7 +70,7 @@ public sealed class ReplyJournal : IDisposable
         }
         catch
         {
-            file.Dispose();
+            journal.Dispose();
             throw;
         }
     }
@@ -97,7 +108,11 @@ public sealed class ReplyJournal : IDisposable
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _lockFile.Dispose();
+    }
 
     private void Read()
     {
