@@ -1,7 +1,5 @@
-using System.Reflection;
 using Retort.Distillation;
 using Retort.Recipes;
-using Retort.Registry;
 using Retort.Runs;
 using Retort.Tests.Architecture;
 using Retort.Tests.Data;

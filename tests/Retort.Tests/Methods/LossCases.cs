@@ -113,7 +113,7 @@ internal static class LossCases
             x("student"), x("teacher"), x("labels"), x("temperatures").Abs() + 1)),
         new("spherical-kd", Logits, x => SphericalDistillation.Loss(x("student"), x("teacher"))),
         new("ranking hinge", Logits, x => RankingDistillation.Loss(x("student"), x("teacher"), top: 3)),
-        new("ranking logistic", Logits, x => RankingDistillation.Loss(x("student"), x("teacher"), RankingForm.Logistic)),
+        new("ranking logistic", Logits, x => RankingDistillation.Loss(x("student"), x("teacher"), Retort.Methods.Logits.RankingForm.Logistic)),
         new("local-kd", Maps, x => LocalRelation.Loss(x("student"), x("teacher"), grid: 2)),
         new("local-kd masked", Maps + "; mask 3 4 4", x => LocalRelation.MaskedLoss(x("student"), x("teacher"), x("mask"))),
         new("ickd", SameMaps, x => ChannelCorrelation.Loss(x("student"), x("teacher"))),
