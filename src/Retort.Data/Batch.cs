@@ -55,9 +55,9 @@ public sealed class Batch
         : throw new KeyNotFoundException(
             $"the batch has no tensor '{name}'; it has: {string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
 
-    /// <summary>The same samples with another input and, where given, soft targets.</summary>
-    public Batch With(Tensor input, Tensor? targets = null) =>
-        new(input, Labels, Index, targets ?? Targets, _tensors) { Epoch = Epoch };
+    /// <summary>The same samples with another input and, where given, soft targets or labels.</summary>
+    public Batch With(Tensor input, Tensor? targets = null, Tensor? labels = null) =>
+        new(input, labels ?? Labels, Index, targets ?? Targets, _tensors) { Epoch = Epoch };
 
     /// <summary>The same batch with further tensors; one of a name that is there already takes its place.</summary>
     public Batch And(IEnumerable<KeyValuePair<string, Tensor>> tensors)

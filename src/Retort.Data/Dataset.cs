@@ -154,6 +154,24 @@ public sealed class Dataset
         return Subset(chosen);
     }
 
+    /// <summary>The first samples of each class, as many as make the counts fall by a constant ratio from the first class to the
+    /// last; in the order of the set. Samples without a label stay.</summary>
+    /// <param name="imbalance">The first class's count over the last one's, at least 1. The first class keeps as many samples
+    /// as the smallest has, and every class one at least.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The imbalance is below 1.</exception>
+    public Dataset LongTailed(double imbalance)
+    {
+        if (!(imbalance >= 1))
+            throw new ArgumentOutOfRangeException(nameof(imbalance), imbalance, "must be at least 1.");
+        if (imbalance == 1 || ClassNames.Count < 2)
+            return this;
+        long most = Enumerable.Range(0, ClassNames.Count).Min(c => _labels.LongCount(l => l == c));
+        var left = new double[ClassNames.Count];
+        for (int c = 0; c < left.Length; c++)
+            left[c] = Math.Max(1, Math.Floor(most * Math.Pow(imbalance, -(double)c / (left.Length - 1)) + 1e-9));
+        return Subset([.. Enumerable.Range(0, Count).Where(place => _labels[place] < 0 || left[_labels[place]]-- > 0)]);
+    }
+
     /// <summary>Splits into two by chance: the first has <paramref name="fraction"/> of the samples, class by class.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not in [0, 1].</exception>
     public (Dataset First, Dataset Second) SplitOff(double fraction, ulong seed)

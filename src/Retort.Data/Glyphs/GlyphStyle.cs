@@ -23,6 +23,20 @@ public sealed record GlyphStyle
     /// <summary>The least difference between stroke and ground, where white is 1. In [0.05, 1].</summary>
     public double Contrast { get; init; } = 0.4;
 
+    /// <summary>The usual style with its distortion, noise, occlusion and clutter multiplied.</summary>
+    internal static GlyphStyle Of(double difficulty)
+    {
+        var usual = new GlyphStyle();
+        return usual with
+        {
+            Affine = usual.Affine * difficulty,
+            Distortion = usual.Distortion * difficulty,
+            Noise = usual.Noise * difficulty,
+            Occlusion = Math.Min(1, usual.Occlusion * difficulty),
+            Clutter = Math.Min(1, usual.Clutter * difficulty),
+        };
+    }
+
     internal void Validate()
     {
         Require(Affine, 0, 3, nameof(Affine));

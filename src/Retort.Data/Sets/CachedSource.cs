@@ -18,6 +18,8 @@ internal sealed class CachedSource(ISampleSource inner) : ISampleSource
 
     public string Identity => inner.Identity;
 
+    public IReadOnlyList<SampleField> Fields => inner.Fields;
+
     public void Read(int place, Span<byte> target)
     {
         if (Volatile.Read(ref _samples[place]) is not { } sample)
@@ -28,4 +30,6 @@ internal sealed class CachedSource(ISampleSource inner) : ISampleSource
         }
         sample.CopyTo(target);
     }
+
+    public void ReadField(int place, int field, Span<byte> target) => inner.ReadField(place, field, target);
 }

@@ -42,15 +42,7 @@ public sealed record GlyphSet : DatasetOptions
             "test" => (TestSplit, Test),
             _ => throw new DataFormatException("glyphs", split, $"there is no split '{split}'; the splits are train and test"),
         };
-        var usual = new GlyphStyle();
-        var style = usual with
-        {
-            Affine = usual.Affine * Difficulty,
-            Distortion = usual.Distortion * Difficulty,
-            Noise = usual.Noise * Difficulty,
-            Occlusion = Math.Min(1, usual.Occlusion * Difficulty),
-            Clutter = Math.Min(1, usual.Clutter * Difficulty),
-        };
+        GlyphStyle style = GlyphStyle.Of(Difficulty);
         long[] labels = [.. Enumerable.Range(0, count).Select(index => (long)GlyphRenderer.Label(index))];
         var source = new CachedSource(new GlyphSource((ulong)Seed, number, count, style));
         return Dataset.Of("glyphs", split, source, labels, GlyphRenderer.ClassNames);

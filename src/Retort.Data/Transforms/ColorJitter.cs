@@ -9,6 +9,9 @@ namespace Retort.Data.Transforms;
 public sealed class ColorJitter(ColorJitterOptions options) : SampleTransform
 {
     /// <inheritdoc/>
+    protected override bool KeepsPlaces => true;
+
+    /// <inheritdoc/>
     public override Tensor Transform(Tensor input, IReadOnlyList<RandomStream> streams)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -23,8 +23,24 @@ public sealed class RandomCrop(RandomCropOptions options) : SampleTransform
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(streams);
         long p = options.Padding;
-        Tensor padded = p == 0 ? input
-            : options.Border == Border.Reflect ? input.ReflectionPad2d([p, p, p, p]) : input.ConstantPadNd([p, p, p, p], 0);
+        return Windows(
+            p == 0 ? input
+            : options.Border == Border.Reflect ? input.ReflectionPad2d([p, p, p, p]) : input.ConstantPadNd([p, p, p, p], 0),
+            input, streams);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor TransformLabels(Tensor labels, IReadOnlyList<RandomStream> streams)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(streams);
+        long p = options.Padding;
+        Tensor map = labels.Unsqueeze(1);   // [N, 1, H, W]
+        return Windows(p == 0 ? map : map.ConstantPadNd([p, p, p, p], Dataset.NoLabel), map, streams).Squeeze(1);
+    }
+
+    private Tensor Windows(Tensor padded, Tensor input, IReadOnlyList<RandomStream> streams)
+    {
         long height = options.Size ?? input.Size(2);
         long width = options.Size ?? input.Size(3);
         int rows = (int)(padded.Size(2) - height + 1);
@@ -33,7 +49,7 @@ public sealed class RandomCrop(RandomCropOptions options) : SampleTransform
         {
             throw new ShapeException(
                 $"a window of {height} × {width} does not fit into pictures of {padded.Size(2)} × {padded.Size(3)} "
-                + $"(padding {p} included).");
+                + $"(padding {options.Padding} included).");
         }
 
         var windows = new Tensor[streams.Count];

@@ -12,6 +12,9 @@ namespace Retort.Data.Transforms;
 /// </remarks>
 public sealed class RandomErasing(RandomErasingOptions options) : SampleTransform
 {
+    /// <inheritdoc/>
+    protected override bool KeepsPlaces => true;
+
     private const int Tries = 10;
 
     /// <inheritdoc/>

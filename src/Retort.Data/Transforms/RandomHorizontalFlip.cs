@@ -11,9 +11,18 @@ public sealed class RandomHorizontalFlip(RandomHorizontalFlipOptions options) : 
     public override Tensor Transform(Tensor input, IReadOnlyList<RandomStream> streams)
     {
         ArgumentNullException.ThrowIfNull(input);
-        Tensor chosen = PerSample(input, streams, random => random.NextBoolean(options.Probability) ? 1 : 0) > 0.5;
-        return Ops.Where(chosen, input.Flip(3), input);
+        return Ops.Where(Chosen(input, streams), input.Flip(3), input);
     }
+
+    /// <inheritdoc/>
+    protected override Tensor TransformLabels(Tensor labels, IReadOnlyList<RandomStream> streams)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        return Ops.Where(Chosen(labels, streams).Reshape([-1, 1, 1]), labels.Flip(2), labels);
+    }
+
+    private Tensor Chosen(Tensor input, IReadOnlyList<RandomStream> streams) =>
+        PerSample(input, streams, random => random.NextBoolean(options.Probability) ? 1 : 0) > 0.5;
 }
 
 /// <summary>What a recipe may write under <c>random_horizontal_flip:</c>.</summary>

@@ -7,16 +7,37 @@ public abstract class SampleTransform : IBatchTransform
 {
     /// <inheritdoc/>
     /// <exception cref="ShapeException">The input is not [N, C, H, W].</exception>
+    /// <exception cref="ArgumentException">It moves pixels, and what the samples have at places (a class for each pixel) cannot
+    /// be moved with them.</exception>
     public Batch Apply(Batch batch, in TransformMoment at)
     {
         ArgumentNullException.ThrowIfNull(batch);
         Shapes.RequireDimensions(batch.Input, 4);
         long[] ids = batch.Index.ToArray<long>();
+        using var scope = new TensorScope();
+        Tensor changed = scope.Keep(Transform(batch.Input, Streams(ids, at)));
+        return batch.Labels.Dimensions == 3 && !KeepsPlaces
+            ? batch.With(changed, labels: scope.Keep(TransformLabels(batch.Labels, Streams(ids, at))))
+            : batch.With(changed);
+    }
+
+    /// <summary>Whether every pixel stays where it is, so that labels of pixels stay right.</summary>
+    protected virtual bool KeepsPlaces => false;
+
+    /// <summary>Moves a class for each pixel, [N, H, W], as the pictures are moved; what comes from outside them is
+    /// <see cref="Dataset.NoLabel"/>.</summary>
+    /// <param name="labels">The classes; they stay as they are.</param>
+    /// <param name="streams">Each sample's randomness, the same as the pictures'.</param>
+    protected virtual Tensor TransformLabels(Tensor labels, IReadOnlyList<RandomStream> streams) => throw new ArgumentException(
+        $"{GetType().Name} moves pixels, and cannot move the classes of pixels with them; "
+        + "random_horizontal_flip and random_crop can.");
+
+    private static RandomStream[] Streams(long[] ids, in TransformMoment at)
+    {
         var streams = new RandomStream[ids.Length];
         for (int k = 0; k < ids.Length; k++)
             streams[k] = at.StreamOf(ids[k]);
-        using var scope = new TensorScope();
-        return batch.With(scope.Keep(Transform(batch.Input, streams)));
+        return streams;
     }
 
     /// <summary>Changes the pictures, [N, C, H, W] float; gradients flow through where there are any.</summary>

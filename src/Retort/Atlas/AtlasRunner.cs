@@ -71,13 +71,14 @@ public static class AtlasRunner
         ArgumentNullException.ThrowIfNull(progress);
         string[] onValidation =
         [
-            .. entry.Recipe.Stages.Index().Where(s => s.Item is CompareStageOptions)
-                .Select(s => $"stages.{s.Index}.compare.split={Validation}"),
+            .. entry.Recipe.Stages.Index().Where(s => s.Item is CompareStageOptions or EvaluateStageOptions)
+                .Select(s => $"stages.{s.Index}.{(s.Item is CompareStageOptions ? "compare" : "evaluate")}.split={Validation}"),
         ];
         if (onValidation.Length == 0)
         {
             throw new RunException(
-                $"the recipe of '{entry.Slug}' has no compare stage, so a search has nothing to go by.", isInputWrong: true);
+                $"the recipe of '{entry.Slug}' has no compare or evaluate stage, so a search has nothing to go by.",
+                isInputWrong: true);
         }
 
         var results = new List<AtlasSearchResult>();
@@ -133,7 +134,7 @@ public static class AtlasRunner
                     StageStore = Path.Combine(options.Runs, ".stages"),
                 },
                 progress, cancellation);
-            return ValuesOf(summary, $"{search.Stage}/{Validation}/accuracy", entry.Slug);
+            return ValuesOf(summary, $"{search.Stage}/{Validation}/{search.Metric}", entry.Slug);
         }
         catch (RunException e) when (!e.IsInputWrong)
         {

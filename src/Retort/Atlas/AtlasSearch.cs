@@ -17,8 +17,11 @@ public sealed record AtlasSearch : IValidatable
     /// <summary>The values to try, as <c>--set</c> takes them.</summary>
     public required IReadOnlyList<string> Values { get; init; }
 
-    /// <summary>The train stage whose accuracy on the validation split decides.</summary>
+    /// <summary>The train stage whose figure on the validation split decides.</summary>
     public required string Stage { get; init; }
+
+    /// <summary>The figure, of which more is better.</summary>
+    public string Metric { get; init; } = "accuracy";
 
     /// <summary>The seeds of the search, which the claim does not use.</summary>
     public Seeds Seeds { get; init; } = [100, 101, 102];

@@ -12,7 +12,7 @@ public sealed record AtlasSearchResult
     /// <summary>The value with the highest mean; the first of several that are equal.</summary>
     public required string Best { get; init; }
 
-    /// <summary>Accuracy on the validation split by value, one a seed.</summary>
+    /// <summary>Accuracy, or the search's other figure, on the validation split by value, one a seed.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<double>> Accuracy { get; init; }
 
     /// <summary>The seeds, in the order of the figures.</summary>

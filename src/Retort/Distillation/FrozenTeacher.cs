@@ -3,10 +3,12 @@ using Retort.Torch;
 
 namespace Retort.Distillation;
 
-/// <summary>A teacher that never changes, compiled once: batch-norms folded, and on the CPU kept in oneDNN's blocked layouts.</summary>
+/// <summary>A teacher that never changes, compiled once: batch-norms folded, and on the CPU kept in oneDNN's blocked
+/// layouts.</summary>
 /// <remarks>
 /// The forward is traced with its taps as further outputs. If the compiled form does not agree with the model on the first
-/// batch (control flow that depends on values), the model itself is run from then on.
+/// batch (control flow that depends on values), the model itself is run from then on; so it is for samples of another shape than
+/// the first ones', because a trace keeps the sizes that it has seen.
 /// </remarks>
 public sealed class FrozenTeacher : ITeacher
 {
@@ -14,7 +16,7 @@ public sealed class FrozenTeacher : ITeacher
     private readonly Role _role;
     private readonly TapSession _session;
     private ScriptModule? _compiled;
-    private bool _tried;
+    private long[]? _shape;
 
     /// <summary>Prepares a teacher; it is compiled at the first batch.</summary>
     /// <param name="role">The teacher, which is put into evaluation mode and frozen.</param>
@@ -47,9 +49,9 @@ public sealed class FrozenTeacher : ITeacher
     {
         ArgumentNullException.ThrowIfNull(input);
         using GradMode off = Autograd.NoGrad();
-        if (!_tried)
+        if (_shape is null)
             Compile(input);
-        return _compiled is null ? _session.Run(input) : RunCompiled(input);
+        return _compiled is not null && input.Shape.AsSpan(1).SequenceEqual(_shape) ? RunCompiled(input) : _session.Run(input);
     }
 
     /// <summary>Frees the compiled form and removes the taps; the model stays.</summary>
@@ -71,7 +73,7 @@ public sealed class FrozenTeacher : ITeacher
 
     private void Compile(Tensor input)
     {
-        _tried = true;
+        _shape = input.Shape[1..];
         using var scope = new TensorScope();
         RoleSignals expected = _session.Run(input);
         try

@@ -72,6 +72,22 @@ public sealed class RememberedTeacher : ITeacher
         return new RememberedTeacher(name, outputs.Detach().Clone().Persist(), rows);
     }
 
+    /// <summary>Gives each sample of a drawn share the answer to the next one of the share, for good: a teacher that is wrong
+    /// about them.</summary>
+    /// <param name="share">At least 0, at most 1.</param>
+    /// <param name="seed">Decides which samples these are.</param>
+    public void Mismatch(double share, ulong seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(share);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(share, 1);
+        long[] ids = [.. _rows.Keys.Order()];
+        int[] order = new RandomStream(seed).Permutation(ids.Length);
+        long[] drawn = [.. order.Take((int)Math.Round(share * ids.Length)).Select(k => ids[k])];
+        long[] rows = Array.ConvertAll(drawn, id => _rows[id]);
+        for (int k = 0; k < drawn.Length; k++)
+            _rows[drawn[k]] = rows[(k + 1) % rows.Length];
+    }
+
     /// <inheritdoc/>
     public RoleSignals Run(Batch batch)
     {

@@ -20,10 +20,16 @@ public abstract record EvaluationTask
 
     /// <summary>Calls something with each batch of a loader and what the model makes of it, each in a scope of its own, without
     /// gradients.</summary>
-    protected static void ForEach(Module model, Loader loader, Device device, Action<Batch, Tensor> see)
+    protected static void ForEach(Module model, Loader loader, Device device, Action<Batch, Tensor> see) =>
+        ForEach(model, loader, device, batch => batch.Input, see);
+
+    /// <summary>The same for models that are fed something else than the batch's input.</summary>
+    protected static void ForEach(
+        Module model, Loader loader, Device device, Func<Batch, Tensor> feed, Action<Batch, Tensor> see)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(loader);
+        ArgumentNullException.ThrowIfNull(feed);
         ArgumentNullException.ThrowIfNull(see);
         model.Eval();
         using GradMode off = Autograd.NoGrad();
@@ -34,7 +40,7 @@ public abstract record EvaluationTask
             if (!batches.MoveNext())
                 return;
             Batch batch = batches.Current.To(device);
-            see(batch, model.Call(batch.Input));
+            see(batch, model.Call(feed(batch)));
         }
     }
 }

@@ -70,8 +70,10 @@ public sealed class StageContext
 
     /// <summary>The data set that an earlier stage made or chose.</summary>
     /// <exception cref="DataFormatException">Its file is missing or damaged.</exception>
-    public Dataset Made(string stage) =>
-        SampleFile.Read(Path.Combine(_session.Folder.StageFolder(stage, _session.SeedOfStage(stage, Seed)), Stages.Stage.DataFile), stage);
+    public Dataset Made(string stage) => SampleFile.Read(Path.Combine(FolderOf(stage), Stages.Stage.DataFile), stage);
+
+    /// <summary>The folder of an earlier stage's result under this seed.</summary>
+    public string FolderOf(string stage) => _session.Folder.StageFolder(stage, _session.SeedOfStage(stage, Seed));
 
     /// <summary>What the stage measured, kept in <c>done.json</c> and given to later stages.</summary>
     public IDictionary<string, double> Figures { get; } = new Dictionary<string, double>();
@@ -90,6 +92,10 @@ public sealed class StageContext
         return new Role(role, model);
     }
 
+    /// <summary>A network of a role's kind on the device, its weights drawn from the default generator as it stands: for stages that
+    /// draw many.</summary>
+    public Module DrawNetwork(string role) => Build(_session.RoleOptionsOf(role), role);
+
     /// <summary>The network that a train stage made under this seed, or a role with weights of its own; in evaluation mode.</summary>
     /// <exception cref="RunException">Nothing of that name has weights.</exception>
     public Role Trained(string name)
@@ -102,7 +108,7 @@ public sealed class StageContext
             return new Role(name, model) { Until = _session.RoleOptionsOf(role).Until };
         }
 
-        if (_session.RoleOptionsOf(name).Weights is null)
+        if (!_session.RoleOptionsOf(name).IsReady)
             throw new RunException($"'{name}' has no weights: no stage of that name trains a role, and the role names no `weights:`.", isInputWrong: true);
         Role pretrained = NewRole(name);
         pretrained.Model.Eval();

@@ -21,6 +21,9 @@ public abstract class Trainer : IDisposable
     /// (<c>aux:NAME/…</c>), for later stages that begin with it.</summary>
     public virtual IEnumerable<KeyValuePair<string, Tensor>> Parts => [];
 
+    /// <summary>What the terms of the stage's own role found out about the training samples; asked for at the end.</summary>
+    public virtual IEnumerable<KeyValuePair<string, double>> Findings => [];
+
     /// <summary>The learning rate of the last step.</summary>
     public abstract double LearningRate { get; }
 

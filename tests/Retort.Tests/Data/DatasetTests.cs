@@ -5,6 +5,18 @@ namespace Retort.Tests.Data;
 
 public sealed class DatasetTests
 {
+    // By hand: of three classes of six, 6, 6 / √9 and 6 / 9 rounded down, at least one; samples without a label stay.
+    [Fact]
+    public void A_long_tail_keeps_fewer_of_each_class_than_of_the_one_before()
+    {
+        long[] labels = [.. Enumerable.Range(0, 18).Select(k => (long)(k % 3)), Dataset.NoLabel];
+        Dataset whole = Dataset.OfNumbers("n", "train", new float[19], [1], labels, ["a", "b", "c"]), tail = whole.LongTailed(9);
+        Assert.Equal([6, 2, 1, 1], ((long[])[0, 1, 2, Dataset.NoLabel]).Select(c => tail.Labels.Count(l => l == c)));
+        Assert.Equal([0, 1, 2, 3, 4, 6, 9, 12, 15, 18], tail.Ids);
+        Assert.Same(whole, whole.LongTailed(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => whole.LongTailed(0.5));
+    }
+
     [Fact]
     public void A_batch_has_values_from_0_to_1_labels_and_ids()
     {

@@ -13,7 +13,7 @@ public sealed class MethodPagesTests
 
     // What the drawn characters lack: tokens, answers to questions about pictures, class maps, boxes, and towers of two kinds.
     private static readonly string[] NeedMoreThanPictures =
-        ["fgd", "fgfi", "ifvd", "makd", "mgd-ssss", "skds-pixelwise", "tinyclip-affinity"];
+        ["fgd", "fgfi", "ifvd", "lad", "makd", "mgd-ssss", "skds-pixelwise", "tinyclip-affinity"];
 
     private static string Folder => Path.Combine(Repository.Root, "docs", "methods");
 
@@ -47,7 +47,8 @@ public sealed class MethodPagesTests
 
         string block = DocumentPage.Read($"docs/methods/{slug}.md").Blocks("yaml").Single();
         bool onTokens = DocumentPage.Read($"docs/methods/{slug}.md").Text.Contains("No model of the zoo gives logits of tokens", StringComparison.Ordinal);
-        string recipe = "recipe: 1\nname: example\nthreads: 1\ndata: { dataset: glyphs, train: 72, test: 36, batch_size: 8 }\n" + block;
+        string data = block.StartsWith("data:", StringComparison.Ordinal) ? string.Empty : "data: { dataset: glyphs, train: 72, test: 36, batch_size: 8 }\n";
+        string recipe = "recipe: 1\nname: example\nthreads: 1\n" + data + block;
         IReadOnlyList<Diagnostic> errors = CheckedRecipe.Errors(recipe);
         if (onTokens || NeedMoreThanPictures.Contains(entry.Slug))
             Assert.NotEmpty(errors);

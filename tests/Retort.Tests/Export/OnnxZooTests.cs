@@ -1,4 +1,5 @@
 using Retort.Models;
+using Retort.Models.Multimodal;
 using Retort.Models.Text;
 using Retort.Models.Vision;
 
@@ -29,6 +30,8 @@ public sealed class OnnxZooTests(OnnxZooTests.Zoo zoo) : IClassFixture<OnnxZooTe
             new VisionTransformerOptions { ImageSize = 14, PatchSize = 7, Width = 16, Depth = 1, Heads = 2, Pooling = TokenPooling.Average },
             [3, 14, 14]),
         ["mixer"] = (new MlpMixerOptions { InChannels = 1, ImageSize = 28, PatchSize = 7, Width = 32, Depth = 2 }, [1, 28, 28]),
+        ["two-tower"] = (new TwoTowerOptions { InFeatures = 24, Width = 6, Embedding = 4 }, [1, 4, 6]),
+        ["segmenter"] = (new SegmenterOptions { Width = 3, BlankChannels = 1 }, [3, 14, 21]),
         ["convnext"] = (new ConvNextOptions { Blocks = [1, 2], Channels = [8, 12], PatchSize = 2 }, [3, 28, 28]),
     };
 

@@ -24,13 +24,11 @@ public sealed class CriterionTests
     [
         "cwd", "cosine-features", "skds-pixelwise", "skds-pairwise", "ifvd", "cirkd-minibatch", "dsd-double-similarity", "fgd", "fgfi",
     ];
-    private static readonly string[] OnTokens = ["minilm-relation", "hidden-state-match"];
+    private static readonly string[] OnTokens = ["autodistil-relation", "minilm-relation", "hidden-state-match"];
 
-    // Methods that take hold of networks or samples: MemoryTests train them.
-    private static readonly string[] OnNetworks = ["nd-loss", "ps-kd", "sla", "sobolev"];
-
-    // Methods whose taps are embeddings of towers.
-    private static readonly string[] OnEmbeddings = ["tinyclip-affinity"];
+    // Methods that take hold of networks or samples: MemoryTests and MethodRunTests train them; and of classes of pixels or of
+    // captions, which have tests of their own.
+    private static readonly string[] OnNetworks = ["mdcs", "nd-loss", "ps-kd", "sla", "sobolev", "lad", "tinyclip-affinity"];
 
     public static TheoryData<string> Slugs => [.. CatalogueTests.SlugsOfLosses.Except(OnNetworks)];
 
@@ -136,7 +134,7 @@ public sealed class CriterionTests
 
         Dictionary<TapPath, Tensor> Taps(TapRole role, long channels) => criterion.Taps.Where(t => t.Role == role).DistinctBy(t => t.Path)
             .ToDictionary(t => t.Path, t => OnTokens.Contains(slug) ? Tensor.Randn(generator, Samples, Tokens, channels)
-                : t.Path.IsLastFeature || OnEmbeddings.Contains(slug) ? Tensor.Randn(generator, Samples, channels)
+                : t.Path.IsLastFeature ? Tensor.Randn(generator, Samples, channels)
                 : Tensor.Randn(generator, Samples, channels, Side(slug, role), 4));
         Dictionary<TapPath, Tensor> own = Taps(TapRole.Student, 6), others = Taps(TapRole.Teacher, EqualChannels.Contains(slug) ? 6 : 8);
         foreach (Tensor tap in own.Values)

@@ -40,6 +40,22 @@ public sealed class FrozenTeacherTests : IDisposable
         Assert.All(_fixture.Teacher.Model.Parameters(), p => Assert.True(!p.Trainable && p.Value.Grad is null));
     }
 
+    // A trace keeps sizes as constants: run on another size, it would bring its class map to the first one's.
+    [Fact]
+    public void Samples_of_another_shape_than_the_first_are_answered_by_the_network_itself()
+    {
+        using var scope = new TensorScope();
+        using Module model = new SegmenterOptions { Width = 2, Classes = 3 }.Build();
+        using var teacher = new FrozenTeacher(new Role("teacher", model), []);
+        using var generator = new Generator(1);
+        Tensor small = Tensor.Randn(generator, 2, 3, 8, 8), large = Tensor.Randn(generator, 2, 3, 12, 16);
+        teacher.Run(small);
+        Assert.True(teacher.IsCompiled);
+        using GradMode off = Autograd.NoGrad();
+        Assert.True(teacher.Run(large).Output.Allclose(model.Call(large), rtol: 1e-4, atol: 1e-5));
+        Assert.True(teacher.Run(small).Output.Allclose(model.Call(small), rtol: 1e-3, atol: 1e-4));
+    }
+
     [Fact]
     public void A_teacher_whose_answers_are_cached_is_neither_run_nor_loaded()
     {

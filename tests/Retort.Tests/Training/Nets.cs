@@ -46,6 +46,10 @@ internal sealed class Term(Func<Signals, Tensor> compute, TermOptions? options =
 
     public IReadOnlyList<InputRequest> Wanted { get; init; } = [];
 
+    public bool OnInputsAlone { get; init; }
+
+    public override bool ReadsInput(TapRole role) => !OnInputsAlone && base.ReadsInput(role);
+
     public Attachment? Attached { get; private set; }
 
     public List<long> Remembered { get; } = [];

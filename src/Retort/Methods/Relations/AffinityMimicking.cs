@@ -13,20 +13,22 @@ namespace Retort.Methods.Relations;
 /// <para><b>Equation.</b> Z = s · I Tᵀ of embeddings at unit length, [N, N]; ½ (CE(softmax(Z_teacher), Z_student) + the same of
 /// both
 /// transposed), mean over rows. A cross-entropy: at agreement it is the teacher's entropy.</para>
-/// <para><b>Needs.</b> Image and text embeddings [N, D] of both; widths may differ between the roles. Taps say where a
-/// two-tower model has them; their defaults are the names of its towers, <c>visual</c> and <c>text</c>.</para>
+/// <para><b>Needs.</b> Models of both roles that embed a batch's input and its captions, [N, D] each, such as <c>two-tower</c>;
+/// widths may differ between the roles. It stands for the contrastive loss: no label takes part.</para>
 /// </remarks>
 [Method("tinyclip-affinity", Title = "Affinity mimicking (TinyCLIP)", Family = MethodFamily.Relation,
     Year = 2023, Paper = "arXiv:2309.12314")]
-[RecipeExample(Term = "tinyclip-affinity: { student_image: fc, student_text: last-feature, teacher_image: fc, teacher_text: last-feature }")]
 public sealed class AffinityMimicking(AffinityMimickingOptions options) : Criterion(options)
 {
     private readonly AffinityMimickingOptions _options = options;
 
     /// <inheritdoc/>
+    public override IEnumerable<InputRequest> Inputs => [Contrastive.CaptionOf(_options.Caption)];
+
+    /// <inheritdoc/>
     protected override Tensor Compute(Signals signals) => Loss(
-        signals.Student.Tap(_options.StudentImage), signals.Student.Tap(_options.StudentText),
-        signals.Teacher.Tap(_options.TeacherImage), signals.Teacher.Tap(_options.TeacherText),
+        signals.Student.Output, signals.Student.On(_options.Caption).Output,
+        signals.Teacher.Output, signals.Teacher.On(_options.Caption).Output,
         _options.OwnScale, _options.OtherScale);
 
     /// <summary>The loss itself, as a function of tensors alone.</summary>
@@ -62,17 +64,8 @@ public sealed class AffinityMimicking(AffinityMimickingOptions options) : Criter
 /// <summary>What a recipe may write under <c>tinyclip-affinity:</c>.</summary>
 public sealed record AffinityMimickingOptions : CriterionOptions
 {
-    /// <summary>Where the student's image embeddings [N, D] are.</summary>
-    public TapPath StudentImage { get; init; } = "visual";
-
-    /// <summary>Where the student's text embeddings [N, D] are.</summary>
-    public TapPath StudentText { get; init; } = "text";
-
-    /// <summary>Where the teacher's image embeddings are.</summary>
-    public TapPath TeacherImage { get; init; } = "visual";
-
-    /// <summary>Where the teacher's text embeddings are.</summary>
-    public TapPath TeacherText { get; init; } = "text";
+    /// <summary>What the batch calls the captions.</summary>
+    public string Caption { get; init; } = "caption";
 
     /// <summary>s of the student, the inverse of its temperature.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]

@@ -20,6 +20,8 @@ internal static class FitCheck
     {
         foreach (TrainStageOptions stage in plan.Stages.Select(s => s.Options).OfType<TrainStageOptions>())
         {
+            RequireHeir(plan, binding, stage);
+
             // What an earlier stage makes is not there yet.
             if (stage.TrainOn is not null || data.For(stage.Data) is not { } provider)
                 continue;
@@ -37,14 +39,17 @@ internal static class FitCheck
         Role?[] teachers = [.. stage.Teachers.Select(t => TeacherOf(plan, stage, t)), .. peers.Select(p => RoleOf(plan, p, p))];
         if (student is null || teachers.Contains(null))
             return;
-        Criterion[] criteria = [.. stage.Criteria.Select(c => plan.Registry.Create<Criterion>(c))];
+        IReadOnlyList<CriterionOptions> terms = stage.TermsOf(learner);
+        Criterion[] criteria = [.. terms.Select(c => plan.Registry.Create<Criterion>(c))];
         using var scope = new TensorScope();
         try
         {
             Dataset train = data.Split("train");
             InputRequest[] inputs = [.. criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
             Batch batch = data.Training(0, batchSize: Math.Min(Samples, train.Count)).Epoch(0).First();
-            batch = batch.And(inputs.Select(i => new KeyValuePair<string, Tensor>(i.Name, i.Make(batch))));
+            if (WithInputs(binding, stage, criteria, batch) is not { } whole)
+                return;
+            batch = whole;
             if (criteria.Any(c => c.NeedsInputGradient))
                 batch = batch.With(batch.Input.Detach().SetRequiresGrad());
             if (Answer(plan, binding, student, learner, Wanted(stage, criteria, TapRole.Student), batch, inputs.Where(i => i.Student)) is not { } given)
@@ -81,6 +86,50 @@ internal static class FitCheck
             foreach (Criterion criterion in criteria)
                 criterion.Dispose();
         }
+    }
+
+    // A network that begins with a cut of another one's weights.
+    private static void RequireHeir(RecipePlan plan, Binding<Recipe> binding, TrainStageOptions stage)
+    {
+        if (stage.Inherit is not { } inherit || stage.InitFrom is not { } start || plan.NetworkOf(stage.Role) is not { } own
+            || plan.NetworkOf(plan.RoleOf(stage, start)) is not { } other)
+            return;
+        using var scope = new TensorScope();
+        try
+        {
+            inherit.Cut(other.StateDict(), own.StateDict());
+        }
+        catch (ArgumentException e)
+        {
+            binding.Report(
+                RecipeCodes.Contradiction, stage, nameof(stage.Inherit),
+                $"role '{stage.Role}' cannot begin with '{start}': {FirstLine(e)}",
+                "a network of the same architecture that is nowhere smaller");
+        }
+    }
+
+    // A term may want what this data has not, such as captions or a class for each pixel.
+    private static Batch? WithInputs(Binding<Recipe> binding, TrainStageOptions stage, Criterion[] criteria, Batch batch)
+    {
+        var made = new Dictionary<string, Tensor>();
+        for (int k = 0; k < criteria.Length; k++)
+        {
+            try
+            {
+                foreach (InputRequest input in criteria[k].Inputs.Where(i => !made.ContainsKey(i.Name)))
+                    made[input.Name] = input.Make(batch);
+            }
+            catch (Exception e) when (e is TorchException or ArgumentException or KeyNotFoundException)
+            {
+                binding.Report(
+                    RecipeCodes.Contradiction, stage, nameof(stage.Criteria),
+                    $"what the term feeds its roles cannot be made: {FirstLine(e)}",
+                    "data that has what the term needs", k);
+                return null;
+            }
+        }
+
+        return batch.And(made);
     }
 
     private static RoleSignals? Answer(
@@ -144,7 +193,7 @@ internal static class FitCheck
         RecipePlan plan, Binding<Recipe> binding, TrainStageOptions stage, int term, Criterion criterion, string learner,
         Signals signals, string failure)
     {
-        string slug = plan.Registry.ComponentOf(stage.Criteria[term]).Slug;
+        string slug = plan.Registry.ComponentOf(stage.TermsOf(learner)[term]).Slug;
         string student = $"student '{learner}' ({SlugOf(plan, learner)})";
         if (criterion.Options.From is { } from)
             signals = signals.From(from);

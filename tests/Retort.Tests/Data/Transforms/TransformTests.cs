@@ -18,7 +18,7 @@ public sealed class TransformTests
         Assert.Equal(
             [
                 "color-jitter", "cutmix", "mixup", "one-of", "rand-augment", "random-affine", "random-crop", "random-erasing",
-                "random-grayscale", "random-horizontal-flip", "random-resized-crop",
+                "random-grayscale", "random-horizontal-flip", "random-resized-crop", "siamese-augmentation",
             ],
             Catalogue.Keys.Order(StringComparer.Ordinal));
 
@@ -105,6 +105,7 @@ public sealed class TransformTests
         Assert.Equal([0f, 0.5f, 0.25f, 0.5f], each.Apply(batch, default).Input.ToArray<float>(), Near);
         using Normalize all = new([1], [2]);
         Assert.Equal([0f, 0.5f, 1, 1.5f], all.Apply(batch, default).Input.ToArray<float>(), Near);
+        Assert.Equal([1f, 2, 3, 4], each.Undo(each.Apply(batch, default).Input).ToArray<float>(), Near);
         using Normalize three = new([1, 2, 3], [1, 1, 1]);
         Assert.Contains("by 3 means", Assert.Throws<ShapeException>(() => three.Apply(batch, default)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new Normalize([1], [0]));
@@ -121,6 +122,30 @@ public sealed class TransformTests
         int mirrored = Enumerable.Range(0, 400).Count(n => after[n * 9] == before[(n * 9) + 2]);
         Assert.InRange(mirrored, 160, 240);
         Assert.Equal(400 - mirrored, Enumerable.Range(0, 400).Count(n => after[n * 9] == before[n * 9]));
+    }
+
+    [Fact]
+    public void Classes_of_pixels_go_where_their_pixels_go()
+    {
+        using var scope = new TensorScope();
+        long[] classes = [.. Enumerable.Range(1, 50 * 9).Select(k => (long)k)];
+        Tensor labels = Tensor.From(classes, 50, 3, 3);
+        var batch = new Batch(labels.Unsqueeze(1).To(DType.Float32), labels, Tensor.Arange(50));
+        Batch mirrored = new RandomHorizontalFlip(new RandomHorizontalFlipOptions()).Apply(batch, new TransformMoment(3, 0, 0));
+        Assert.NotEqual(classes, mirrored.Labels.ToArray<long>());
+        Assert.Equal(mirrored.Input.To(DType.Int64).ToArray<long>(), mirrored.Labels.ToArray<long>());
+
+        // What comes from outside is black, and no class.
+        Batch cut = new RandomCrop(new RandomCropOptions { Padding = 1 }).Apply(batch, new TransformMoment(3, 0, 0));
+        Assert.Contains(Dataset.NoLabel, cut.Labels.ToArray<long>());
+        IEnumerable<long> shown = cut.Labels.ToArray<long>().Select(k => k == Dataset.NoLabel ? 0 : k);
+        Assert.Equal(cut.Input.To(DType.Int64).ToArray<long>(), shown);
+
+        Batch grey = new RandomErasing(new RandomErasingOptions { Probability = 1 }).Apply(batch, new TransformMoment(3, 0, 0));
+        Assert.Equal(classes, grey.Labels.ToArray<long>());
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => new RandomAffine(new RandomAffineOptions()).Apply(batch, new TransformMoment(3, 0, 0)));
+        Assert.Contains("cannot move the classes of pixels", error.Message, StringComparison.Ordinal);
     }
 
     // A quarter turn, a shift by whole pixels and a doubling move pixels exactly, so bilinear sampling must not blur them.
