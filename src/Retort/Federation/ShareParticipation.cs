@@ -8,6 +8,7 @@ namespace Retort.Federation;
 public sealed record ShareParticipation : ParticipationOptions
 {
     /// <summary>The share; at least one client takes part.</summary>
+    [Shorthand]
     [Range(0, 1, MinimumIsExclusive = true)]
     public double Value { get; init; } = 1;
 
