@@ -10,7 +10,13 @@ public sealed class TwoTowerTests
 {
     private static readonly TwoTowerOptions Small = new()
     {
-        InFeatures = 24, Length = 3, Vocabulary = 7, TokenWidth = 2, Width = 6, Depth = 2, Embedding = 4,
+        InFeatures = 24,
+        Length = 3,
+        Vocabulary = 7,
+        TokenWidth = 2,
+        Width = 6,
+        Depth = 2,
+        Embedding = 4,
     };
 
     [Fact]
