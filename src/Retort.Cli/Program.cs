@@ -26,6 +26,7 @@ public static class Program
             DataCommand.Create(),
             AtlasCommand.Create(),
             RunsCommand.Create(),
+            ServeCommand.Create(),
         };
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)

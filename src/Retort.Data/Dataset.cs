@@ -99,16 +99,7 @@ public sealed class Dataset
         ArgumentNullException.ThrowIfNull(classes);
         if (labels.Length != source.Count)
             throw new ArgumentException($"{labels.Length} labels for {source.Count} samples.", nameof(labels));
-        foreach (long label in labels)
-        {
-            if (label != NoLabel && (label < 0 || label >= classes.Count))
-            {
-                throw new ArgumentException(
-                    $"a label is {label}; with {classes.Count} classes it must be 0 to {classes.Count - 1}, "
-                    + $"or {NoLabel} for none.",
-                    nameof(labels));
-            }
-        }
+        RequireLabels(labels, classes);
         return new Dataset(name, split, source, [.. Enumerable.Range(0, labels.Length)], labels, classes);
     }
 
@@ -131,6 +122,20 @@ public sealed class Dataset
         return new Dataset(Name, Split, _source, chosen, labels, ClassNames);
     }
 
+    /// <summary>The same samples and ids under other labels.</summary>
+    /// <param name="labels">One a sample, or <see cref="NoLabel"/>.</param>
+    /// <param name="classes">Names of the classes in label order.</param>
+    /// <exception cref="ArgumentException">There is not one label a sample, or a label is out of range.</exception>
+    public Dataset Labelled(IReadOnlyList<long> labels, IReadOnlyList<string> classes)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(classes);
+        if (labels.Count != Count)
+            throw new ArgumentException($"{labels.Count} labels for {Count} samples.", nameof(labels));
+        RequireLabels(labels, classes);
+        return new Dataset(Name, Split, _source, _places, [.. labels], classes);
+    }
+
     /// <summary>The first samples; all where there are fewer.</summary>
     public Dataset Take(int count) => count >= Count ? this : Subset([.. Enumerable.Range(0, count)]);
 
@@ -147,6 +152,24 @@ public sealed class Dataset
         int[] chosen = order[..Math.Min(count, Count)];
         Array.Sort(chosen);
         return Subset(chosen);
+    }
+
+    /// <summary>The first samples of each class, as many as make the counts fall by a constant ratio from the first class to the
+    /// last; in the order of the set. Samples without a label stay.</summary>
+    /// <param name="imbalance">The first class's count over the last one's, at least 1. The first class keeps as many samples
+    /// as the smallest has, and every class one at least.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The imbalance is below 1.</exception>
+    public Dataset LongTailed(double imbalance)
+    {
+        if (!(imbalance >= 1))
+            throw new ArgumentOutOfRangeException(nameof(imbalance), imbalance, "must be at least 1.");
+        if (imbalance == 1 || ClassNames.Count < 2)
+            return this;
+        long most = Enumerable.Range(0, ClassNames.Count).Min(c => _labels.LongCount(l => l == c));
+        var left = new double[ClassNames.Count];
+        for (int c = 0; c < left.Length; c++)
+            left[c] = Math.Max(1, Math.Floor(most * Math.Pow(imbalance, -(double)c / (left.Length - 1)) + 1e-9));
+        return Subset([.. Enumerable.Range(0, Count).Where(place => _labels[place] < 0 || left[_labels[place]]-- > 0)]);
     }
 
     /// <summary>Splits into two by chance: the first has <paramref name="fraction"/> of the samples, class by class.</summary>
@@ -212,6 +235,20 @@ public sealed class Dataset
         var bytes = new byte[SampleSize];
         _source.Read(_places[place], bytes);
         return bytes;
+    }
+
+    private static void RequireLabels(IReadOnlyList<long> labels, IReadOnlyList<string> classes)
+    {
+        foreach (long label in labels)
+        {
+            if (label != NoLabel && (label < 0 || label >= classes.Count))
+            {
+                throw new ArgumentException(
+                    $"a label is {label}; with {classes.Count} classes it must be 0 to {classes.Count - 1}, "
+                    + $"or {NoLabel} for none.",
+                    nameof(labels));
+            }
+        }
     }
 
     private static Dataset OfArray<T>(

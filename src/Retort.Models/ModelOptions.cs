@@ -12,6 +12,10 @@ public abstract record ModelOptions
     /// <summary>Classes, the width of the logits.</summary>
     public int Classes { get; init; } = 10;
 
+    /// <summary>Whether it has weights to train. One that has none is what its options say, and serves as a teacher as it
+    /// is.</summary>
+    public virtual bool HasWeights => true;
+
     /// <summary>Makes the network with fresh initial values from the run's default generator.</summary>
     /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
     public Module Build()
@@ -41,7 +45,7 @@ public abstract record ModelOptions
     private protected void RequireNoImages()
     {
         if (InChannels != 3 || Classes != 10)
-            throw new ArgumentException("in_channels and classes belong to image models; a model of texts has a vocabulary.");
+            throw new ArgumentException("in_channels and classes belong to image models; a language model has a vocabulary.");
     }
 
     private protected static void RequireAtLeast(int value, int least, string name)

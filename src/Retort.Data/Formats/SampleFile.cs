@@ -32,6 +32,21 @@ public static class SampleFile
         SafeTensors.Write(path, tensors, new Dictionary<string, string> { [ClassesKey] = JsonSerializer.Serialize(classes) });
     }
 
+    /// <summary>Writes a set as it is stored, without its fields.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="data">The set.</param>
+    /// <param name="fields">Further tensors, [M, …] each.</param>
+    public static void Write(string path, Dataset data, IReadOnlyDictionary<string, Tensor>? fields = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        using var scope = new TensorScope();
+        int[] places = [.. Enumerable.Range(0, data.Count)];
+        Tensor inputs = data.IsBytes
+            ? Tensor.From<byte>([.. places.SelectMany(place => data.BytesOf(place).ToArray())], [data.Count, .. data.SampleShape])
+            : data.Gather(places).Input;
+        Write(path, inputs, Tensor.From<long>([.. data.Labels]), data.ClassNames, fields);
+    }
+
     /// <summary>Reads a set.</summary>
     /// <param name="path">The file.</param>
     /// <param name="name">What the set is called.</param>

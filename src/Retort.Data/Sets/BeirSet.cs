@@ -8,10 +8,12 @@ namespace Retort.Data.Sets;
 /// <summary>A retrieval collection in BEIR's layout: passages, queries, and judgements of which answers which.</summary>
 /// <remarks>
 /// <para>A sample is a query and passages: int64 [1 + P, length], row 0 the query, words as numbers from 1, 0 for padding. Of
-/// <c>train</c> P is 2: a relevant passage, then one that nobody judged relevant; the label is 0, the place of the relevant one. Of
-/// <c>development</c> and <c>test</c> the passages are all there are, and the field <c>relevance</c> [P] has their grades.</para>
-/// <para>Words are letters and digits, in lower case; those in more than a share of the passages are left out; the others are hashed.
-/// The queries are divided once and for all; a query without a relevant passage is left out.</para>
+/// <c>train</c> the first passage is a relevant one, the others are some that nobody judged relevant; the label is 0, the place of
+/// the relevant one. Of
+/// <c>development</c> and <c>test</c> the passages are all there are, and the field <c>relevance</c> [P] has their
+/// grades.</para>
+/// <para>Words are letters and digits, in lower case; those in more than a share of the passages are left out; the others are
+/// hashed. The queries are divided once and for all; a query without a relevant passage is left out.</para>
 /// </remarks>
 [Dataset("beir")]
 public record BeirSet : DatasetOptions
@@ -21,7 +23,8 @@ public record BeirSet : DatasetOptions
     /// <summary>The folder of the files in the data's folder.</summary>
     public virtual string Folder { get; init; } = ".";
 
-    /// <summary>Judgements: a table with the columns <c>query-id</c>, <c>corpus-id</c> and <c>score</c>; above 0 is relevant.</summary>
+    /// <summary>Judgements: a table with the columns <c>query-id</c>, <c>corpus-id</c> and <c>score</c>; above 0 is
+    /// relevant.</summary>
     public string Judgements { get; init; } = "qrels/test.tsv";
 
     /// <summary>Words of a query or passage; longer ones are cut off.</summary>
@@ -36,9 +39,13 @@ public record BeirSet : DatasetOptions
     [Range(0.0, 1.0)]
     public double CommonShare { get; init; } = 0.1;
 
-    /// <summary>Training samples for each relevant passage, each with another irrelevant one.</summary>
+    /// <summary>Training samples for each relevant passage, each beside others drawn anew.</summary>
     [Range(1, 10_000)]
     public int Draws { get; init; } = 8;
+
+    /// <summary>Passages of a training sample beside the relevant one.</summary>
+    [Range(1, 1000)]
+    public int Others { get; init; } = 1;
 
     /// <summary>Share of the queries that are held out for <c>test</c>.</summary>
     [Range(0.0, 0.9)]
@@ -69,10 +76,12 @@ public record BeirSet : DatasetOptions
         var grades = new Grades(judgements, [.. queries.Select(q => q.Key)], [.. passages.Select(p => p.Key)]);
         int[] judged = [.. Enumerable.Range(0, queries.Count).Where(q => grades.Of(q).Count > 0)];
         int[] order = RandomStream.Derive(0, 0xBE12).Permutation(judged.Length);
-        int tested = (int)(TestFraction * judged.Length), held = Math.Min(judged.Length, tested + (int)(DevelopmentFraction * judged.Length));
+        int tested = (int)(TestFraction * judged.Length);
+        int held = Math.Min(judged.Length, tested + (int)(DevelopmentFraction * judged.Length));
         int[] part = split switch { "test" => order[..tested], "development" => order[tested..held], _ => order[held..] };
         int[] chosen = [.. part.Select(k => judged[k]).Order()];
-        var source = new RankingSource(Numbers(queries, common), Numbers(passages, common), Length, grades, chosen, learns ? Draws : 0);
+        var source = new RankingSource(
+            Numbers(queries, common), Numbers(passages, common), Length, grades, chosen, learns ? Draws : 0, Others);
         if (source.Count == 0)
             throw new DataFormatException(judgements, split, "leaves no query with a relevant passage");
         long[] labels = new long[source.Count];
@@ -145,8 +154,9 @@ public record BeirSet : DatasetOptions
             int query = table.Column("query-id"), passage = table.Column("corpus-id"), score = table.Column("score");
             foreach (DelimitedRecord record in table.Records())
             {
-                if (!float.TryParse(record.Fields[score], NumberStyles.Float, CultureInfo.InvariantCulture, out float grade) || !float.IsFinite(grade))
-                    throw new DataFormatException(path, $"line {record.Line}", $"the score '{record.Fields[score]}' is no number");
+                string text = record.Fields[score];
+                if (!float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float grade) || !float.IsFinite(grade))
+                    throw new DataFormatException(path, $"line {record.Line}", $"the score '{text}' is no number");
                 int of = Place(placeOfQuery, record.Fields[query], "query", path, record.Line);
                 int place = Place(placeOfPassage, record.Fields[passage], "passage", path, record.Line);
                 if (grade > 0)
@@ -166,6 +176,8 @@ public record BeirSet : DatasetOptions
         }
 
         private static int Place(Dictionary<string, int> places, string name, string what, string path, long line) =>
-            places.TryGetValue(name, out int place) ? place : throw new DataFormatException(path, $"line {line}", $"there is no {what} '{name}'");
+            places.TryGetValue(name, out int place)
+                ? place
+                : throw new DataFormatException(path, $"line {line}", $"there is no {what} '{name}'");
     }
 }

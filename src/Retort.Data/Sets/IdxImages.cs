@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Retort.Data.Formats;
 
@@ -24,6 +25,11 @@ public record IdxImages : DatasetOptions
 
     /// <summary>The file of the test labels.</summary>
     public string TestLabels { get; init; } = "t10k-labels-idx1-ubyte";
+
+    /// <summary>Each square of so many pixels becomes its mean, rounded: 2 makes 14 × 14 of 28 × 28. It must divide both
+    /// sides.</summary>
+    [Range(1, 64)]
+    public int Shrink { get; init; } = 1;
 
     /// <summary>The name that reports give the set.</summary>
     protected virtual string SetName => "idx";
@@ -57,9 +63,35 @@ public record IdxImages : DatasetOptions
         if (wrong >= 0)
             throw new DataFormatException(
                 labelPath, $"label {wrong}", $"is {labels.Bytes[wrong]}; with {names.Count} classes it must be below that");
+        (int height, int width) = (images.Shape[1], images.Shape[2]);
+        if (height % Shrink != 0 || width % Shrink != 0)
+            throw new DataFormatException(imagePath, "header", $"holds pictures of {height} × {width}, which `shrink: {Shrink}` does not divide");
+        byte[] pixels = Shrink == 1 ? images.Bytes : Shrunk(images.Bytes, width, Shrink);
         return Dataset.OfImages(
-            SetName, split, images.Bytes, [1, images.Shape[1], images.Shape[2]],
-            Array.ConvertAll(labels.Bytes, label => (long)label), names);
+            SetName, split, pixels, [1, height / Shrink, width / Shrink], Array.ConvertAll(labels.Bytes, label => (long)label), names);
+    }
+
+    // All pictures are one column of rows, since their height is a multiple of the square's.
+    private static byte[] Shrunk(byte[] pixels, int width, int by)
+    {
+        int across = width / by, down = pixels.Length / width / by, area = by * by;
+        var shrunk = new byte[down * across];
+        for (int row = 0; row < down; row++)
+        {
+            for (int column = 0; column < across; column++)
+            {
+                int sum = area / 2;
+                for (int y = 0; y < by; y++)
+                {
+                    foreach (byte pixel in pixels.AsSpan(((row * by + y) * width) + column * by, by))
+                        sum += pixel;
+                }
+
+                shrunk[row * across + column] = (byte)(sum / area);
+            }
+        }
+
+        return shrunk;
     }
 
     private static string Find(string root, string name)

@@ -4,7 +4,7 @@ using Retort.Torch;
 
 namespace Retort.Data.Sets;
 
-/// <summary>Queries with passages: pairs of a relevant and another passage to learn from, or all passages to rank.</summary>
+/// <summary>Queries with passages: a relevant passage and others to learn from, or all passages to rank.</summary>
 internal sealed class RankingSource : ISampleSource
 {
     private readonly long[][] _queries;
@@ -13,8 +13,8 @@ internal sealed class RankingSource : ISampleSource
     private readonly int _length;
     private readonly int[] _chosen;
 
-    // Query, relevant passage, other passage; empty where all passages are to be ranked.
-    private readonly (int Query, int Relevant, int Other)[] _pairs;
+    // A query, a relevant passage and others; empty where all passages are to be ranked.
+    private readonly int[][] _lists;
 
     /// <summary>Collects samples.</summary>
     /// <param name="queries">Words of each query.</param>
@@ -22,13 +22,15 @@ internal sealed class RankingSource : ISampleSource
     /// <param name="length">Words of a row.</param>
     /// <param name="grades">What answers what.</param>
     /// <param name="chosen">The queries of this split.</param>
-    /// <param name="draws">Pairs for each relevant passage; 0 to rank all passages.</param>
-    public RankingSource(long[][] queries, long[][] passages, int length, BeirSet.Grades grades, int[] chosen, int draws)
+    /// <param name="draws">Samples for each relevant passage; 0 to rank all passages.</param>
+    /// <param name="others">Passages of such a sample that are not relevant.</param>
+    public RankingSource(
+        long[][] queries, long[][] passages, int length, BeirSet.Grades grades, int[] chosen, int draws, int others)
     {
         (_queries, _passages, _grades, _length, _chosen) = (queries, passages, grades, length, chosen);
-        _pairs = [.. chosen.SelectMany(query => Pairs(query, draws))];
-        Count = draws == 0 ? chosen.Length : _pairs.Length;
-        long rows = 1 + (draws == 0 ? passages.Length : 2);
+        _lists = [.. chosen.SelectMany(query => Lists(query, draws, others))];
+        Count = draws == 0 ? chosen.Length : _lists.Length;
+        long rows = draws == 0 ? 1 + passages.Length : 2 + others;
         SampleShape = [rows, length];
         Fields = draws == 0 ? [new SampleField("relevance", [passages.Length], DType.Float32)] : [];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -39,7 +41,8 @@ internal sealed class RankingSource : ISampleSource
         }
 
         hash.AppendData(MemoryMarshal.AsBytes(chosen.AsSpan()));
-        hash.AppendData(MemoryMarshal.AsBytes(_pairs.AsSpan()));
+        foreach (int[] list in _lists)
+            hash.AppendData(MemoryMarshal.AsBytes(list.AsSpan()));
         foreach (int query in chosen)
         {
             foreach ((int place, float grade) in grades.Of(query))
@@ -65,12 +68,12 @@ internal sealed class RankingSource : ISampleSource
     {
         Span<long> rows = MemoryMarshal.Cast<byte, long>(target);
         rows.Clear();
-        if (_pairs.Length > 0)
+        if (_lists.Length > 0)
         {
-            (int query, int relevant, int other) = _pairs[place];
-            Put(_queries[query], rows, 0);
-            Put(_passages[relevant], rows, 1);
-            Put(_passages[other], rows, 2);
+            int[] list = _lists[place];
+            Put(_queries[list[0]], rows, 0);
+            for (int k = 1; k < list.Length; k++)
+                Put(_passages[list[k]], rows, k);
             return;
         }
 
@@ -87,7 +90,7 @@ internal sealed class RankingSource : ISampleSource
             grades[passage] = grade;
     }
 
-    private IEnumerable<(int Query, int Relevant, int Other)> Pairs(int query, int draws)
+    private IEnumerable<int[]> Lists(int query, int draws, int others)
     {
         IReadOnlyDictionary<int, float> relevant = _grades.Of(query);
         if (relevant.Count == _passages.Length)
@@ -97,10 +100,15 @@ internal sealed class RankingSource : ISampleSource
         {
             for (int k = 0; k < draws; k++)
             {
-                int other = random.NextInt(_passages.Length);
-                while (relevant.ContainsKey(other))
-                    other = random.NextInt(_passages.Length);
-                yield return (query, passage, other);
+                int[] list = [query, passage, .. new int[others]];
+                for (int other = 0; other < others; other++)
+                {
+                    do
+                        list[2 + other] = random.NextInt(_passages.Length);
+                    while (relevant.ContainsKey(list[2 + other]));
+                }
+
+                yield return list;
             }
         }
     }

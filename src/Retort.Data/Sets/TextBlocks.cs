@@ -24,8 +24,8 @@ public record TextBlocks : DatasetOptions
     [Range(0.0, 0.9)]
     public double TestFraction { get; init; } = 0.1;
 
-    /// <summary>Share of the training sequences whose bytes are shuffled: noise, for experiments about choosing data. Such a set has
-    /// a class for each kind of sequence.</summary>
+    /// <summary>Share of the training sequences whose bytes are shuffled: noise, for experiments about choosing data. Such a set
+    /// has a class for each kind of sequence.</summary>
     [Range(0.0, 0.5)]
     public double Shuffled { get; init; }
 

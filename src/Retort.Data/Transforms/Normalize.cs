@@ -31,19 +31,34 @@ public sealed class Normalize : IBatchTransform, IDisposable
     public Batch Apply(Batch batch, in TransformMoment at)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        using var scope = new TensorScope();
+        (Tensor mean, Tensor factor) = Beside(batch.Input);
+        return batch.With(scope.Keep((batch.Input - mean) * factor));
+    }
+
+    /// <summary>What an input was before it was normalised.</summary>
+    /// <param name="input">[N, C, …].</param>
+    /// <exception cref="ShapeException">It has another number of channels than there are means.</exception>
+    public Tensor Undo(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using var scope = new TensorScope();
+        (Tensor mean, Tensor factor) = Beside(input);
+        return scope.Keep((input / factor) + mean);
+    }
+
+    private (Tensor Mean, Tensor Factor) Beside(Tensor input)
+    {
         long count = _mean.Size(0);
-        if (batch.Input.Dimensions < 2 || (count != 1 && count != batch.Input.Size(1)))
+        if (input.Dimensions < 2 || (count != 1 && count != input.Size(1)))
         {
             throw new ShapeException(
-                $"'input' [{string.Join(", ", batch.Input.Shape)}] cannot be normalised by {count} means: "
+                $"'input' [{string.Join(", ", input.Shape)}] cannot be normalised by {count} means: "
                 + "its dimension 1 must have that size.");
         }
 
-        using var scope = new TensorScope();
-        long[] shape = [-1, .. Enumerable.Repeat(1L, batch.Input.Dimensions - 2)];
-        Tensor input = (batch.Input - _mean.To(batch.Input.Device).Reshape(shape))
-            * _factor.To(batch.Input.Device).Reshape(shape);
-        return batch.With(scope.Keep(input));
+        long[] shape = [-1, .. Enumerable.Repeat(1L, input.Dimensions - 2)];
+        return (_mean.To(input.Device).Reshape(shape), _factor.To(input.Device).Reshape(shape));
     }
 
     /// <summary>Frees the constants.</summary>

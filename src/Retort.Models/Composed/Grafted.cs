@@ -69,7 +69,7 @@ public sealed class Grafted : Module, IHasFeatures
         return _head.Call(_flatten.Call(_pool.Call(_projector.Call(map))));
     }
 
-    private static Linear HeadOf(Module model, string name) =>
+    internal static Linear HeadOf(Module model, string name) =>
         (model as IHasFeatures)?.Head is { } path && model.TryFind(path) is Linear head
         ? head
         : throw new ArgumentException($"{name}: {model.GetType().Name} does not say which linear layer gives its logits.");

@@ -13,12 +13,13 @@ namespace Retort.Models.Text;
 /// <para>Parameters: <c>embedding.weight</c> [vocabulary, width], <c>importance.weight</c> [vocabulary, 1],
 /// <c>hidden.weight</c> [hidden, kernels], <c>score.weight</c> [1, hidden] and their biases.</para>
 /// </remarks>
-public sealed class KernelRanker : Module
+public sealed class KernelRanker : Module, IHasFeatures
 {
     private const double SmallestNorm = 1e-6;
 
     // Where the bins lie and how wide they are; the first takes equal words alone.
-    private static readonly (double Mean, double Deviation)[] Kernels = [(1, 0.001), (0.75, 0.15), (0.5, 0.15), (0.25, 0.15), (0, 0.15)];
+    private static readonly (double Mean, double Deviation)[] Kernels =
+        [(1, 0.001), (0.75, 0.15), (0.5, 0.15), (0.25, 0.15), (0, 0.15)];
 
     private readonly Module _embedding;
     private readonly Module _importance;
@@ -36,6 +37,15 @@ public sealed class KernelRanker : Module
         _hidden = Child("hidden", new Linear(Kernels.Length, options.Hidden));
         _score = Child("score", new Linear(options.Hidden, 1));
     }
+
+    /// <inheritdoc/>
+    public string LastFeature => "hidden";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Stages => ["embedding", "hidden"];
+
+    /// <inheritdoc/>
+    public string Head => "score";
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input)

@@ -23,7 +23,7 @@ public sealed class Mlp : Sequential, IHasFeatures
         }
         Add("flatten", new Flatten());
         Add("hidden", hidden);
-        Add("fc", new Linear(width, options.Classes));
+        Add("fc", new Linear(width, options.Classes, options.HeadBias));
         Stages = [.. options.Hidden.Select((_, layer) => $"hidden.{3 * layer + 1}")];
     }
 
@@ -51,6 +51,9 @@ public sealed record MlpOptions : ModelOptions
 
     /// <summary>Probability of a zero after each hidden layer while training.</summary>
     public double DropRate { get; init; }
+
+    /// <summary>Whether the head has a bias.</summary>
+    public bool HeadBias { get; init; } = true;
 
     internal int Features => InFeatures ?? InChannels * ImageSize * ImageSize;
 

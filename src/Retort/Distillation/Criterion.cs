@@ -10,6 +10,7 @@ namespace Retort.Distillation;
 public abstract class Criterion(CriterionOptions options) : IDisposable
 {
     private readonly ModuleDict _owned = new();
+    private readonly Dictionary<string, PartMover> _movers = new(StringComparer.Ordinal);
 
     /// <summary>The options that it was made from.</summary>
     public CriterionOptions Options { get; } = options ?? throw new ArgumentNullException(nameof(options));
@@ -17,8 +18,11 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     /// <summary>What multiplies the term at each step.</summary>
     public Schedule Weight => Options.Weight;
 
-    /// <summary>Trainable parts of its own, by name: they are trained with the student and thrown away at export.</summary>
+    /// <summary>Trainable parts of its own, by name: they are trained beside the student and thrown away at export.</summary>
     public Module Owned => _owned;
+
+    /// <summary>How its parts are moved that play against the student; null where it has none.</summary>
+    public virtual OpponentOptions? Opponent => null;
 
     /// <summary>Whether it computes from labels alone, so that it is the task loss that other terms are compared with.</summary>
     public virtual bool IsTask => false;
@@ -54,9 +58,10 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     public virtual bool NeedsInputGradient => false;
 
     /// <summary>Whether it reads what a role makes of the batch's own input. Where no term does, the role is run on the further
-    /// inputs alone.</summary>
+    /// inputs alone; a term that runs networks itself, on inputs that it makes as it goes, takes hold of them in
+    /// <see cref="Attach"/> and needs no run before.</summary>
     /// <param name="role">Whose signals.</param>
-    public virtual bool ReadsInput(TapRole role) => role == TapRole.Student || NeedsTeacher;
+    public virtual bool ReadsInput(TapRole role) => role == TapRole.Student || !IsTask;
 
     /// <summary>Inputs beside the batch's own that it wants the roles to be run on.</summary>
     public virtual IEnumerable<InputRequest> Inputs => [];
@@ -80,6 +85,18 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
         return Compute(Options.From is { } name ? signals.From(name) : signals);
     }
 
+    /// <summary>The parameters of its parts that one mover moves.</summary>
+    public IEnumerable<Parameter> PartsOf(PartMover mover) =>
+        _owned.Children.Where(c => _movers[c.Key] == mover).SelectMany(c => c.Value.Parameters()).Where(p => p.Trainable);
+
+    /// <summary>The loss of its parts that play against the student, a scalar; asked for after the student's step.</summary>
+    /// <param name="signals">The step's signals; no gradient leads from them into a network.</param>
+    public Tensor EvaluateOpponent(Signals signals)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        return ComputeOpponent(Options.From is { } name ? signals.From(name) : signals);
+    }
+
     /// <summary>Renews what it remembers from step to step (memory banks, past predictions); called once after each
     /// step.</summary>
     /// <remarks><see cref="Evaluate"/> may be called without a step following, so it must not change anything itself.</remarks>
@@ -87,6 +104,16 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     {
         ArgumentNullException.ThrowIfNull(signals);
         Remember(Options.From is { } name ? signals.From(name) : signals);
+    }
+
+    /// <summary>What it found out about the training samples, once training has ended: the figures that its options list as
+    /// findings.</summary>
+    public virtual IReadOnlyDictionary<string, double> Findings() => new Dictionary<string, double>();
+
+    /// <summary>Renews what it owns when training has ended, for a later training that begins with it; called once.</summary>
+    /// <param name="attachment">What <see cref="Attach"/> was given; the student is trained now.</param>
+    public virtual void Conclude(Attachment attachment)
+    {
     }
 
     /// <summary>Takes over parts that terms of an earlier stage own, by the parts' names.</summary>
@@ -135,16 +162,25 @@ public abstract class Criterion(CriterionOptions options) : IDisposable
     /// <summary>Computes the term from the signals; mean over the batch unless the method says otherwise.</summary>
     protected abstract Tensor Compute(Signals signals);
 
+    /// <summary>Computes the loss of the parts that are owned as <see cref="PartMover.Opponent"/>.</summary>
+    /// <exception cref="NotSupportedException">There are none.</exception>
+    protected virtual Tensor ComputeOpponent(Signals signals) =>
+        throw new NotSupportedException($"{GetType().Name} has no part that plays against the student.");
+
     /// <summary>Renews what the criterion remembers, from the signals of the step that was just taken.</summary>
     protected virtual void Remember(Signals signals)
     {
     }
 
     /// <summary>Registers a trainable part; call it from the constructor or from <see cref="Prepare"/>.</summary>
-    protected T Own<T>(string name, T module)
+    /// <param name="name">What checkpoints call it.</param>
+    /// <param name="module">The part, which the criterion owns from now on.</param>
+    /// <param name="mover">On which loss, and so by which optimiser, its parameters are trained.</param>
+    protected T Own<T>(string name, T module, PartMover mover = PartMover.Learner)
         where T : Module
     {
         _owned.Add(name, module);
+        _movers.Add(name, mover);
         return module;
     }
 

@@ -17,4 +17,8 @@ public abstract record CriterionOptions
     /// <summary>An earlier train stage whose terms' own parts (projectors, heads) this term begins with, where they have the same
     /// names. The default is fresh parts.</summary>
     public string? PartsFrom { get; init; }
+
+    /// <summary>Names of the figures that the criterion gives of the training samples at the end: see
+    /// <see cref="Criterion.Conclude"/>.</summary>
+    public virtual IReadOnlyList<string> Findings => [];
 }

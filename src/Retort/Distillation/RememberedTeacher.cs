@@ -48,10 +48,44 @@ public sealed class RememberedTeacher : ITeacher
             parts.Add(inner.Keep(frozen.Run(batches.Current.To(device)).Output.Contiguous()));
         }
 
+        return Of(teacher.Name, Ops.Cat(parts.ToArray(), 0), data);
+    }
+
+    /// <summary>Answers that were made elsewhere, such as an ensemble's, in a teacher's place.</summary>
+    /// <param name="name">What criteria call the teacher.</param>
+    /// <param name="outputs">A row for each sample of the set, in its order, [M, …].</param>
+    /// <param name="data">The training samples.</param>
+    /// <exception cref="ArgumentException">There is not one row a sample.</exception>
+    public static RememberedTeacher Of(string name, Tensor outputs, Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(outputs);
+        ArgumentNullException.ThrowIfNull(data);
+        if (outputs.Size(0) != data.Count)
+        {
+            throw new ArgumentException(
+                $"'outputs' {Shapes.Text(outputs)} must have a row for each of {data.Count} samples.", nameof(outputs));
+        }
+
         var rows = new Dictionary<long, long>(data.Count);
         for (int place = 0; place < data.Count; place++)
             rows[data.Ids[place]] = place;
-        return new RememberedTeacher(teacher.Name, Ops.Cat(parts.ToArray(), 0).Persist(), rows);
+        return new RememberedTeacher(name, outputs.Detach().Clone().Persist(), rows);
+    }
+
+    /// <summary>Gives each sample of a drawn share the answer to the next one of the share, for good: a teacher that is wrong
+    /// about them.</summary>
+    /// <param name="share">At least 0, at most 1.</param>
+    /// <param name="seed">Decides which samples these are.</param>
+    public void Mismatch(double share, ulong seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(share);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(share, 1);
+        long[] ids = [.. _rows.Keys.Order()];
+        int[] order = new RandomStream(seed).Permutation(ids.Length);
+        long[] drawn = [.. order.Take((int)Math.Round(share * ids.Length)).Select(k => ids[k])];
+        long[] rows = Array.ConvertAll(drawn, id => _rows[id]);
+        for (int k = 0; k < drawn.Length; k++)
+            _rows[drawn[k]] = rows[(k + 1) % rows.Length];
     }
 
     /// <inheritdoc/>

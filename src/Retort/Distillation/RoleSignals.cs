@@ -5,6 +5,7 @@ namespace Retort.Distillation;
 /// <summary>What a role gave in one step: its output and the tensors tapped inside it.</summary>
 public sealed class RoleSignals
 {
+    private readonly Tensor? _output;
     private readonly IReadOnlyDictionary<TapPath, Tensor> _taps;
     private readonly IReadOnlyDictionary<string, RoleSignals> _others;
 
@@ -16,9 +17,15 @@ public sealed class RoleSignals
     public RoleSignals(
         string name, Tensor output, IReadOnlyDictionary<TapPath, Tensor>? taps = null,
         IReadOnlyDictionary<string, RoleSignals>? others = null)
+        : this(taps, others, name, output)
+    {
+    }
+
+    private RoleSignals(
+        IReadOnlyDictionary<TapPath, Tensor>? taps, IReadOnlyDictionary<string, RoleSignals>? others, string name, Tensor? output)
     {
         Name = name;
-        Output = output;
+        _output = output;
         _taps = taps ?? new Dictionary<TapPath, Tensor>();
         _others = others ?? new Dictionary<string, RoleSignals>();
     }
@@ -27,7 +34,16 @@ public sealed class RoleSignals
     public string Name { get; }
 
     /// <summary>The model's output; for a classifier the logits [N, K].</summary>
-    public Tensor Output { get; }
+    /// <exception cref="InvalidOperationException">The role was not run on the batch's own input, since no term reads
+    /// that.</exception>
+    public Tensor Output => _output
+        ?? throw new InvalidOperationException($"role '{Name}' was not run on the batch's own input: no term reads that.");
+
+    /// <summary>The signals of a role that was not run on the batch's own input (<see cref="Criterion.ReadsInput"/>).</summary>
+    /// <param name="name">The role's name.</param>
+    /// <param name="others">What it gave on further inputs.</param>
+    internal static RoleSignals NotRun(string name, IReadOnlyDictionary<string, RoleSignals>? others = null) =>
+        new(null, others, name, null);
 
     /// <summary>The model's output, by the name that classification methods use: [N, K], before softmax.</summary>
     public Tensor Logits => Output;
@@ -59,14 +75,14 @@ public sealed class RoleSignals
     internal IReadOnlyDictionary<string, RoleSignals> Others => _others;
 
     /// <summary>The same with what the role gave on further inputs.</summary>
-    internal RoleSignals With(IReadOnlyDictionary<string, RoleSignals> others) => new(Name, Output, _taps, others);
+    internal RoleSignals With(IReadOnlyDictionary<string, RoleSignals> others) => new(_taps, others, Name, _output);
 
     /// <summary>The same with a further tensor under a tap's name.</summary>
     internal RoleSignals With(IEnumerable<KeyValuePair<TapPath, Tensor>> taps) =>
-        new(Name, Output, _taps.Concat(taps).ToDictionary(), _others);
+        new(_taps.Concat(taps).ToDictionary(), _others, Name, _output);
 
     /// <summary>The same without gradients: what a peer looks like to the others.</summary>
     internal RoleSignals Detached() => new(
-        Name, Output.Detach(), _taps.ToDictionary(t => t.Key, t => t.Value.Detach()),
-        _others.ToDictionary(o => o.Key, o => o.Value.Detached()));
+        _taps.ToDictionary(t => t.Key, t => t.Value.Detach()), _others.ToDictionary(o => o.Key, o => o.Value.Detached()),
+        Name, _output?.Detach());
 }

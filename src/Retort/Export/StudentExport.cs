@@ -157,6 +157,21 @@ public static class StudentExport
         using GradMode off = Autograd.NoGrad();
         Device device = module.Parameters().FirstOrDefault()?.Value.Device ?? Device.Cpu;
         Tensor example = Tensor.Zeros([1, .. description.InputShape]).To(device);
+        try
+        {
+            WriteTraced(folder, module, example, description, options);
+        }
+        catch (Exception e) when (e is TorchException or ShapeException)
+        {
+            throw new ExportException(
+                $"'{description.Name}' ({description.Model}) does not run on numbers of [1, {string.Join(", ", description.InputShape)}], "
+                + $"with which it is traced for ONNX and TorchScript; write safetensors alone. {e.Message.Split('\n')[0]}");
+        }
+    }
+
+    private static void WriteTraced(
+        string folder, Module module, Tensor example, StudentDescription description, StudentExportOptions options)
+    {
         if (options.Onnx)
         {
             OnnxExporter.Export(module, example, Path.Combine(folder, "model.onnx"), new OnnxExportOptions

@@ -11,7 +11,8 @@ public static class SequenceWriter
     /// <param name="model">A module that is an <see cref="ICausalModel"/>, on the prompts' device; put into evaluation mode, and
     /// left in it.</param>
     /// <param name="prompts">int64 [N, P], P at least 1.</param>
-    /// <param name="length">L, the length of the texts in the end, prompts included: above P, at most the model's context and one.</param>
+    /// <param name="length">L, the length of the texts in the end, prompts included: above P, at most the model's context and
+    /// one.</param>
     /// <param name="sampling">How tokens are chosen.</param>
     /// <param name="generator">What they are drawn with; null for the default generator.</param>
     /// <exception cref="ArgumentException">The model writes nothing, or the length does not fit.</exception>

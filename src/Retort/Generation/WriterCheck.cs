@@ -9,10 +9,12 @@ internal static class WriterCheck
     /// <summary>Reports a name under which nothing has weights, or a network that reads no tokens from left to right.</summary>
     public static void Require(RecipePlan plan, object options, string property, string name, int? item = null)
     {
-        if (!plan.RequireTrained(options, property, name, item) || plan.NetworkOf(plan.RoleTrainedAs(name) ?? name) is null or ICausalModel)
+        if (!plan.RequireTrained(options, property, name, item)
+            || plan.NetworkOf(plan.RoleTrainedAs(name) ?? name) is null or ICausalModel)
             return;
         plan.Report(
-            options, property, $"'{name}' cannot write text: it reads no tokens from left to right", "a language model, such as gpt", item);
+            options, property, $"'{name}' cannot write text: it reads no tokens from left to right", "a language model, such as gpt",
+            item);
     }
 
     /// <summary>The data's sequences as prompts need them.</summary>
@@ -31,7 +33,7 @@ internal static class WriterCheck
         {
             throw new RunException(
                 FormattableString.Invariant(
-                    $"stage '{context.Stage}' begins with prompts of {prompt} tokens, and the sequences of '{data.Name}' have {data.SampleShape[0]}."),
+                    $"stage '{context.Stage}' begins with prompts of {prompt} tokens, and those of '{data.Name}' have {data.SampleShape[0]}."),
                 isInputWrong: true);
         }
     }

@@ -31,6 +31,14 @@ public sealed class GoldenInputs
         ? tensor
         : throw new GoldenException($"there is no tensor '{name}' among the inputs ({string.Join(", ", _tensors.Keys)})");
 
+    /// <summary>A number that gradients are asked for under a name of its own, such as a weight of a toy network that the file
+    /// gives among its constants.</summary>
+    public Tensor Leaf(string name, double value)
+    {
+        DType type = _tensors.Values.FirstOrDefault(t => t.DType.IsFloatingPoint())?.DType ?? DType.Float64;
+        return _tensors[name] = Tensor.FromScalar(value).To(type).Detach().SetRequiresGrad();
+    }
+
     /// <summary>A tensor, or null where the file has none of that name.</summary>
     public Tensor? Find(string name) => _tensors.GetValueOrDefault(name);
 

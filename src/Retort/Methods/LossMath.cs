@@ -28,6 +28,13 @@ internal static class LossMath
     public static Tensor SoftCrossEntropy(Tensor target, Tensor logits, long dim) =>
         -(target.Softmax(dim) * logits.LogSoftmax(dim)).Sum(dim);
 
+    /// <summary>Pearson's correlation along a dimension, its denominator raised by 1e-8.</summary>
+    public static Tensor Correlation(Tensor first, Tensor second, long dim)
+    {
+        Tensor a = first - first.Mean(dim, keepDim: true), b = second - second.Mean(dim, keepDim: true);
+        return (a * b).Sum(dim) / (a.Norm(p: 2, dim: dim) * b.Norm(p: 2, dim: dim) + 1e-8);
+    }
+
     /// <summary>Each row's value at its label: [N, K] → [N].</summary>
     public static Tensor AtLabel(this Tensor rows, Tensor labels) => rows.Gather(1, labels.Unsqueeze(1)).Squeeze(1);
 

@@ -53,6 +53,12 @@ public sealed record DataOptions
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
 
+    /// <summary>How many times as many training samples the first class has as the last; the counts between fall by a constant
+    /// ratio, in the order of the classes. A long-tailed set is cut from a balanced one by it. 1 leaves the set as it
+    /// is.</summary>
+    [Range(1, 1e6)]
+    public double Imbalance { get; init; } = 1;
+
     /// <summary>Evaluate on the first so many test samples.</summary>
     [Range(1, int.MaxValue)]
     public int? TestSamples { get; init; }

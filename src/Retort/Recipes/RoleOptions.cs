@@ -18,4 +18,7 @@ public sealed record RoleOptions
     /// <summary>Path of the module after which the network is left off when it serves as a teacher: what comes later is not
     /// computed, and its output is that module's. The default is the whole network.</summary>
     public string? Until { get; init; }
+
+    /// <summary>Whether the network serves as it is: it has weights of its own, or needs none.</summary>
+    internal bool IsReady => Weights is not null || !Model.HasWeights;
 }

@@ -1,6 +1,7 @@
 using Retort.Data;
 using Retort.Data.Transforms;
 using Retort.Distillation;
+using Retort.Torch;
 
 namespace Retort.Runs;
 
@@ -61,7 +62,7 @@ public sealed class DataProvider : IDisposable
                 all = all.Take(first);
             (Dataset held, Dataset rest) = all.SplitOff(_options.Validation, SplitSeed);
             _splits["validation"] = held;
-            _splits["train"] = rest;
+            _splits["train"] = rest.LongTailed(_options.Imbalance);
         }
         else
         {
@@ -91,15 +92,16 @@ public sealed class DataProvider : IDisposable
     /// <param name="batchSize">Samples in a batch; null for the recipe's.</param>
     /// <param name="instead">Samples that take the training split's place, such as those that a stage has made.</param>
     /// <param name="replay">Where augmentation is taken from instead; null for the seed's, new in every epoch.</param>
+    /// <param name="sampler">Which samples an epoch has; null for what the recipe says of the data.</param>
     public Loader Training(
-        ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null, Replay? replay = null)
+        ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null, Replay? replay = null, Sampler? sampler = null)
     {
         Dataset data = Drawn(instead ?? Split("train"), seed, samples);
         int classes = data.ClassNames.Count;
         return new Loader(data, new LoaderOptions
         {
             BatchSize = batchSize ?? _options.BatchSize,
-            Sampler = _options.Sampling == Sampling.Balanced ? new BalancedSampler() : new ShuffledSampler(),
+            Sampler = sampler ?? (_options.Sampling == Sampling.Balanced ? new BalancedSampler() : new ShuffledSampler()),
             DropLast = _options.DropLast,
             Seed = seed,
             Replay = replay,
@@ -108,6 +110,25 @@ public sealed class DataProvider : IDisposable
             Prefetch = _options.Prefetch,
             Threads = _options.Workers ?? DefaultWorkers,
         });
+    }
+
+    /// <summary>Takes a share of a training's samples out of it, for what is decided on samples that nothing trains on.</summary>
+    /// <param name="training">What <see cref="Training"/> gave under the same seed.</param>
+    /// <param name="seed">Decides which samples these are, and the order of both.</param>
+    /// <param name="share">Above 0 and below 1; at least one sample goes to each side.</param>
+    /// <param name="batchSize">Samples in a batch; null for the recipe's.</param>
+    /// <param name="replay">As for the training.</param>
+    /// <exception cref="RunException">There is only one sample.</exception>
+    public (Loader HeldOut, Loader Remaining) HoldOut(Loader training, ulong seed, double share, int? batchSize, Replay? replay = null)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        int count = training.Data.Count;
+        if (count < 2)
+            throw new RunException("one training sample cannot be divided into held-out ones and others.", isInputWrong: true);
+        double least = 1.0 / count;
+        (Dataset held, Dataset rest) = training.Data.SplitOff(Math.Clamp(share, least, 1 - least), seed);
+        int size = batchSize ?? _options.BatchSize;
+        return (Training(seed, null, Math.Min(size, held.Count), held, replay), Training(seed, null, size, rest, replay));
     }
 
     /// <summary>What makes a stored sample a model's input where nothing is augmented.</summary>
@@ -153,11 +174,20 @@ public sealed class DataProvider : IDisposable
         Threads = _options.Workers ?? DefaultWorkers,
     });
 
+    /// <summary>What normalisation makes the given inputs of; the inputs themselves where nothing is normalised.</summary>
+    /// <param name="input">As models get it, [N, C, …].</param>
+    public Tensor Denormalize(Tensor input) => _normalize?.Undo(input) ?? input;
+
     private static Dataset Drawn(Dataset data, ulong seed, int? samples) =>
         samples is { } count && count < data.Count ? data.Sample(count, seed, balanced: true) : data;
 
     private IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment, int classes) =>
-        [.. _options.Dataset.Collate, .. augment.Select(a => a.Create(classes)), .. Normalization];
+    [
+        .. _options.Dataset.Collate,
+        .. augment.Where(a => !a.OfNormalized).Select(a => a.Create(classes)),
+        .. Normalization,
+        .. augment.Where(a => a.OfNormalized).Select(a => a.Create(classes)),
+    ];
 
     /// <summary>Frees what the provider made.</summary>
     public void Dispose() => _normalize?.Dispose();

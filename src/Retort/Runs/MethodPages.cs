@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using Retort.Distillation;
+using Retort.Methods.Generative;
 using Retort.Methods.Sequences;
 using Retort.Reports;
 
@@ -122,6 +123,8 @@ public static class MethodPages
             ? "No model of the zoo gives logits of tokens, [N, T, V], yet; the networks below stand for yours, whose C# `Module` a "
                 + "catalogue of your own can register.\n\n"
             : string.Empty;
+        if (criterion is GenerativeCriterion)
+            return GenerativeExample(criterion, special, term);
         (string teacher, string student) = OnHiddenStates(method)
             ? ("vit-small, image_size: 28, patch_size: 7", "vit-tiny, image_size: 28, patch_size: 7")
             : ("cifar-resnet20", "cifar-resnet8");
@@ -144,6 +147,29 @@ public static class MethodPages
             {{teachers}}{{further}}      criteria:{{labels}}
                     - {{term}}
               - compare: { models: [teacher, student-baseline, student-distilled] }
+            ```
+
+            """.Replace("\r", string.Empty, StringComparison.Ordinal);
+    }
+
+    private static string GenerativeExample(Criterion criterion, RecipeExampleAttribute special, string term)
+    {
+        string teachers = criterion.NeedsTeacher ? "      teachers: [teacher]\n" : string.Empty;
+        string before = special.Before is { } stage ? $"\n  - {stage}" : string.Empty;
+        string further = special.Stage is { } key ? $"      {key}\n" : string.Empty;
+        return $$"""
+            ```yaml
+            data: { dataset: mixture }
+            roles:
+              teacher: { model: mixture-denoiser }
+              student: {{special.Student ?? "{ model: mlp-denoiser }"}}
+            stages:{{before}}
+              - train:
+                  name: student-distilled
+                  role: student
+            {{teachers}}{{further}}      optimizer: { adam: { lr: 0.001 } }
+                  criteria: [{{(term.Contains(':', StringComparison.Ordinal) ? $"{{ {term} }}" : term)}}]
+              - evaluate: { models: [student-distilled] }
             ```
 
             """.Replace("\r", string.Empty, StringComparison.Ordinal);

@@ -53,6 +53,8 @@ public sealed class RecipePlan : IDisposable
 
     private Stage? Current { get; set; }
 
+    private IEnumerable<Stage> StagesBefore => Stages.TakeWhile(s => !ReferenceEquals(s, Current));
+
     /// <summary>The name that a stage goes by.</summary>
     public string NameOf(Stage stage)
     {
@@ -74,8 +76,7 @@ public sealed class RecipePlan : IDisposable
     }
 
     /// <summary>The cache stage of this name before the current one, or null.</summary>
-    public CacheStage? CacheBefore(string name) => Stages.TakeWhile(s => !ReferenceEquals(s, Current)).OfType<CacheStage>()
-        .FirstOrDefault(s => NameOf(s) == name);
+    public CacheStage? CacheBefore(string name) => StagesBefore.OfType<CacheStage>().FirstOrDefault(s => NameOf(s) == name);
 
     /// <summary>The role of a network that a stage before the current one leaves under a name, or null.</summary>
     public string? RoleTrainedAs(string name) => Models(beforeCurrent: true).FirstOrDefault(m => m.Name == name).Model?.Role;
@@ -98,20 +99,19 @@ public sealed class RecipePlan : IDisposable
 
     /// <summary>The same for a teacher, which a cache of its answers may stand for.</summary>
     public bool RequireTeacher(object options, string property, string name, int? item = null) => RequireNamed(
-        options, property, name,
-        [.. Stages.TakeWhile(s => !ReferenceEquals(s, Current)).OfType<CacheStage>().Select(NameOf)], item);
+        options, property, name, [.. StagesBefore.OfType<CacheStage>().Select(NameOf)], item);
 
     private bool RequireNamed(object options, string property, string name, IReadOnlyList<string> caches, int? item)
     {
         if (caches.Contains(name))
             return true;
-        if (!_binding.IsComplete || RoleTrainedAs(name) is not null || (Recipe!.Roles.TryGetValue(name, out RoleOptions? role) && role.Weights is not null))
+        if (!_binding.IsComplete || RoleTrainedAs(name) is not null || (Recipe!.Roles.TryGetValue(name, out RoleOptions? role) && role.IsReady))
             return true;
         string[] known =
         [
             .. Models(beforeCurrent: true).Select(m => m.Name),
             .. caches,
-            .. Recipe.Roles.Where(r => r.Value.Weights is not null).Select(r => r.Key),
+            .. Recipe.Roles.Where(r => r.Value.IsReady).Select(r => r.Key),
         ];
         _binding.Report(
             RecipeCodes.UnknownName, options, property, $"nothing called '{name}' is trained before this stage",
@@ -121,16 +121,19 @@ public sealed class RecipePlan : IDisposable
     }
 
     /// <summary>Reports a name under which no stage before leaves data.</summary>
-    public bool RequireData(object options, string property, string stage)
+    public bool RequireData(object options, string property, string stage) => RequireKnown(
+        options, property, stage, [.. StagesBefore.Where(s => s.LeavesData).Select(NameOf)], $"no stage called '{stage}' makes data before this one",
+        "the name of an earlier stage that makes or chooses data");
+
+    /// <summary>The stage of this kind and name before the current one; reports a name that none has.</summary>
+    public T? RequireBefore<T>(object options, string property, string name)
+        where T : Stage
     {
-        string[] known = [.. Stages.TakeWhile(s => !ReferenceEquals(s, Current)).Where(s => s.LeavesData).Select(NameOf)];
-        if (!_binding.IsComplete || known.Contains(stage))
-            return true;
-        _binding.Report(
-            RecipeCodes.UnknownName, options, property, $"no stage called '{stage}' makes data before this one",
-            known.Length == 0 ? "the name of an earlier stage that makes or chooses data" : $"one of: {string.Join(", ", known)}",
-            nearest: Spelling.Nearest(stage, known));
-        return false;
+        T[] before = [.. StagesBefore.OfType<T>()];
+        RequireKnown(
+            options, property, name, [.. before.Select(NameOf)], $"no stage of that kind called '{name}' comes before this one",
+            "the name of an earlier stage of that kind");
+        return Array.Find(before, s => NameOf(s) == name);
     }
 
     /// <summary>Reports something else that is wrong with a stage's options.</summary>
@@ -187,17 +190,9 @@ public sealed class RecipePlan : IDisposable
     }
 
     /// <summary>Reports a name that no stage before this one goes by.</summary>
-    public bool RequireStage(object options, string property, string name)
-    {
-        if (!_binding.IsComplete || RoleTrainedAs(name) is not null)
-            return true;
-        string[] known = [.. Models(beforeCurrent: true).Select(m => m.Name)];
-        _binding.Report(
-            RecipeCodes.UnknownName, options, property, $"no train stage '{name}' comes before this stage",
-            known.Length == 0 ? "the name of an earlier train stage" : $"one of: {string.Join(", ", known)}",
-            nearest: Spelling.Nearest(name, known));
-        return false;
-    }
+    public bool RequireStage(object options, string property, string name) => RequireKnown(
+        options, property, name, [.. Models(beforeCurrent: true).Select(m => m.Name)], $"no train stage '{name}' comes before this stage",
+        "the name of an earlier train stage");
 
     /// <summary>Reports a role whose classifier is not shaped as that of a trained model.</summary>
     public void RequireSameHead(object options, string property, string role, string trained)
@@ -238,6 +233,8 @@ public sealed class RecipePlan : IDisposable
                 RequireFit(left.Role, provider);
         }
 
+        foreach (Stage stage in Stages.Where(s => data.For(s.Options.Data) is not null))
+            stage.Check(this, data.For(stage.Options.Data)!);
         if (_binding.Errors.Count == 0)
             MemoryCheck.RefuseStages(this, _binding, data, MachineMemory.TotalBytes);
         if (_binding.Errors.Count == 0)
@@ -269,15 +266,18 @@ public sealed class RecipePlan : IDisposable
         _models.Clear();
     }
 
-    private void ReportNoTeacher(object options, string property, string name, IReadOnlyList<string> teachers)
+    private bool RequireKnown(object options, string property, string name, string[] known, string message, string none)
     {
-        if (!_binding.IsComplete)
-            return;
+        if (!_binding.IsComplete || known.Contains(name))
+            return true;
         _binding.Report(
-            RecipeCodes.UnknownName, options, property, $"the stage has no teacher '{name}'",
-            teachers.Count == 0 ? "the name of a teacher or peer of the stage" : $"one of: {string.Join(", ", teachers)}",
-            nearest: Spelling.Nearest(name, teachers));
+            RecipeCodes.UnknownName, options, property, message, known.Length == 0 ? none : $"one of: {string.Join(", ", known)}",
+            nearest: Spelling.Nearest(name, known));
+        return false;
     }
+
+    private void ReportNoTeacher(object options, string property, string name, IReadOnlyList<string> teachers) =>
+        RequireKnown(options, property, name, [.. teachers], $"the stage has no teacher '{name}'", "the name of a teacher or peer of the stage");
 
     private void RequireAuxiliary(
         CriterionOptions options, TapRequest tap, string name, IReadOnlyDictionary<string, AuxiliaryOptions>? auxiliaries)

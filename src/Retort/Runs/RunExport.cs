@@ -1,4 +1,5 @@
 using System.Globalization;
+using Retort.Data;
 using Retort.Export;
 using Retort.Reports;
 using Retort.Torch;
@@ -29,10 +30,11 @@ internal static class RunExport
             || (builder.Exports.ContainsKey(name) && Directory.Exists(session.Folder.In("students", name))))
             return;
 
-        // A folder describes inputs of float32; what is collated, such as tokens, is none.
-        if (data.Options.Dataset.Collate.Count > 0)
+        // A folder describes inputs of float32; what is collated is none, and tokens are none.
+        Dataset train = data.Split("train");
+        if (data.Options.Dataset.Collate.Count > 0 || train.ElementType == DType.Int64)
         {
-            session.Progress.Warned($"'{name}' is not exported: its inputs are made of the samples of '{data.Split("train").Name}'.");
+            session.Progress.Warned($"'{name}' is not exported: its inputs are tokens, or made of the samples of '{train.Name}'.");
             return;
         }
 

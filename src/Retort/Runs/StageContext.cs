@@ -70,23 +70,31 @@ public sealed class StageContext
 
     /// <summary>The data set that an earlier stage made or chose.</summary>
     /// <exception cref="DataFormatException">Its file is missing or damaged.</exception>
-    public Dataset Made(string stage) =>
-        SampleFile.Read(Path.Combine(_session.Folder.StageFolder(stage, _session.SeedOfStage(stage, Seed)), Stages.Stage.DataFile), stage);
+    public Dataset Made(string stage) => SampleFile.Read(Path.Combine(FolderOf(stage), Stages.Stage.DataFile), stage);
+
+    /// <summary>The folder of an earlier stage's result under this seed.</summary>
+    public string FolderOf(string stage) => _session.Folder.StageFolder(stage, _session.SeedOfStage(stage, Seed));
 
     /// <summary>What the stage measured, kept in <c>done.json</c> and given to later stages.</summary>
     public IDictionary<string, double> Figures { get; } = new Dictionary<string, double>();
 
     /// <summary>A fresh network of a role, on the device, its weights drawn from this seed and the role's name.</summary>
+    /// <param name="role">The role.</param>
+    /// <param name="variant">What tells the weights of several networks of the role apart; null for the role's own.</param>
     /// <remarks>Two stages that train the same role begin with the same weights: a fair pair.</remarks>
-    public Role NewRole(string role)
+    public Role NewRole(string role, string? variant = null)
     {
         RoleOptions options = _session.RoleOptionsOf(role);
-        Engine.ManualSeed(SeedOf($"weights/{role}"));
+        Engine.ManualSeed(SeedOf(variant is null ? $"weights/{role}" : $"weights/{role}/{variant}"));
         Module model = Build(options, role);
         if (options.Weights is { } weights)
             LoadWeights(model, weights.FullPath);
         return new Role(role, model);
     }
+
+    /// <summary>A network of a role's kind on the device, its weights drawn from the default generator as it stands: for stages that
+    /// draw many.</summary>
+    public Module DrawNetwork(string role) => Build(_session.RoleOptionsOf(role), role);
 
     /// <summary>The network that a train stage made under this seed, or a role with weights of its own; in evaluation mode.</summary>
     /// <exception cref="RunException">Nothing of that name has weights.</exception>
@@ -100,7 +108,7 @@ public sealed class StageContext
             return new Role(name, model) { Until = _session.RoleOptionsOf(role).Until };
         }
 
-        if (_session.RoleOptionsOf(name).Weights is null)
+        if (!_session.RoleOptionsOf(name).IsReady)
             throw new RunException($"'{name}' has no weights: no stage of that name trains a role, and the role names no `weights:`.", isInputWrong: true);
         Role pretrained = NewRole(name);
         pretrained.Model.Eval();

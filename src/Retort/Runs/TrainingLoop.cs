@@ -96,6 +96,7 @@ public sealed class TrainingLoop
             }
         }
 
+        Trainer.Conclude();
         Tracker?.Flush();
         return measured;
     }

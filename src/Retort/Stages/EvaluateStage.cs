@@ -18,7 +18,7 @@ public sealed class EvaluateStage(EvaluateStageOptions options) : MeasuredStage(
     public override IEnumerable<string> Reads => _options.Models;
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> MeasuredModels => _options.Models;
+    protected override IReadOnlyList<string> MeasuredModels => _options.As is null ? _options.Models : [];
 
     /// <inheritdoc/>
     public override void Check(RecipePlan plan)
@@ -41,9 +41,10 @@ public sealed class EvaluateStage(EvaluateStageOptions options) : MeasuredStage(
             Role role = context.Trained(name);
             IReadOnlyList<KeyValuePair<string, double>> found = task.Evaluate(role.Model, context.Data.Evaluation(_options.Split), context.Device);
             role.Model.Dispose();
+            string called = _options.As ?? name;
             foreach ((string metric, double value) in found)
-                context.Figures[$"{name}/{_options.Split}/{metric}"] = value;
-            context.Progress.Measured(context.Stage, context.Seed, [.. found.Select(f => new KeyValuePair<string, double>($"{name}/{f.Key}", f.Value))]);
+                context.Figures[$"{called}/{_options.Split}/{metric}"] = value;
+            context.Progress.Measured(context.Stage, context.Seed, [.. found.Select(f => new KeyValuePair<string, double>($"{called}/{f.Key}", f.Value))]);
         }
     }
 }

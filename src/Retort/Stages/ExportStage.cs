@@ -2,6 +2,7 @@ using System.Text.Json;
 using Retort.Export;
 using Retort.Reports;
 using Retort.Runs;
+using Retort.Torch;
 using Retort.Torch.Nn;
 
 namespace Retort.Stages;
@@ -26,13 +27,29 @@ public sealed class ExportStage(ExportStageOptions options) : Stage(options), IS
     }
 
     /// <inheritdoc/>
+    public override void Check(RecipePlan plan, DataProvider data)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(data);
+        ExportFormat[] traced = [.. _options.Formats.Where(f => f is ExportFormat.Onnx or ExportFormat.Torchscript)];
+        using var scope = new TensorScope();
+        if (traced.Length == 0 || data.Sample(_options.Split).Input.DType.IsFloatingPoint())
+            return;
+        plan.Report(
+            _options, nameof(_options.Formats),
+            $"'{_options.Model}' reads tokens, and it takes a model that reads numbers to write "
+                + string.Join(" or ", traced.Select(f => Names.Kebab(f.ToString()))),
+            "formats: [safetensors]");
+    }
+
+    /// <inheritdoc/>
     public override void Run(StageContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         context.Progress.StageStarted(context.Stage, context.Seed, 0);
         StudentDescription description = StudentSource.Describe(context, _options.Model, _options.Split);
         using Module model = context.Trained(_options.Model).Model;
-        model.To(Torch.Device.Cpu);
+        model.To(Device.Cpu);
         QuantizationMeasurement? rounded = null;
         if (_options.Formats.Contains(ExportFormat.Int8))
         {

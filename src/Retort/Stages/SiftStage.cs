@@ -38,8 +38,10 @@ public sealed class SiftStage(SiftStageOptions options) : MeasuredStage(options)
         IReadOnlyList<string> wanted = plan.Registry.Create<SampleScore>(_options.By).Models;
         if (_options.Models.Count != wanted.Count)
         {
+            string slug = plan.Registry.ComponentOf(_options.By).Slug;
             plan.Report(
-                _options, nameof(_options.Models), $"'{plan.Registry.ComponentOf(_options.By).Slug}' asks {wanted.Count} models, and the stage names {_options.Models.Count}",
+                _options, nameof(_options.Models),
+                FormattableString.Invariant($"'{slug}' asks {wanted.Count} models, and the stage names {_options.Models.Count}"),
                 $"[{string.Join(", ", wanted)}]");
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Retort.Data;
 using Retort.Distillation;
 using Retort.Generation;
@@ -47,7 +48,7 @@ public sealed class SpeculateStage(SpeculateStageOptions options) : MeasuredStag
         var loop = new StepLoop(context, (long)decoders.Length * data.Count)
         {
             State = () => [new("counts", Tensor.From(counts))],
-            Load = state => state["counts"].CopyTo(System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref counts[0, 0], counts.Length)),
+            Load = state => state["counts"].CopyTo(MemoryMarshal.CreateSpan(ref counts[0, 0], counts.Length)),
         };
         loop.Run(step =>
         {
@@ -90,7 +91,8 @@ public sealed class SpeculateStage(SpeculateStageOptions options) : MeasuredStag
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new RunException($"stage '{context.Stage}': the data's sequences do not fit into the models' contexts: {e.Message}", isInputWrong: true, e);
+            throw new RunException(
+                $"stage '{context.Stage}': the data's sequences do not fit into the models' contexts: {e.Message}", isInputWrong: true, e);
         }
     }
 
@@ -114,13 +116,15 @@ public sealed class SpeculateStage(SpeculateStageOptions options) : MeasuredStag
             {
                 figures.Add(new("acceptance", tally.Acceptance));
                 figures.Add(new("tokens_per_call", tally.TokensPerCall));
-                figures.Add(new("expected_tokens_per_call", SpeculationTally.ExpectedTokensPerCall(tally.Acceptance, _options.Speculation.Guesses)));
+                double expected = SpeculationTally.ExpectedTokensPerCall(tally.Acceptance, _options.Speculation.Guesses);
+                figures.Add(new("expected_tokens_per_call", expected));
             }
 
             figures.Add(new("tokens_per_second", tally.Tokens / counts[k, 4]));
             foreach ((string metric, double value) in figures)
                 context.Figures[$"{name}/{_options.Split}/{metric}"] = value;
-            context.Progress.Measured(context.Stage, context.Seed, [.. figures.Select(f => new KeyValuePair<string, double>($"{name}/{f.Key}", f.Value))]);
+            context.Progress.Measured(
+                context.Stage, context.Seed, [.. figures.Select(f => new KeyValuePair<string, double>($"{name}/{f.Key}", f.Value))]);
         }
     }
 }

@@ -35,6 +35,14 @@ public abstract class Stage(StageOptions options)
     {
     }
 
+    /// <summary>Reports what of the options does not go with the data that the stage works on; nothing has been run
+    /// yet.</summary>
+    /// <param name="plan">Where to report.</param>
+    /// <param name="data">The stage's own data, or the recipe's.</param>
+    public virtual void Check(RecipePlan plan, DataProvider data)
+    {
+    }
+
     /// <summary>Does the work for one seed. It must leave nothing half-written, and save before it honours a cancellation.</summary>
     public abstract void Run(StageContext context);
 }

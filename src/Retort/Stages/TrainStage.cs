@@ -1,4 +1,3 @@
-using System.Globalization;
 using Retort.Caching;
 using Retort.Data;
 using Retort.Distillation;
@@ -14,8 +13,9 @@ namespace Retort.Stages;
 
 /// <summary>Trains a role's network, alone or with teachers, and leaves its weights as <c>model.safetensors</c>.</summary>
 [Named("train")]
-public sealed class TrainStage(TrainStageOptions options) : Stage(options)
+public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISummarized
 {
+    private const string Split = "train";
     private const string CheckpointFile = "checkpoint.safetensors";
     private readonly TrainStageOptions _options = options;
 
@@ -30,8 +30,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     public override IEnumerable<string> Reads =>
     [
         .. _options.Teachers,
-        .. ((string?[])[_options.InitFrom, _options.HeadFrom, _options.TrainOn]).OfType<string>(),
-        .. _options.Criteria.Select(c => c.PartsFrom).OfType<string>(),
+        .. ((string?[])[_options.InitFrom, _options.HeadFrom, _options.TrainOn, _options.PeersFrom]).OfType<string>(),
+        .. _options.Criteria.Concat(_options.Trainer.TermsOfPeers ?? []).Select(c => c.PartsFrom).OfType<string>(),
         .. _options.Auxiliaries.Values.Select(a => a.PartsFrom).OfType<string>(),
     ];
 
@@ -50,9 +50,11 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             plan.RequireTeacher(_options, nameof(_options.Teachers), _options.Teachers[k], k);
         if (_options.InitFrom is { } start)
             plan.RequireTrained(_options, nameof(_options.InitFrom), start);
+        if (_options.PeersFrom is { } origin)
+            plan.RequireTrained(_options, nameof(_options.PeersFrom), origin);
         if (_options.HeadFrom is { } donor && plan.RequireTrained(_options, nameof(_options.HeadFrom), donor))
             plan.RequireSameHead(_options, nameof(_options.HeadFrom), _options.Role, donor);
-        foreach (CriterionOptions criterion in _options.Criteria.Where(c => c.PartsFrom is not null))
+        foreach (CriterionOptions criterion in _options.Criteria.Concat(_options.Trainer.TermsOfPeers ?? []).Where(c => c.PartsFrom is not null))
             plan.RequireStage(criterion, nameof(criterion.PartsFrom), criterion.PartsFrom!);
         foreach (AuxiliaryOptions auxiliary in _options.Auxiliaries.Values.Where(a => a.PartsFrom is not null))
             plan.RequireStage(auxiliary, nameof(auxiliary.PartsFrom), auxiliary.PartsFrom!);
@@ -60,14 +62,18 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         if (_options.TrainOn is { } made)
             plan.RequireData(_options, nameof(_options.TrainOn), made);
         if (plan.NetworkOf(_options.Role) is { } network && _options.Trainer.Refusal(network) is { } why)
-            plan.Report(_options, nameof(_options.Trainer), $"role '{_options.Role}' cannot be trained so: {why}", "another trainer or model");
+        {
+            plan.Report(
+                _options, nameof(_options.Trainer), $"role '{_options.Role}' cannot be trained so: {why}", "another trainer or model");
+        }
+
         string[] learners = [_options.Role, .. _options.Peers];
         for (int k = 0; k < _options.Peers.Count; k++)
             plan.RequireRole(_options, nameof(_options.Peers), _options.Peers[k], k);
         foreach (string learner in learners)
         {
             string[] seen = [.. _options.Teachers, .. learners.Where(other => other != learner)];
-            plan.RequireTaps(_options.Criteria, nameof(_options.Criteria), _options, learner, seen, _options.Auxiliaries);
+            plan.RequireTaps(_options.TermsOf(learner), nameof(_options.Criteria), _options, learner, seen, _options.Auxiliaries);
             plan.RequireModules(_options, nameof(_options.Freeze), learner, _options.Freeze);
             foreach (ParameterGroupOptions group in _options.Groups)
                 plan.RequireModules(group, nameof(group.Modules), learner, group.Modules);
@@ -80,14 +86,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         ArgumentNullException.ThrowIfNull(context);
         Role student = context.NewRole(_options.Role);
         if (_options.InitFrom is { } start)
-        {
-            using Module source = context.Trained(start).Model;
-            IReadOnlyDictionary<string, Tensor> state = source.StateDict();
-            using var scope = new TensorScope();
-            student.Model.LoadStateDict(
-                _options.Inherit?.Cut(state, student.Model.StateDict())
-                ?? (student.Model is Assembled part ? part.Of(state) : state));
-        }
+            Begin(context, [student], start, _options.Inherit);
 
         if (_options.HeadFrom is { } donor)
         {
@@ -97,15 +96,26 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
 
         using TeacherCaches caches = TeacherCaches.Open(context, _options.Teachers, _options.AugmentEpochs);
         Role[] teachers = [.. _options.Teachers.Select(caches.Teacher)];
-        Role[] peers = [.. _options.Peers.Select(context.NewRole)];
+        Role[] peers = [.. _options.Peers.Select(peer => context.NewRole(peer))];
+        if (_options.PeersFrom is { } origin)
+            Begin(context, peers, origin);
         Loader loader = context.Data.Training(
             context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
-            _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay);
+            _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay, _options.Sampler);
         caches.RequireSamples(loader);
+        Dataset asked = loader.Data;
+        HeldOut? heldOut = null;
+        if (_options.HeldOut is { } apart)
+        {
+            (Loader held, loader) = context.Data.HoldOut(
+                loader, context.SeedOf("data"), apart.Share, apart.BatchSize ?? _options.BatchSize, caches.Replay);
+            heldOut = new HeldOut(held, context.Registry.Create<Criterion>(apart.Loss));
+        }
+
         using (var scope = new TensorScope())
         {
             Batch sample = loader.Epoch(0).First();
-            using Trainer trainer = MakeTrainer(context, student, peers, teachers, caches, sample, loader.Data);
+            using Trainer trainer = MakeTrainer(context, student, peers, teachers, caches, sample, loader.Data, asked, heldOut);
             Engine.ManualSeed(context.SeedOf($"training/{context.Stage}"));
             Train(context, loader, trainer);
         }
@@ -114,16 +124,35 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
             role.Model.Dispose();
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ResultNames =>
+        [.. _options.Criteria.SelectMany(c => c.Findings).Select(f => $"{_options.Name ?? Split}/{Split}/{f}")];
+
+    /// <inheritdoc/>
+    public void Summarize(RunSummaryBuilder builder) => MeasuredStage.AddResults(this, builder);
+
+    private static void Begin(StageContext context, Role[] roles, string stage, InheritanceOptions? inherit = null)
+    {
+        using Module source = context.Trained(stage).Model;
+        using var scope = new TensorScope();
+        IReadOnlyDictionary<string, Tensor> state = source.StateDict();
+        foreach (Role role in roles)
+        {
+            role.Model.LoadStateDict(
+                inherit?.Cut(state, role.Model.StateDict()) ?? (role.Model is Assembled part ? part.Of(state) : state));
+        }
+    }
+
     private static Module HeadOf(Module model) => model.Find(((IHasFeatures)model).Head);
 
     private Trainer MakeTrainer(
-        StageContext context, Role student, Role[] peers, Role[] teachers, TeacherCaches caches, Batch sample, Dataset data)
+        StageContext context, Role student, Role[] peers, Role[] teachers, TeacherCaches caches, Batch sample, Dataset data,
+        Dataset asked, HeldOut? heldOut)
     {
-        Criterion[] MakeCriteria() => [.. _options.Criteria.Select(c => context.Registry.Create<Criterion>(c))];
-        Criterion[] criteria = MakeCriteria();
-        bool onlyBatch = !criteria.Any(c => c.Inputs.Any());
-        string[] slugs = [.. _options.Criteria.Select(c => context.Registry.ComponentOf(c).Slug)];
-        string[] names = [.. slugs.Select((s, k) => slugs.Count(o => o == s) == 1 ? s : string.Create(CultureInfo.InvariantCulture, $"{s}-{k}"))];
+        Criterion[] MakeCriteria(IReadOnlyList<CriterionOptions> of) => [.. of.Select(c => context.Registry.Create<Criterion>(c))];
+        Criterion[] criteria = MakeCriteria(_options.Criteria);
+        IReadOnlyList<CriterionOptions> ofPeers = _options.Trainer.TermsOfPeers ?? _options.Criteria;
+        bool onlyBatch = criteria.Any(c => c.ReadsInput(TapRole.Teacher)) && !criteria.Any(c => c.Inputs.Any());
         try
         {
             return _options.Trainer.Create(
@@ -131,19 +160,22 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
                 {
                     Student = student,
                     Peers = peers,
-                    PeerCriteria = [.. peers.Select(_ => MakeCriteria())],
+                    PeerCriteria = [.. peers.Select(_ => MakeCriteria(ofPeers))],
+                    PeerCriterionNames = TermNames.Of(context.Registry, ofPeers),
                     Teachers = teachers,
                     Freeze = _options.HeadFrom is null
                         ? _options.Freeze
                         : [.. _options.Freeze, ((IHasFeatures)student.Model).Head],
                     Auxiliaries = _options.Auxiliaries,
                     Parts = context.PartsOf,
+                    SeedOf = context.SeedOf,
                     Groups = _options.Groups,
                     Data = data,
+                    HeldOut = heldOut,
                     Transforms = context.Data.Normalization,
-                    Ask = (role, taps) => Ask(context, role, taps, data, onlyBatch, caches),
+                    Ask = (role, taps) => Ask(context, role, taps, asked, onlyBatch, caches),
                     Criteria = criteria,
-                    CriterionNames = names,
+                    CriterionNames = TermNames.Of(context.Registry, _options.Criteria),
                     Optimizer = _options.Optimizer,
                     Schedule = _options.Schedule,
                     ClipNorm = _options.ClipNorm,
@@ -164,8 +196,23 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
     {
         bool remember = taps.Count == 0 && onlyBatch && !_options.Trainer.MakesBatches && (_options.RememberTeachers ?? context.Data.RemembersTeachers);
         ITeacher teacher = caches.Answering(role, taps)
-            ?? (remember ? RememberedTeacher.Of(role, data, context.Data.Preparation, context.Device) : new FrozenTeacher(role, taps));
+            ?? (remember ? Remembered(context, role, data) : new FrozenTeacher(role, taps));
+        if (_options.TeacherMismatch > 0 && teacher is not RememberedTeacher)
+        {
+            teacher.Dispose();
+            throw new ArgumentException(
+                "`teacher_mismatch` needs teachers whose answers are remembered: nothing augmented, cached or tapped inside them.");
+        }
+
         return _options.TeacherRows == TeacherRows.Shuffled ? new ShuffledTeacher(teacher) : teacher;
+    }
+
+    private RememberedTeacher Remembered(StageContext context, Role role, Dataset data)
+    {
+        var teacher = RememberedTeacher.Of(role, data, context.Data.Preparation, context.Device);
+        if (_options.TeacherMismatch > 0)
+            teacher.Mismatch(_options.TeacherMismatch, context.SeedOf("mismatch"));
+        return teacher;
     }
 
     private void Train(StageContext context, Loader loader, Trainer trainer)
@@ -190,6 +237,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options)
         };
         foreach ((string name, double value) in loop.Run())
             context.Figures[name] = value;
+        foreach ((string name, double value) in trainer.Findings)
+            context.Figures[$"{context.Stage}/{Split}/{name}"] = value;
         using (var scope = new TensorScope())
         {
             foreach ((StageModel left, Role role) in Models.Zip(trainer.Results))

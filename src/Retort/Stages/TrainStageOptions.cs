@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Data;
 using Retort.Distillation;
 using Retort.Evaluation;
 using Retort.Training;
@@ -54,6 +55,9 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Stage whose weights the network begins with; the default is fresh ones.</summary>
     public string? InitFrom { get; init; }
 
+    /// <summary>Stage whose weights the peers begin with; the default is fresh ones.</summary>
+    public string? PeersFrom { get; init; }
+
     /// <summary>How the weights of <see cref="InitFrom"/> are cut to this network's sizes. The default takes them as they
     /// are.</summary>
     public InheritanceOptions? Inherit { get; init; }
@@ -87,6 +91,15 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
 
+    /// <summary>Show only so large a share of the samples in an epoch, others in the next: an epoch has as many steps fewer. The
+    /// default is all, as the data's <c>sampling</c> says.</summary>
+    [Range(0, 1, MinimumIsExclusive = true)]
+    public double? EpochShare { get; init; }
+
+    /// <summary>Whether each epoch draws its share from all samples; otherwise epochs go on through a shuffled set until all were
+    /// seen.</summary>
+    public bool EpochRedraw { get; init; }
+
     /// <summary>Samples in a training batch. The default is the data's.</summary>
     [Range(1, 1 << 20)]
     public int? BatchSize { get; init; }
@@ -98,6 +111,14 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Which sample of the batch a teacher's answer belongs to; <c>shuffled</c> is a negative control.</summary>
     public TeacherRows TeacherRows { get; init; }
 
+    /// <summary>The share of the training samples, drawn once by the seed, for each of which a teacher always gives its answer to
+    /// another of them: a control of what a method makes of a teacher that is wrong. Needs remembered teachers.</summary>
+    [Range(0, 1)]
+    public double TeacherMismatch { get; init; }
+
+    /// <summary>Training samples that are kept apart to decide how the student learns from the rest, by trainers that do so.</summary>
+    public HeldOutOptions? HeldOut { get; init; }
+
     /// <summary>Epochs after which augmentation begins anew: epoch e shows the very crops of epoch e modulo this. The default is
     /// never. A cached teacher that saw fewer epochs than the training has needs it.</summary>
     [Range(1, 100_000)]
@@ -107,9 +128,33 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; init; }
 
+    /// <summary>The loss terms of one of the networks that the stage trains.</summary>
+    internal IReadOnlyList<CriterionOptions> TermsOf(string learner) =>
+        learner == Role ? Criteria : Trainer.TermsOfPeers ?? Criteria;
+
+    /// <summary>What decides an epoch's samples where the data does not.</summary>
+    internal Sampler? Sampler => EpochShare is { } share ? new SubsetSampler(share, EpochRedraw) : null;
+
     /// <inheritdoc/>
     public IEnumerable<Problem> Validate()
     {
+        if (PeersFrom is not null && Peers.Count == 0)
+        {
+            yield return new Problem(nameof(PeersFrom), "is for peers, and the stage names none")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "peers: [ROLE]",
+            };
+        }
+
+        if (EpochRedraw && EpochShare is null)
+        {
+            yield return new Problem(nameof(EpochRedraw), "says how an epoch's share is drawn, and `epoch_share:` names none")
+            {
+                Expected = "epoch_share: 0.1",
+            };
+        }
+
         if (HeadFrom is not null && Peers.Count > 0)
         {
             yield return new Problem(nameof(HeadFrom), "is for one network, and `peers:` names others")
@@ -147,12 +192,27 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
             };
         }
 
+        if (HeldOut is not null != Trainer.UsesHeldOut)
+        {
+            yield return HeldOut is null
+                ? new Problem(nameof(Trainer), "the trainer needs held-out samples, and the stage holds none out")
+                {
+                    Code = RecipeCodes.Contradiction,
+                    Expected = "held_out: { loss: cross-entropy }",
+                }
+                : new Problem(nameof(HeldOut), "samples are held out, and the stage's trainer does not look at them")
+                {
+                    Code = RecipeCodes.Contradiction,
+                    Expected = "trainer: bilevel",
+                };
+        }
+
         if (Peers.Count > 0 && !Trainer.TrainsPeers)
         {
             yield return new Problem(nameof(Peers), "peers are trained together, and the stage's trainer trains one network")
             {
                 Code = RecipeCodes.Contradiction,
-                Expected = "trainer: mutual",
+                Expected = "trainer: mutual, or trainer: alternating",
             };
         }
         else if (Peers.Count == 0 && Trainer.TrainsPeers)

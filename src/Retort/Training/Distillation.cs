@@ -1,4 +1,3 @@
-using System.Globalization;
 using Retort.Data;
 using Retort.Distillation;
 using Retort.Evaluation;
@@ -102,7 +101,7 @@ public sealed class Distillation
                 Student = _student,
                 Teachers = _teachers,
                 Criteria = [.. _terms.Select(make => make())],
-                CriterionNames = [.. _names.Select((n, k) => _names.Count(o => o == n) == 1 ? n : string.Create(CultureInfo.InvariantCulture, $"{n}-{k}"))],
+                CriterionNames = TermNames.Of(_names),
                 Optimizer = Optimizer,
                 Schedule = Schedule,
                 ClipNorm = ClipNorm,

@@ -22,7 +22,7 @@ public sealed class Faculty : IDisposable
         _all = [.. setup.Criteria.SelectMany(c => c.Inputs).DistinctBy(i => i.Name)];
         _inputs = [.. setup.Criteria.SelectMany(c => c.Inputs).Where(i => i.Teacher).DistinctBy(i => i.Name)];
         _needsInputGradient = setup.Criteria.Any(c => c.NeedsInputGradient);
-        _onInputsAlone = InputsSuffice(setup, _inputs, TapRole.Teacher);
+        _onInputsAlone = InputsSuffice(setup, setup.Criteria.Concat(setup.PeerCriteria.SelectMany(p => p)), TapRole.Teacher);
         _device = setup.Device;
         Roles = setup.Teachers;
         _teachers = [.. setup.Teachers.Select(t => setup.Ask(t, taps))];
@@ -34,19 +34,20 @@ public sealed class Faculty : IDisposable
     /// <summary>What the teachers say to a batch that <see cref="Prepared"/> has made.</summary>
     public RoleSignals[] Run(Batch batch) => Array.ConvertAll(
         _teachers,
-        teacher => Run(_inputs, _onInputsAlone, input => teacher.Run(input is null ? batch : batch.With(batch[input]))));
+        teacher => Run(teacher.Name, _inputs, _onInputsAlone, input => teacher.Run(input is null ? batch : batch.With(batch[input]))));
 
     /// <summary>Whether no term reads what a role makes of the batch's own input, so that the role need not be run on
     /// it.</summary>
-    internal static bool InputsSuffice(TrainingSetup setup, IReadOnlyCollection<InputRequest> inputs, TapRole role) =>
-        inputs.Count > 0 && setup.Auxiliaries.Count == 0 && !setup.Criteria.Any(c => c.ReadsInput(role));
+    internal static bool InputsSuffice(TrainingSetup setup, IEnumerable<Criterion> criteria, TapRole role) =>
+        setup.Auxiliaries.Count == 0 && !criteria.Any(c => c.ReadsInput(role));
 
     /// <summary>What a role makes of the batch's own input (null) and of further ones.</summary>
-    internal static RoleSignals Run(IReadOnlyList<InputRequest> inputs, bool onInputsAlone, Func<string?, RoleSignals> run)
+    internal static RoleSignals Run(
+        string name, IReadOnlyList<InputRequest> inputs, bool onInputsAlone, Func<string?, RoleSignals> run)
     {
         RoleSignals? own = onInputsAlone ? null : run(null);
         var others = inputs.ToDictionary(i => i.Name, i => run(i.Name));
-        return others.Count == 0 ? own! : (own ?? others[inputs[0].Name]).With(others);
+        return own is null ? RoleSignals.NotRun(name, others) : others.Count == 0 ? own : own.With(others);
     }
 
     /// <summary>The batch on the setup's device with the further inputs that terms ask for, made once for all roles.</summary>

@@ -14,6 +14,7 @@ public sealed class Learner : IDisposable
     private const string ModelPrefix = "model.";
     private const string OptimizerPrefix = "optimizer.";
     private const string AuxiliariesPrefix = "auxiliaries.";
+    private const string OpponentsPrefix = "opponents.";
     private const string ScalesName = "auto_scales";
 
     private readonly TrainingSetup _setup;
@@ -23,8 +24,10 @@ public sealed class Learner : IDisposable
     private readonly bool _onInputsAlone;
     private readonly Module[] _frozen;
     private readonly AuxiliaryNetworks _auxiliaries;
+    private readonly List<Opponent> _opponents = [];
     private Tensor[] _parameters = [];
     private bool _isPrepared;
+    private Attachment? _attachment;
     private Optimizer? _optimizer;
 
     // What an automatic weight is multiplied by; NaN until step 0 has been seen.
@@ -51,7 +54,7 @@ public sealed class Learner : IDisposable
             role, AuxiliaryNetworks.TapsIn(setup.Auxiliaries, criteria, whose => alsoTeaches || whose == TapRole.Student));
         _auxiliaries = new AuxiliaryNetworks(setup.Auxiliaries, setup.Device, setup.Parts);
         _inputs = [.. criteria.SelectMany(c => c.Inputs).Where(i => i.Student).DistinctBy(i => i.Name)];
-        _onInputsAlone = !alsoTeaches && Faculty.InputsSuffice(setup, _inputs, TapRole.Student);
+        _onInputsAlone = !alsoTeaches && Faculty.InputsSuffice(setup, criteria, TapRole.Student);
         _scales = [.. criteria.Select(c => c.Weight is AutoSchedule ? double.NaN : 1)];
     }
 
@@ -60,6 +63,9 @@ public sealed class Learner : IDisposable
 
     /// <summary>The learning rate of the last step.</summary>
     public double LearningRate => Moves.Groups[0].LearningRate;
+
+    /// <summary>The learning rate of a step that is about to be taken.</summary>
+    public double LearningRateAt(StepClock clock) => Moves.Groups[0].InitialLearningRate * _setup.Schedule.At(clock);
 
     private Optimizer Moves => _optimizer ?? throw new InvalidOperationException("the learner was not prepared.");
 
@@ -70,10 +76,11 @@ public sealed class Learner : IDisposable
     public void Prepare(Signals signals, IReadOnlyList<Role> teachers)
     {
         ArgumentNullException.ThrowIfNull(signals);
+        Seed("auxiliaries");
         _auxiliaries.Prepare(signals);
         _isPrepared = true;
         signals = Extended(signals);
-        var attachment = new Attachment
+        _attachment = new Attachment
         {
             Student = Role,
             Teachers = teachers,
@@ -81,19 +88,32 @@ public sealed class Learner : IDisposable
             Transforms = _setup.Transforms,
             Device = _setup.Device,
         };
-        foreach (Criterion criterion in _criteria)
+        for (int k = 0; k < _criteria.Count; k++)
         {
+            Criterion criterion = _criteria[k];
             if (criterion.NeedsTeacher && teachers.Count == 0)
                 throw new ArgumentException($"'{criterion.GetType().Name}' needs a teacher, and the stage names none.", nameof(teachers));
-            criterion.Attach(attachment.For(criterion));
+            Seed($"{_setup.CriterionNames[k]}/attached");
+            criterion.Attach(_attachment.For(criterion));
+
+            // Again, because attaching may have built the network of a teacher whose answers are in a cache.
+            Seed(_setup.CriterionNames[k]);
             criterion.Prepare(criterion.Options.From is { } name ? signals.From(name) : signals);
             if (criterion.Options.PartsFrom is { } stage)
                 criterion.TakeParts(stage, _setup.Parts(stage));
+            if (_setup.HeldOut is null && criterion.PartsOf(PartMover.HeldOut).Any())
+            {
+                throw new ArgumentException(
+                    $"'{criterion.GetType().Name}' owns parts that held-out samples decide, and none are held out; write `held_out:` and "
+                    + "`trainer: bilevel`.");
+            }
+
             criterion.Owned.To(_setup.Device);
             criterion.Owned.Train();
         }
 
         _optimizer = _setup.Optimizer.Create(Groups());
+        _opponents.AddRange(_criteria.Where(c => c.Opponent is not null).Select(c => new Opponent(c)));
         _parameters = [.. _optimizer.Parameters];
         Train();
     }
@@ -138,6 +158,9 @@ public sealed class Learner : IDisposable
         }
     }
 
+    /// <summary>What the terms found out about the training samples.</summary>
+    public IEnumerable<KeyValuePair<string, double>> Findings() => _criteria.SelectMany(c => c.Findings());
+
     /// <summary>The terms, not yet weighted; measures what <c>auto</c> needs at the first step.</summary>
     public Tensor[] Terms(Signals signals)
     {
@@ -151,36 +174,53 @@ public sealed class Learner : IDisposable
     public Tensor Total(Tensor[] terms, StepClock clock)
     {
         ArgumentNullException.ThrowIfNull(terms);
-        Tensor? total = null;
-        for (int k = 0; k < terms.Length; k++)
-        {
-            double weight = WeightOf(k, clock);
-            if (weight == 0)
-                continue;
-            Tensor weighted = weight == 1 ? terms[k] : terms[k] * weight;
-            total = total is null ? weighted : total + weighted;
-        }
 
         // All weights may be 0 for a while; the step must still have a graph.
-        return total ?? terms[0] * 0;
+        return SumOf(terms, clock, _ => true) ?? terms[0] * 0;
     }
 
     /// <summary>Takes a step down a loss's gradient, and lets the terms remember what they have seen.</summary>
-    public void Move(Tensor total, Signals signals)
+    /// <param name="total">The loss.</param>
+    /// <param name="signals">What it was computed from.</param>
+    /// <param name="terms">What <see cref="Terms"/> gave, where the loss is their <see cref="Total"/>: an optimiser may then tell
+    /// the task's gradient from the others'.</param>
+    public void Move(Tensor total, Signals signals, Tensor[]? terms = null)
     {
         ArgumentNullException.ThrowIfNull(total);
         ArgumentNullException.ThrowIfNull(signals);
         Moves.ZeroGrad();
-        total.Backward();
-        if (_setup.ClipNorm is { } maximum)
-            Gradients.ClipNorm(_parameters, maximum);
+        if (Moves is SplitSgd split && terms is not null
+            && SumOf(terms, signals.Clock, c => c.IsTask) is { RequiresGrad: true } task
+            && SumOf(terms, signals.Clock, c => !c.IsTask) is { RequiresGrad: true } others)
+        {
+            // Both graphs lie over one run of the network, which may not move before both are gone through.
+            Backward(task, retainGraph: true);
+            split.Hold();
+            Backward(others);
+        }
+        else
+        {
+            Backward(total);
+        }
+
         double factor = _setup.Schedule.At(signals.Clock);
         foreach (ParameterGroup group in Moves.Groups)
             group.LearningRate = group.InitialLearningRate * factor;
         Moves.Step();
+        foreach (Opponent opponent in _opponents)
+            opponent.Move(signals, factor);
         using GradMode off = Autograd.NoGrad();
         foreach (Criterion criterion in _criteria)
             criterion.Advance(signals);
+    }
+
+    /// <summary>Lets the terms renew what they own, after the last step.</summary>
+    public void Conclude()
+    {
+        if (_attachment is not { } attachment)
+            return;
+        foreach (Criterion criterion in _criteria)
+            criterion.Conclude(attachment.For(criterion));
     }
 
     /// <summary>Each term's share of the gradient's norm over the network's parameters; nothing where there is one
@@ -222,6 +262,12 @@ public sealed class Learner : IDisposable
             yield return new(prefix + AuxiliariesPrefix + name, value);
         foreach ((string name, Tensor value) in Moves.State())
             yield return new(prefix + OptimizerPrefix + name, value);
+        for (int k = 0; k < _opponents.Count; k++)
+        {
+            foreach ((string name, Tensor value) in _opponents[k].State())
+                yield return new($"{prefix}{OpponentsPrefix}{k}.{name}", value);
+        }
+
         yield return new(prefix + ScalesName, Tensor.From(_scales));
     }
 
@@ -235,6 +281,8 @@ public sealed class Learner : IDisposable
             _criteria[k].Owned.LoadStateDict(Under(state, $"{prefix}criteria.{k}."));
         _auxiliaries.Networks.LoadStateDict(Under(state, prefix + AuxiliariesPrefix));
         Moves.Load(Under(state, prefix + OptimizerPrefix));
+        for (int k = 0; k < _opponents.Count; k++)
+            _opponents[k].Load(Under(state, $"{prefix}{OpponentsPrefix}{k}."));
         if (!state.TryGetValue(prefix + ScalesName, out Tensor? scales) || scales.NumElements != _scales.Length)
             throw new InvalidDataException($"the checkpoint has no '{prefix}{ScalesName}' for {_scales.Length} terms.");
         scales.CopyTo<double>(_scales);
@@ -244,6 +292,8 @@ public sealed class Learner : IDisposable
     public void Dispose()
     {
         _optimizer?.Dispose();
+        foreach (Opponent opponent in _opponents)
+            opponent.Dispose();
         _session.Dispose();
         _auxiliaries.Dispose();
         foreach (Criterion criterion in _criteria)
@@ -253,6 +303,12 @@ public sealed class Learner : IDisposable
     private static Dictionary<string, Tensor> Under(IReadOnlyDictionary<string, Tensor> state, string prefix) => state
         .Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal))
         .ToDictionary(s => s.Key[prefix.Length..], s => s.Value);
+
+    private void Seed(string part)
+    {
+        if (_setup.SeedOf is { } seedOf)
+            Engine.ManualSeed(seedOf($"parts/{Role.Name}/{part}"));
+    }
 
     // The recipe's groups first come first served; what they leave, and what terms own, moves at the optimiser's own rate.
     private List<ParameterGroup> Groups()
@@ -269,7 +325,8 @@ public sealed class Learner : IDisposable
         Parameter[] rest =
         [
             .. Role.Model.Parameters().Where(p => p.Trainable && taken.Add(p)),
-            .. _criteria.SelectMany(c => c.Owned.Parameters()).Concat(_auxiliaries.Networks.Parameters()).Where(p => p.Trainable),
+            .. _criteria.SelectMany(c => c.PartsOf(PartMover.Learner)),
+            .. _auxiliaries.Networks.Parameters().Where(p => p.Trainable),
         ];
         if (rest.Length > 0)
             groups.Insert(0, new ParameterGroup(rest));
@@ -278,8 +335,30 @@ public sealed class Learner : IDisposable
             : throw new ArgumentException($"role '{Role.Name}' has no parameter left to train: all are frozen.");
     }
 
+    private void Backward(Tensor loss, bool retainGraph = false)
+    {
+        loss.Backward(retainGraph: retainGraph);
+        if (_setup.ClipNorm is { } maximum)
+            Gradients.ClipNorm(_parameters, maximum);
+    }
+
+    private Tensor? SumOf(Tensor[] terms, StepClock clock, Func<Criterion, bool> counts)
+    {
+        Tensor? total = null;
+        for (int k = 0; k < terms.Length; k++)
+        {
+            double weight = counts(_criteria[k]) ? WeightOf(k, clock) : 0;
+            if (weight == 0)
+                continue;
+            Tensor weighted = weight == 1 ? terms[k] : terms[k] * weight;
+            total = total is null ? weighted : total + weighted;
+        }
+
+        return total;
+    }
+
     private RoleSignals RunWide(Batch batch) =>
-        Faculty.Run(_inputs, _onInputsAlone, input => _session.Run(input is null ? batch.Input : batch[input]));
+        Faculty.Run(Role.Name, _inputs, _onInputsAlone, input => _session.Run(input is null ? batch.Input : batch[input]));
 
     private double WeightOf(int k, StepClock clock) => _criteria[k].Weight.At(clock) * (double.IsNaN(_scales[k]) ? 1 : _scales[k]);
 

@@ -60,6 +60,9 @@ public sealed class MutualTrainer : Trainer
     public override IEnumerable<KeyValuePair<string, Tensor>> Parts => _learners[0].Parts();
 
     /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Findings => _learners[0].Findings();
+
+    /// <inheritdoc/>
     public override double LearningRate => _learners[0].LearningRate;
 
     /// <inheritdoc/>
@@ -78,7 +81,7 @@ public sealed class MutualTrainer : Trainer
         Batch prepared = _teachers.Prepared(batch);
         RoleSignals[] teachers = _teachers.Run(prepared), found = Array.ConvertAll(_learners, l => l.Run(prepared));
         var values = new List<Tensor>();
-        var moves = new List<(Tensor Total, Signals Signals)>();
+        var moves = new List<(Tensor[] Terms, Tensor Total, Signals Signals)>();
         for (int k = 0; k < _learners.Length; k++)
         {
             // The others have moved since they were run.
@@ -89,13 +92,13 @@ public sealed class MutualTrainer : Trainer
             Tensor total = _learners[k].Total(terms, clock);
             values.AddRange([total, .. terms]);
             if (_inTurn)
-                _learners[k].Move(total, signals);
+                _learners[k].Move(total, signals, terms);
             else
-                moves.Add((total, signals));
+                moves.Add((terms, total, signals));
         }
 
         for (int k = 0; k < moves.Count; k++)
-            _learners[k].Move(moves[k].Total, moves[k].Signals);
+            _learners[k].Move(moves[k].Total, moves[k].Signals, moves[k].Terms);
         figures.Add(values);
     }
 
@@ -114,6 +117,9 @@ public sealed class MutualTrainer : Trainer
             held.Dispose();
         return [.. shares.Select(s => new KeyValuePair<string, double>($"gradient_share/{s.Key}", s.Value))];
     }
+
+    /// <inheritdoc/>
+    public override void Conclude() => Array.ForEach(_learners, l => l.Conclude());
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, Tensor>> State() => _learners.SelectMany((l, k) => l.State(PrefixOf(k)));

@@ -39,6 +39,9 @@ public sealed class SupervisedTrainer : Trainer
     public override IEnumerable<KeyValuePair<string, Tensor>> Parts => _student.Parts();
 
     /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Findings => _student.Findings();
+
+    /// <inheritdoc/>
     public override double LearningRate => _student.LearningRate;
 
     /// <inheritdoc/>
@@ -53,7 +56,7 @@ public sealed class SupervisedTrainer : Trainer
         Signals signals = Run(_teachers.Prepared(batch), clock);
         Tensor[] terms = _student.Terms(signals);
         Tensor total = _student.Total(terms, clock);
-        _student.Move(total, signals);
+        _student.Move(total, signals, terms);
         figures.Add([total, .. terms]);
     }
 
@@ -68,6 +71,9 @@ public sealed class SupervisedTrainer : Trainer
         Signals signals = Run(_teachers.Prepared(batch), clock);
         return [.. _student.Inspect(signals).Select(s => new KeyValuePair<string, double>($"gradient_share/{s.Key}", s.Value))];
     }
+
+    /// <inheritdoc/>
+    public override void Conclude() => _student.Conclude();
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, Tensor>> State() => _student.State();

@@ -21,6 +21,9 @@ public abstract class Trainer : IDisposable
     /// (<c>aux:NAME/…</c>), for later stages that begin with it.</summary>
     public virtual IEnumerable<KeyValuePair<string, Tensor>> Parts => [];
 
+    /// <summary>What the terms of the stage's own role found out about the training samples; asked for at the end.</summary>
+    public virtual IEnumerable<KeyValuePair<string, double>> Findings => [];
+
     /// <summary>The learning rate of the last step.</summary>
     public abstract double LearningRate { get; }
 
@@ -35,6 +38,11 @@ public abstract class Trainer : IDisposable
 
     /// <summary>Figures that cost more than a step can spare, such as each term's share of the gradient; taken once an epoch.</summary>
     public virtual IReadOnlyList<KeyValuePair<string, double>> Inspect(Batch batch, StepClock clock) => [];
+
+    /// <summary>Lets terms renew what they own, after the last step.</summary>
+    public virtual void Conclude()
+    {
+    }
 
     /// <summary>Everything that a checkpoint must hold, by name. The tensors are live: write them before the next step.</summary>
     public abstract IEnumerable<KeyValuePair<string, Tensor>> State();

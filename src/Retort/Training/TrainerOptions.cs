@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Distillation;
 using Retort.Torch.Nn;
 
 namespace Retort.Training;
@@ -17,6 +18,12 @@ public abstract record TrainerOptions
     /// <summary>Why a network cannot be trained so; null where it can.</summary>
     /// <param name="student">The role's network, to look at.</param>
     public virtual string? Refusal(Module student) => null;
+
+    /// <summary>Whether it trains parts of terms on held-out samples, and so needs some.</summary>
+    public virtual bool UsesHeldOut => false;
+
+    /// <summary>The terms of the peers, where theirs are others than the stage's; null where they are the same.</summary>
+    public virtual IReadOnlyList<CriterionOptions>? TermsOfPeers => null;
 
     /// <summary>Makes the trainer.</summary>
     /// <param name="setup">Roles, terms and optimiser.</param>

@@ -13,8 +13,11 @@ public sealed record TrainingSetup
     /// <summary>Networks trained beside the student, by trainers that train several.</summary>
     public IReadOnlyList<Role> Peers { get; init; } = [];
 
-    /// <summary>Each peer's own loss terms, made from the same options as the student's.</summary>
+    /// <summary>Each peer's own loss terms, made from the student's options or from the trainer's for peers.</summary>
     public IReadOnlyList<IReadOnlyList<Criterion>> PeerCriteria { get; init; } = [];
+
+    /// <summary>The names of a peer's terms in metrics, one each; the same for all peers.</summary>
+    public IReadOnlyList<string> PeerCriterionNames { get; init; } = [];
 
     /// <summary>Paths of modules whose parameters and running statistics stay as they are.</summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
@@ -29,11 +32,18 @@ public sealed record TrainingSetup
     /// none.</summary>
     public Func<string, IReadOnlyDictionary<string, Tensor>> Parts { get; init; } = _ => new Dictionary<string, Tensor>();
 
+    /// <summary>Samples that nothing trains on but what decides how the student learns; null where none are held out.</summary>
+    public HeldOut? HeldOut { get; init; }
+
     /// <summary>The training samples, for terms that keep something for each; null where there are none to count.</summary>
     public Dataset? Data { get; init; }
 
     /// <summary>What every training sample goes through that is not augmentation.</summary>
     public IReadOnlyList<IBatchTransform> Transforms { get; init; } = [];
+
+    /// <summary>Seeds for the initial values of parts that terms and auxiliary networks own, by purpose, so that these do not
+    /// depend on what was built before; null to draw from the generator as it stands.</summary>
+    public Func<string, ulong>? SeedOf { get; init; }
 
     /// <summary>Frozen teachers in the recipe's order.</summary>
     public IReadOnlyList<Role> Teachers { get; init; } = [];

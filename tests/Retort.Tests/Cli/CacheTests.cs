@@ -76,6 +76,35 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
+    public void Parts_that_terms_own_begin_alike_whether_the_teacher_is_asked_or_its_answers_are_read()
+    {
+        const string criteria = "criteria: [cross-entropy, { fitnets: { student_tap: layer2, teacher_tap: layer2, weight: 1 } }]";
+        string recipe = TinyRecipe.Write(_folder,
+            $$"""
+            recipe: 1
+            name: parts
+            seeds: [3]
+            threads: 1
+            data: { dataset: glyphs, train: 144, test: 36, batch_size: 48 }
+            roles:
+              teacher: { model: small-cnn, width: 6, in_channels: 1, classes: 36 }
+              student: { model: small-cnn, width: 3, in_channels: 1, classes: 36 }
+            defaults:
+              train: { epochs: 2, evaluate_every: 0, optimizer: { sgd: { lr: 0.05 } } }
+            stages:
+              - train: { name: teacher, role: teacher, criteria: [cross-entropy] }
+              - cache: { name: teacher-outputs, teacher: teacher, precision: float32, taps: [layer2] }
+              - train: { name: live, role: student, teachers: [teacher], {{criteria}} }
+              - train: { name: cached, role: student, teachers: [teacher-outputs], {{criteria}} }
+              - compare: { models: [live, cached], latency: false }
+            """);
+        CommandResult run = CommandLine.Run(_folder, "run", recipe, "--out", "whole", "--quiet");
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Equal(Digest("whole", "seed-3/live/parts.safetensors"), Digest("whole", "seed-3/cached/parts.safetensors"));
+        Assert.Equal(Digest("whole", "seed-3/live/model.safetensors"), Digest("whole", "seed-3/cached/model.safetensors"));
+    }
+
+    [Fact]
     public void A_damaged_cache_is_named_and_asked_again_once_it_is_deleted()
     {
         string recipe = TinyRecipe.Write(_folder, Text);

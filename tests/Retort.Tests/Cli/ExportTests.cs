@@ -48,6 +48,39 @@ public sealed class ExportTests : IDisposable
         RequireAgreement(student);
     }
 
+    [Fact]
+    public void What_reads_tokens_is_not_to_be_traced_on_numbers_and_the_recipe_says_so_before_it_runs()
+    {
+        File.WriteAllText(Path.Combine(_folder, "input.txt"), string.Concat(Enumerable.Repeat("to be or not to be. ", 60)));
+        string recipe = TinyRecipe.Write(_folder,
+            $$"""
+            recipe: 1
+            name: text
+            threads: 1
+            data: { dataset: text, root: {{_folder}}, length: 12, batch_size: 8 }
+            roles:
+              student: { model: gpt, context: 12, width: 8, depth: 1, heads: 2 }
+            stages:
+              - train: { name: student, role: student, criteria: [cross-entropy], epochs: 1, evaluate_every: 0 }
+              - export: { model: student, formats: [safetensors, onnx] }
+            """);
+        CommandResult refused = CommandLine.Run(_folder, "run", recipe, "--out", "run", "--quiet");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains(
+            "'student' reads tokens, and it takes a model that reads numbers to write onnx", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("formats: [safetensors]", refused.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "run", "seed-0")));
+
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace(", onnx", string.Empty, StringComparison.Ordinal));
+        CommandResult result = CommandLine.Run(_folder, "run", recipe, "--out", "run", "--quiet");
+        Assert.True(result.Code == 0, result.Error);
+        string student = Path.Combine("run", "students", "student");
+        CommandResult later = CommandLine.Run(_folder, "export", student, "--formats", "torchscript");
+        Assert.NotEqual(0, later.Code);
+        Assert.Contains(
+            "with which it is traced for ONNX and TorchScript; write safetensors alone", later.Error, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void A_finished_run_and_a_folder_of_its_own_are_exported_by_the_command()
     {

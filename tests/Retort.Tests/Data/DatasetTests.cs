@@ -5,6 +5,18 @@ namespace Retort.Tests.Data;
 
 public sealed class DatasetTests
 {
+    // By hand: of three classes of six, 6, 6 / √9 and 6 / 9 rounded down, at least one; samples without a label stay.
+    [Fact]
+    public void A_long_tail_keeps_fewer_of_each_class_than_of_the_one_before()
+    {
+        long[] labels = [.. Enumerable.Range(0, 18).Select(k => (long)(k % 3)), Dataset.NoLabel];
+        Dataset whole = Dataset.OfNumbers("n", "train", new float[19], [1], labels, ["a", "b", "c"]), tail = whole.LongTailed(9);
+        Assert.Equal([6, 2, 1, 1], ((long[])[0, 1, 2, Dataset.NoLabel]).Select(c => tail.Labels.Count(l => l == c)));
+        Assert.Equal([0, 1, 2, 3, 4, 6, 9, 12, 15, 18], tail.Ids);
+        Assert.Same(whole, whole.LongTailed(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => whole.LongTailed(0.5));
+    }
+
     [Fact]
     public void A_batch_has_values_from_0_to_1_labels_and_ids()
     {
@@ -34,6 +46,19 @@ public sealed class DatasetTests
         Dataset tokens = Dataset.OfTokens("t", "train", [7, 8, 9], [1], [0, Dataset.NoLabel, 0], ["x"]);
         Assert.Equal([8L, 9], tokens.Gather([1, 2]).Input.ToArray<long>());
         Assert.Throws<InvalidOperationException>(() => tokens.BytesOf(0));
+    }
+
+    [Fact]
+    public void Samples_under_other_labels_keep_their_ids_and_refuse_labels_that_are_no_class()
+    {
+        using var scope = new TensorScope();
+        Dataset other = Small().Subset([2, 0]).Labelled([0, 1], ["a", "b"]);
+        Batch batch = other.Gather([0, 1]);
+        Assert.Equal([0L, 1], batch.Labels.ToArray<long>());
+        Assert.Equal([2L, 0], batch.Index.ToArray<long>());
+        Assert.Equal(["a", "b"], other.ClassNames);
+        Assert.Contains("it must be 0 to 1", Assert.Throws<ArgumentException>(() => other.Labelled([0, 2], ["a", "b"])).Message, StringComparison.Ordinal);
+        Assert.Contains("1 labels for 2 samples", Assert.Throws<ArgumentException>(() => other.Labelled([0], ["a"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

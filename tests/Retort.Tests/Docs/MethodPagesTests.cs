@@ -1,7 +1,5 @@
-using System.Reflection;
 using Retort.Distillation;
 using Retort.Recipes;
-using Retort.Registry;
 using Retort.Runs;
 using Retort.Tests.Architecture;
 using Retort.Tests.Data;
@@ -49,7 +47,8 @@ public sealed class MethodPagesTests
 
         string block = DocumentPage.Read($"docs/methods/{slug}.md").Blocks("yaml").Single();
         bool onTokens = DocumentPage.Read($"docs/methods/{slug}.md").Text.Contains("No model of the zoo gives logits of tokens", StringComparison.Ordinal);
-        string recipe = "recipe: 1\nname: example\nthreads: 1\ndata: { dataset: glyphs, train: 72, test: 36, batch_size: 8 }\n" + block;
+        string data = block.StartsWith("data:", StringComparison.Ordinal) ? string.Empty : "data: { dataset: glyphs, train: 72, test: 36, batch_size: 8 }\n";
+        string recipe = "recipe: 1\nname: example\nthreads: 1\n" + data + block;
         IReadOnlyList<Diagnostic> errors = CheckedRecipe.Errors(recipe);
         if (onTokens || NeedMoreThanPictures.Contains(entry.Slug))
             Assert.NotEmpty(errors);

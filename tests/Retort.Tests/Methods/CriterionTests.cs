@@ -24,11 +24,11 @@ public sealed class CriterionTests
     [
         "cwd", "cosine-features", "skds-pixelwise", "skds-pairwise", "ifvd", "cirkd-minibatch", "dsd-double-similarity", "fgd", "fgfi",
     ];
-    private static readonly string[] OnTokens = ["minilm-relation", "hidden-state-match"];
+    private static readonly string[] OnTokens = ["autodistil-relation", "minilm-relation", "hidden-state-match"];
 
-    // Methods that take hold of networks or samples: MemoryTests train them; and of classes of pixels or of captions, which have
-    // tests of their own.
-    private static readonly string[] OnNetworks = ["nd-loss", "ps-kd", "sla", "sobolev", "lad", "tinyclip-affinity"];
+    // Methods that take hold of networks or samples: MemoryTests and MethodRunTests train them; and of classes of pixels or of
+    // captions, which have tests of their own.
+    private static readonly string[] OnNetworks = ["mdcs", "nd-loss", "ps-kd", "sla", "sobolev", "lad", "tinyclip-affinity"];
 
     public static TheoryData<string> Slugs => [.. CatalogueTests.SlugsOfLosses.Except(OnNetworks)];
 

@@ -23,6 +23,7 @@ internal sealed class MethodRun : IDisposable
             model: grafted
             backbone: { model: small-cnn, width: 3, in_channels: 1 }
             donor: { model: small-cnn, width: 6, in_channels: 1, classes: 36 }
+          experts: { model: experts, backbone: { model: small-cnn, width: 3, in_channels: 1, classes: 36 } }
           part:
             model: assembled
             from: { model: small-cnn, width: 6, in_channels: 1, classes: 36 }

@@ -35,6 +35,13 @@ public sealed class MethodRunTests
             "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, "
             + "{ ofd: { student_taps: [layer2.1, layer3.1], teacher_taps: [layer2.1, layer3.2@input] } }] }"
         },
+        { "split-sgd", "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, kd], "
+            + "optimizer: { split-sgd: { lr: 0.02 } } }" },
+        {
+            "mdcs",
+            "- train: { name: student, role: experts, criteria: [mdcs], data: { dataset: glyphs, train: 360, test: 72, "
+            + "batch_size: 60, imbalance: 5, views: { strong: [rand-augment] } } }"
+        },
         { "srrl", "- train: { name: student, role: student, teachers: [teacher], criteria: [cross-entropy, srrl] }" },
         { "simkd", "- train: { name: student, role: grafted, teachers: [teacher], head_from: teacher, criteria: [simkd] }" },
         {
@@ -78,7 +85,7 @@ public sealed class MethodRunTests
 
         // Nothing but the network is left in it.
         using var scope = new TensorScope();
-        Assert.All(SafeTensors.Read(whole).Keys, name => Assert.Matches("^(layer|fc|backbone|projector|head)", name));
+        Assert.All(SafeTensors.Read(whole).Keys, name => Assert.Matches("^(layer|fc|backbone|projector|head|experts)", name));
     }
 
     [Fact]

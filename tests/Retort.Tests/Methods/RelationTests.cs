@@ -30,6 +30,38 @@ public sealed class RelationTests
         Assert.Equal(0, KnowledgeAffinity.Loss(apart * 4, apart).ToDouble(), 1e-11);
     }
 
+    // By hand: over the two channels one sample correlates 1 and the other −1, over the batch the sums correlate −1.
+    [Fact]
+    public void Feature_relations_count_correlations_and_neither_scale_nor_offset()
+    {
+        using var scope = new TensorScope();
+        Tensor student = Tensor.From(new double[] { 2, 0, 1, 3 }, 2, 2, 1, 1);
+        Tensor teacher = Tensor.From(new double[] { 4, 1, 2, 1 }, 2, 2, 1, 1);
+        Assert.Equal(1 + 0.5 * 2, FeatureRelations.Loss(student, teacher, 1, 0.5).ToDouble(), 1e-7);
+        Assert.Equal(0, FeatureRelations.Loss(teacher * 3 + 1, teacher).ToDouble(), 1e-7);
+    }
+
+    [Fact]
+    public void A_position_that_does_not_vary_has_no_relation_and_no_gradient()
+    {
+        using var scope = new TensorScope();
+        using var generator = new Generator(3);
+        Tensor student = Tensor.Zeros(2, 3, 2, 2).SetRequiresGrad(), teacher = Tensor.Randn(generator, 2, 3, 2, 2);
+        Tensor loss = FeatureRelations.Loss(student, teacher);
+        Assert.Equal(2, loss.ToDouble());
+        Assert.Equal(0, Autograd.Grad(loss, [student])[0].Abs().Sum().ToDouble());
+    }
+
+    // By hand: D = −(0 1; 1 0), so Σ + λI = (1 −½; −½ 1) at λ = ½, whose inverse has 4/3 on its diagonal.
+    [Fact]
+    public void Errors_of_angles_are_measured_against_their_covariance()
+    {
+        using var scope = new TensorScope();
+        Tensor student = Tensor.From(new double[] { 1, 0, 0, 7 }, 2, 2), teacher = Tensor.From(new double[] { 2, 0, 5, 0 }, 2, 2);
+        Assert.Equal(Math.Sqrt(4.0 / 3), StreamlinedDirection.Loss(student, teacher, ridge: 0.5).ToDouble(), Close);
+        Assert.Equal(0, StreamlinedDirection.Loss(student * 2, student).ToDouble(), 1e-11);
+    }
+
     [Fact]
     public void Local_relations_do_not_see_the_order_of_channels()
     {

@@ -1,9 +1,11 @@
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Methods.Logits;
 using Retort.Recipes;
 using Retort.Torch;
 using Retort.Torch.Nn;
 using Retort.Training;
+using Retort.Training.Optimizers;
 
 namespace Retort.Tests.Training;
 
@@ -51,6 +53,51 @@ public sealed class SupervisedTrainerTests
         Step(plain);
         Assert.Equal(head, Nets.Values(net.Find("3")));
         Assert.Equal(Nets.Values(same.Find("0")), Nets.Values(net.Find("0")));
+    }
+
+    [Fact]
+    public void Split_momenta_tell_the_task_s_gradient_from_the_others_and_resume_to_the_same_bits()
+    {
+        using var scope = new TensorScope();
+        using Sequential net = Nets.Mlp(1), twin = Nets.Mlp(1), copy = Nets.Mlp(1);
+        using SupervisedTrainer trainer = Split(net), before = Split(twin);
+        foreach (SupervisedTrainer each in (SupervisedTrainer[])[trainer, before])
+        {
+            Step(each);
+            Step(each, First with { Step = 1 });
+        }
+
+        float[] taskMoves = Nets.Values(copy.Find("3")), first = [], second = [];
+        for (int step = 0; step < 2; step++)
+        {
+            Parameter[] parameters = [.. copy.Parameters()];
+            Tensor logits = copy.Call(Nets.Batch(4).Input);
+            Tensor[] values = [.. parameters.Select(p => p.Value)];
+            Tensor[] task = Autograd.Grad(logits.CrossEntropyLoss(Nets.Batch(4).Labels), values, retainGraph: true);
+            Tensor[] other = Autograd.Grad(logits.Square().Mean(), values);
+            using GradMode off = Autograd.NoGrad();
+            first = Moved(first, task, 0.25f);
+            second = Moved(second, other, 0.75f);
+            int at = 0;
+            foreach (Tensor value in values)
+            {
+                int count = (int)value.NumElements;
+                float[] moves = [.. Enumerable.Range(at, count).Select(k => 0.1f * (first[k] + second[k]))];
+                value.SubInPlace(Tensor.From(moves, value.Shape));
+                at += count;
+            }
+        }
+
+        float[] expected = Nets.Values(copy.Find("3")), found = Nets.Values(net.Find("3"));
+        Assert.NotEqual(taskMoves, found);
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+
+        using Sequential last = Nets.Mlp(9);
+        using SupervisedTrainer resumed = Split(last);
+        resumed.Load(before.State().ToDictionary());
+        Step(trainer, First with { Step = 2 });
+        Step(resumed, First with { Step = 2 });
+        Assert.Equal(Nets.Values(net), Nets.Values(last));
     }
 
     [Fact]
@@ -161,6 +208,21 @@ public sealed class SupervisedTrainerTests
         Assert.Equal(0, later);
         Assert.Equal([8, 5], found.Output.Shape);
         Assert.True(found.Output.Allclose(teacher.Find("1").Call(found.Tap("0")), rtol: 1e-4, atol: 1e-5));
+    }
+
+    private static SupervisedTrainer Split(Module net) => new(
+        Nets.Setup(
+            new Role("student", net), new CrossEntropy(new CrossEntropyOptions()),
+            new Term(signals => signals.Student.Logits.Square().Mean())) with
+        {
+            Optimizer = new SplitSgdChoice { Lr = 0.1, Momentum = 0.5, Difference = 0.25 },
+        },
+        Nets.Batch(1));
+
+    private static float[] Moved(float[] before, Tensor[] gradients, float momentum)
+    {
+        float[] gradient = [.. gradients.SelectMany(g => g.Contiguous().ToArray<float>())];
+        return before.Length == 0 ? gradient : [.. gradient.Select((g, k) => momentum * before[k] + g)];
     }
 
     private static Term CrossEntropyTerm() => new(signals => signals.Student.Logits.CrossEntropyLoss(signals.Labels));

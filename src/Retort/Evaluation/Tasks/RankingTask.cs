@@ -22,11 +22,12 @@ public sealed record RankingTask : EvaluationTask
         ForEach(model, loader, device, (batch, scores) =>
         {
             long passages = scores.Size(1);
-            double[] all = scores.To(DType.Float64).ToArray<double>(), grades = batch["relevance"].To(DType.Float64).ToArray<double>();
+            double[] all = scores.To(DType.Float64).ToArray<double>();
+            double[] grades = batch["relevance"].To(DType.Float64).ToArray<double>();
             for (int row = 0; row < scores.Size(0); row++)
             {
-                double[] own = all[(int)(row * passages)..(int)((row + 1) * passages)];
-                (double g, double m, double r) = Measure(own, grades[(int)(row * passages)..(int)((row + 1) * passages)]);
+                Range own = (int)(row * passages)..(int)((row + 1) * passages);
+                (double g, double m, double r) = Measure(all[own], grades[own]);
                 (gain, reciprocal, recall, queries) = (gain + g, reciprocal + m, recall + r, queries + 1);
             }
         });

@@ -31,6 +31,12 @@ public sealed class FitNets(FitNetsOptions options) : Criterion(options)
     {
         ArgumentNullException.ThrowIfNull(signals);
         (Tensor student, Tensor teacher) = Features(signals);
+        if (!_options.Regressor)
+        {
+            Shapes.RequireSame(student, teacher);
+            return;
+        }
+
         _regressor = Own("regressor", student.Dimensions == 4 && teacher.Dimensions == 4
             ? new HintRegressor(student, teacher, _options.Relu)
             : (Module)Projector.Between(student, teacher, norm: false, _options.Relu));
@@ -40,7 +46,7 @@ public sealed class FitNets(FitNetsOptions options) : Criterion(options)
     protected override Tensor Compute(Signals signals)
     {
         (Tensor student, Tensor teacher) = Features(signals);
-        return Loss(_regressor!.Call(student), teacher);
+        return Loss(_regressor?.Call(student) ?? student, teacher);
     }
 
     /// <summary>The loss itself, as a function of tensors alone.</summary>
@@ -58,7 +64,7 @@ public sealed class FitNets(FitNetsOptions options) : Criterion(options)
     private (Tensor Student, Tensor Teacher) Features(Signals signals)
     {
         Tensor student = signals.Student.Tap(_options.StudentTap), teacher = signals.Teacher.Tap(_options.TeacherTap);
-        bool areMaps = student.Dimensions == 4 && teacher.Dimensions == 4;
+        bool areMaps = student.Dimensions == 4 && teacher.Dimensions == 4 && _options.Regressor;
         return areMaps && !HintRegressor.CanLead(student, teacher) ? PoolToSmaller(student, teacher) : (student, teacher);
     }
 
@@ -78,4 +84,8 @@ public sealed record FitNetsOptions() : TapOptions(TapPath.LastStage, weight: 10
 {
     /// <summary>Whether a ReLU ends the regressor: leave it out where the teacher's feature is tapped before one.</summary>
     public bool Relu { get; init; } = true;
+
+    /// <summary>Whether a learned regressor stands between; without one the features must be of one shape, as where a network
+    /// learns to compute what the teacher's next, frozen layers go on from.</summary>
+    public bool Regressor { get; init; } = true;
 }

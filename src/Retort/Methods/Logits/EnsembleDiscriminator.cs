@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
 using Retort.Golden;
 using Retort.Torch;
@@ -13,12 +14,13 @@ namespace Retort.Methods.Logits;
 /// <para><b>Equation.</b> −Σ_k p̄_k log p_student,k + BCE(D(z_student), [1, 0]) / 2 + BCE(D(z̄), [0, 1]) / 2, means over the
 /// batch; p̄ is the
 /// mean of the teachers' softmaxes and z̄ that of their logits. D is three 1×1 layers K → K/2 → K/4 → 2, a ReLU after
-/// each.</para>
+/// each. <c>discriminator_weight</c> multiplies the second part.</para>
 /// <para><b>Needs.</b> Logits [N, K] of the student, already trained, and of at least one teacher. No cross-entropy beside
 /// it.</para>
-/// <para><b>Variants.</b> In the paper's code student and discriminator both minimise the second part; <c>adversarial</c> turns
-/// the
-/// student's gradient through D round.</para>
+/// <para><b>Variants.</b> In the paper's code student and discriminator both minimise the second part, in one step of one
+/// optimiser: they cooperate. With <c>adversarial</c> they play against each other, as in the paper's predecessor (Shen et al.,
+/// "MEAL: Multi-Model Ensemble via Adversarial Learning", AAAI 2019, arXiv:1812.02425): the student's gradient through D is
+/// turned round, D has an optimiser of its own, and its last ReLU is left out, behind which its verdicts could die.</para>
 /// </remarks>
 [Method("meal-v2", Title = "MEAL V2", Family = MethodFamily.Logit, Year = 2020, Paper = "arXiv:2009.08453")]
 public sealed class EnsembleDiscriminator(EnsembleDiscriminatorOptions options) : Criterion(options)
@@ -30,11 +32,21 @@ public sealed class EnsembleDiscriminator(EnsembleDiscriminatorOptions options) 
     public override void Prepare(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        _discriminator = Own("discriminator", Discriminator(signals.Student.Logits.Size(1)));
+        if (_options.DiscriminatorWeight == 0)
+            return;
+        _discriminator = Own(
+            "discriminator", Discriminator(signals.Student.Logits.Size(1), ends: !_options.Adversarial),
+            _options.Adversarial ? PartMover.Opponent : PartMover.Learner);
     }
 
+    /// <inheritdoc/>
+    public override OpponentOptions? Opponent =>
+        _options is { Adversarial: true, DiscriminatorWeight: > 0 } ? _options.Opponent : null;
+
     /// <summary>The discriminator for K classes: [N, K, 1, 1] → [N, 2, 1, 1].</summary>
-    public static Sequential Discriminator(long classes)
+    /// <param name="classes">K.</param>
+    /// <param name="ends">Whether a ReLU ends it, as in the paper's code.</param>
+    public static Sequential Discriminator(long classes, bool ends = true)
     {
         long half = Math.Max(1, classes / 2), quarter = Math.Max(1, classes / 4);
         (string Name, Module Module)[] layers =
@@ -43,7 +55,7 @@ public sealed class EnsembleDiscriminator(EnsembleDiscriminatorOptions options) 
             ("conv2", new Conv2d(half, quarter, 1)), ("relu2", new Relu()),
             ("conv3", new Conv2d(quarter, 2, 1)), ("relu3", new Relu()),
         ];
-        return new Sequential(layers);
+        return new Sequential(ends ? layers : layers[..^1]);
     }
 
     /// <inheritdoc/>
@@ -51,8 +63,15 @@ public sealed class EnsembleDiscriminator(EnsembleDiscriminatorOptions options) 
     {
         Tensor student = signals.Student.Logits;
         Tensor[] teachers = [.. signals.Teachers.Select(t => t.Logits)];
-        return Loss(student, teachers) + Discrimination(student, teachers, _discriminator!, _options.Adversarial);
+        Tensor similarity = Loss(student, teachers);
+        return _discriminator is null
+            ? similarity
+            : similarity + Discrimination(student, teachers, _discriminator, _options.Adversarial) * _options.DiscriminatorWeight;
     }
+
+    /// <inheritdoc/>
+    protected override Tensor ComputeOpponent(Signals signals) =>
+        Discrimination(signals.Student.Logits, [.. signals.Teachers.Select(t => t.Logits)], _discriminator!);
 
     /// <summary>The cross-entropy with the ensemble's mean prediction, as a function of tensors alone.</summary>
     /// <param name="student">Student logits, [N, K], any floating dtype. Gradients flow here.</param>
@@ -113,4 +132,11 @@ public sealed record EnsembleDiscriminatorOptions : CriterionOptions
 {
     /// <summary>Whether the student works against the discriminator, instead of with it as in the paper's code.</summary>
     public bool Adversarial { get; init; }
+
+    /// <summary>What the discriminator's verdict counts beside the cross-entropy with the ensemble; 0 leaves it out.</summary>
+    [Range(0, double.MaxValue)]
+    public double DiscriminatorWeight { get; init; } = 1;
+
+    /// <summary>How an adversarial discriminator is trained.</summary>
+    public OpponentOptions Opponent { get; init; } = new();
 }

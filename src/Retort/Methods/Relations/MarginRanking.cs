@@ -6,7 +6,7 @@ using static Retort.Methods.LossMath;
 namespace Retort.Methods.Relations;
 
 /// <summary>What <c>margin-mse</c> takes over from the teacher's scores.</summary>
-public enum RankingForm
+public enum MarginForm
 {
     /// <summary>The lead of the relevant passage over each other one, squared.</summary>
     Margin,
@@ -46,17 +46,17 @@ public sealed class MarginRanking(MarginRankingOptions options) : Criterion(opti
     {
         Tensor student = signals.Student.Output, teacher = signals.Teacher.Output;
         RequireLogits(student, teacher);
-        if (_options.Form == RankingForm.List)
+        if (_options.Form == MarginForm.List)
             return ListLoss(student, teacher);
         using var scope = new TensorScope();
         (Tensor sp, Tensor sn) = Pairs(student);
         (Tensor tp, Tensor tn) = Pairs(teacher);
         return scope.Keep(_options.Form switch
         {
-            RankingForm.Pointwise => PointwiseLoss(sp, sn, tp, tn),
-            RankingForm.WeightedRankNet => WeightedRankNetLoss(sp, sn, tp, tn),
-            RankingForm.SoftRankNet => SoftRankNetLoss(sp, sn, tp, tn),
-            RankingForm.PointwiseRankNet => PointwiseRankNetLoss(sp, sn, tp, tn),
+            MarginForm.Pointwise => PointwiseLoss(sp, sn, tp, tn),
+            MarginForm.WeightedRankNet => WeightedRankNetLoss(sp, sn, tp, tn),
+            MarginForm.SoftRankNet => SoftRankNetLoss(sp, sn, tp, tn),
+            MarginForm.PointwiseRankNet => PointwiseRankNetLoss(sp, sn, tp, tn),
             _ => Loss(sp, sn, tp, tn),
         });
     }
@@ -177,5 +177,5 @@ public sealed class MarginRanking(MarginRankingOptions options) : Criterion(opti
 public sealed record MarginRankingOptions : CriterionOptions
 {
     /// <summary>What is taken over from the teacher's scores.</summary>
-    public RankingForm Form { get; init; }
+    public MarginForm Form { get; init; }
 }

@@ -44,12 +44,6 @@ public sealed class StrongerTeacher(StrongerTeacherOptions options) : Criterion(
         return scope.Keep((beta * within + gamma * across) * (temperature * temperature));
     }
 
-    private static Tensor Correlation(Tensor first, Tensor second, long dim)
-    {
-        Tensor a = first - first.Mean(dim, keepDim: true), b = second - second.Mean(dim, keepDim: true);
-        return (a * b).Sum(dim) / (a.Norm(p: 2, dim: dim) * b.Norm(p: 2, dim: dim) + 1e-8);
-    }
-
     [Golden("dist")]
     private static GoldenOutputs Golden(GoldenInputs vector) => Loss(
         vector["student_logits"], vector["teacher_logits"], vector.Number("beta"), vector.Number("gamma"), vector.Number("tau"));

@@ -13,6 +13,9 @@ public enum HiddenStateMetric
 
     /// <summary>One minus the cosine.</summary>
     Cosine,
+
+    /// <summary>The squared distance of the first tokens, both at unit length, as PKD (arXiv:1908.09355) has it.</summary>
+    FirstToken,
 }
 
 /// <summary>Hidden states of chosen layers, through a projection, should be the teacher's at every token that counts.</summary>
@@ -21,7 +24,8 @@ public enum HiddenStateMetric
 /// arXiv:1909.10351; in the masked form of Arcee's DistillKit.</para>
 /// <para><b>Equation.</b> mse: Σ over tokens that count of ‖W h_student − h_teacher‖² / (tokens · D); cosine: the mean over
 /// those tokens of
-/// 1 − cos(W h_student, h_teacher). The mean over the pairs of layers.</para>
+/// 1 − cos(W h_student, h_teacher); first-token: the squared distance of the texts' first tokens, both scaled to unit length,
+/// mean over texts. The mean over the pairs of layers.</para>
 /// <para><b>Needs.</b> Hidden states [N, T, D] of as many layers of each role, labels [N, T] where some tokens do not count. A
 /// linear
 /// projection without bias where widths differ.</para>
@@ -69,6 +73,8 @@ public sealed class HiddenStateMatch(HiddenStateMatchOptions options) : Criterio
     public static Tensor Loss(Tensor student, Tensor teacher, Tensor mask, HiddenStateMetric metric = HiddenStateMetric.Mse)
     {
         TokenMath.RequireTokens(student, teacher, mask);
+        if (metric == HiddenStateMetric.FirstToken)
+            return TransformerMatching.FirstTokenLoss(student, teacher);
         using var scope = new TensorScope();
         Tensor found = student.AtLeastFloat32(), wanted = teacher.AsTarget();
         Tensor each = metric == HiddenStateMetric.Cosine

@@ -39,7 +39,8 @@ internal static class FitCheck
         Role?[] teachers = [.. stage.Teachers.Select(t => TeacherOf(plan, stage, t)), .. peers.Select(p => RoleOf(plan, p, p))];
         if (student is null || teachers.Contains(null))
             return;
-        Criterion[] criteria = [.. stage.Criteria.Select(c => plan.Registry.Create<Criterion>(c))];
+        IReadOnlyList<CriterionOptions> terms = stage.TermsOf(learner);
+        Criterion[] criteria = [.. terms.Select(c => plan.Registry.Create<Criterion>(c))];
         using var scope = new TensorScope();
         try
         {
@@ -192,7 +193,7 @@ internal static class FitCheck
         RecipePlan plan, Binding<Recipe> binding, TrainStageOptions stage, int term, Criterion criterion, string learner,
         Signals signals, string failure)
     {
-        string slug = plan.Registry.ComponentOf(stage.Criteria[term]).Slug;
+        string slug = plan.Registry.ComponentOf(stage.TermsOf(learner)[term]).Slug;
         string student = $"student '{learner}' ({SlugOf(plan, learner)})";
         if (criterion.Options.From is { } from)
             signals = signals.From(from);

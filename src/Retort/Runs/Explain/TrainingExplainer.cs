@@ -36,33 +36,45 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         }
     }
 
+    private static string[] NamesOf(IReadOnlyList<CriterionOptions> terms) =>
+        [.. terms.Select((_, k) => k.ToString(CultureInfo.InvariantCulture))];
+
     private TrainingExplanation Explain(TrainStageOptions stage, Role student, Role[] peers, Role[] teachers)
     {
         var timed = new List<TimedTeacher>();
-        Criterion[] MakeCriteria() => [.. stage.Criteria.Select(c => plan.Registry.Create<Criterion>(c))];
-        Criterion[] criteria = MakeCriteria();
+        Criterion[] MakeCriteria(string learner) => [.. stage.TermsOf(learner).Select(c => plan.Registry.Create<Criterion>(c))];
+        Criterion[] criteria = MakeCriteria(stage.Role);
         bool cached = stage.Teachers.Any(t => plan.CachedBy(stage, t) is not null);
         bool remembers = teachers.Length > 0 && !cached
-            && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
+            && criteria.Any(c => c.ReadsInput(TapRole.Teacher)) && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
             && (stage.RememberTeachers ?? data.RemembersTeachers);
-        Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize);
+        Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize, sampler: stage.Sampler);
+        HeldOut? heldOut = null;
+        if (stage.HeldOut is { } apart)
+        {
+            (Loader held, loader) = data.HoldOut(loader, 0, apart.Share, apart.BatchSize ?? stage.BatchSize);
+            heldOut = new HeldOut(held, plan.Registry.Create<Criterion>(apart.Loss));
+        }
+
         Batch[] batches = [.. loader.Epoch(0).Take(MostSteps + 1)];
         var setup = new TrainingSetup
         {
             Student = student,
             Peers = peers,
-            PeerCriteria = [.. peers.Select(_ => MakeCriteria())],
+            PeerCriteria = [.. stage.Peers.Select(MakeCriteria)],
+            PeerCriterionNames = NamesOf(stage.Peers.Count > 0 ? stage.TermsOf(stage.Peers[0]) : []),
             Teachers = teachers,
             Freeze = stage.Freeze,
             Groups = stage.Groups,
             Data = loader.Data,
+            HeldOut = heldOut,
             Ask = (role, taps) =>
             {
                 timed.Add(new TimedTeacher(new FrozenTeacher(role, taps)));
                 return timed[^1];
             },
             Criteria = criteria,
-            CriterionNames = [.. stage.Criteria.Select((c, k) => string.Create(CultureInfo.InvariantCulture, $"{k}"))],
+            CriterionNames = NamesOf(stage.Criteria),
             Optimizer = stage.Optimizer,
             Schedule = stage.Schedule,
             ClipNorm = stage.ClipNorm,

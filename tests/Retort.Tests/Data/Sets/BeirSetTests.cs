@@ -46,6 +46,18 @@ public sealed class BeirSetTests
     }
 
     [Fact]
+    public void A_sample_may_have_several_others()
+    {
+        using TemporaryFolder folder = Files(Judged);
+        using var scope = new TensorScope();
+        Dataset train = (Set with { TestFraction = 0, Draws = 2, Others = 3 }).Load(folder.Path, "train");
+        Assert.Equal([5L, 4], train.SampleShape);
+        Assert.Equal(6, train.Count);
+        long[] first = train.Gather([0]).Input.ToArray<long>();
+        Assert.All(Enumerable.Range(2, 3), row => Assert.DoesNotContain(first[4], first[(row * 4)..(row * 4 + 4)]));
+    }
+
+    [Fact]
     public void To_be_tested_a_query_has_all_passages_and_their_grades()
     {
         using TemporaryFolder folder = Files(Judged);

@@ -173,6 +173,20 @@ public sealed class DatasetOptionsTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    // Squares of (1, 2, 5, 6) and (3, 4, 7, 9): means 3.5 and 5.75, rounded.
+    [Fact]
+    public void Idx_pictures_shrink_to_the_means_of_squares()
+    {
+        _folder.Write("x.idx", [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 4, 1, 2, 3, 4, 5, 6, 7, 9]);
+        _folder.Write("y.idx", [0, 0, 8, 1, 0, 0, 0, 1, 0]);
+        IdxImages options = new() { TrainImages = "x.idx", TrainLabels = "y.idx", Shrink = 2 };
+        Dataset train = options.Load(_folder.Path, "train");
+        Assert.Equal([1L, 1, 2], train.SampleShape);
+        Assert.Equal([4, 6], train.BytesOf(0).ToArray());
+        Assert.Contains("2 × 4, which `shrink: 3` does not divide",
+            Assert.Throws<DataFormatException>(() => (options with { Shrink = 3 }).Load(_folder.Path, "train")).Message, StringComparison.Ordinal);
+    }
+
     [SkippableTheory]
     [InlineData("fashion-mnist", 60_000, 10_000, 10)]
     [InlineData("cifar10-subset", 5_000, 2_000, 10)]

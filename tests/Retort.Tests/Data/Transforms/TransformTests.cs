@@ -18,7 +18,7 @@ public sealed class TransformTests
         Assert.Equal(
             [
                 "color-jitter", "cutmix", "mixup", "one-of", "rand-augment", "random-affine", "random-crop", "random-erasing",
-                "random-grayscale", "random-horizontal-flip", "random-resized-crop",
+                "random-grayscale", "random-horizontal-flip", "random-resized-crop", "siamese-augmentation",
             ],
             Catalogue.Keys.Order(StringComparer.Ordinal));
 
@@ -105,6 +105,7 @@ public sealed class TransformTests
         Assert.Equal([0f, 0.5f, 0.25f, 0.5f], each.Apply(batch, default).Input.ToArray<float>(), Near);
         using Normalize all = new([1], [2]);
         Assert.Equal([0f, 0.5f, 1, 1.5f], all.Apply(batch, default).Input.ToArray<float>(), Near);
+        Assert.Equal([1f, 2, 3, 4], each.Undo(each.Apply(batch, default).Input).ToArray<float>(), Near);
         using Normalize three = new([1, 2, 3], [1, 1, 1]);
         Assert.Contains("by 3 means", Assert.Throws<ShapeException>(() => three.Apply(batch, default)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new Normalize([1], [0]));

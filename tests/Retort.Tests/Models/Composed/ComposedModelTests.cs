@@ -31,6 +31,22 @@ public sealed class ComposedModelTests : IDisposable
     }
 
     [Fact]
+    public void Experts_share_all_but_the_classifier_and_speak_with_one_voice()
+    {
+        using Module model = new ExpertsOptions { Backbone = Small, Count = 2 }.Build();
+        Assert.Equal("experts.fc", ((IHasFeatures)model).Head);
+        model.Eval();
+        Tensor x = Tensor.Randn(new Generator(1), 3, 1, 8, 8), each = model.Find("experts").Call(model.Find("backbone").Call(x));
+        Assert.Equal([3, 2, 4], each.Shape);
+        float[] first = each.Select(1, 0).Contiguous().ToArray<float>(), second = each.Select(1, 1).Contiguous().ToArray<float>();
+        Assert.NotEqual(first, second);
+        float[] mean = [.. first.Zip(second, (a, b) => (a + b) / 2)];
+        Assert.All(mean.Zip(model.Call(x).ToArray<float>()), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => new ExpertsOptions().Build());
+        Assert.Contains("needs the network", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_whole_of_a_chain_says_what_the_original_says()
     {
         string[] all = ["layer1", "layer2", "layer3", "avgpool", "flatten", "fc"];
