@@ -17,7 +17,7 @@ namespace Retort.Methods.Compression;
 /// <para><b>Variants.</b> The automatic inheritance of section 3.3, which learns masks of the units, is not this one.</para>
 /// </remarks>
 [Method("tinyclip-inherit", Title = "Weight inheritance (TinyCLIP)", Family = MethodFamily.Compression, Year = 2023,
-    Paper = "arXiv:2309.12314")]
+    Paper = "arXiv:2309.12314", Recipe = "captions.yaml")]
 public sealed record WeightInheritance : InheritanceOptions
 {
     // Queries, keys and values.

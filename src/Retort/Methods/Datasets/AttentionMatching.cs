@@ -15,7 +15,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Needs.</b> A role's network with ReLUs, and labelled data.</para>
 /// <para><b>Variants.</b> The paper's text has p = 4, its code p = 1, which is the default here. λ = 100 as in the code.</para>
 /// </remarks>
-[Method("datadam", Title = "DataDAM", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2310.00093")]
+[Method("datadam", Title = "DataDAM", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2310.00093",
+    Recipe = "methods/condensation.yaml")]
 public sealed class AttentionMatching(AttentionMatchingOptions options) : DistributionMatching(options)
 {
     private const double SmallestNorm = 1e-12;

@@ -15,7 +15,8 @@ namespace Retort.Methods.Datasets;
 /// count as constants, what a step does to later ones is left out: the gradient is not that of <c>mtt</c>. Labels of a teacher are
 /// not part of this.</para>
 /// </remarks>
-[Method("tesla", Title = "TESLA", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2211.10586")]
+[Method("tesla", Title = "TESLA", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2211.10586",
+    Recipe = "methods/trajectories.yaml")]
 public sealed class ConstantMemoryMatching(ConstantMemoryMatchingOptions options) : TrajectoryMatching(options)
 {
     private readonly ConstantMemoryMatchingOptions _options = options;

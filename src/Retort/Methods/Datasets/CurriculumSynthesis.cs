@@ -12,7 +12,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Variants.</b> <c>min_area: linear</c> or a <c>step</c> are the paper's other courses. A crop of the whole area still changes
 /// proportions.</para>
 /// </remarks>
-[Method("cda", Title = "Curriculum data synthesis", Family = MethodFamily.Dataset, Year = 2024, Paper = "arXiv:2311.18838")]
+[Method("cda", Title = "Curriculum data synthesis", Family = MethodFamily.Dataset, Year = 2024, Paper = "arXiv:2311.18838",
+    Recipe = "methods/inversion.yaml")]
 public sealed class CurriculumSynthesis(CurriculumSynthesisOptions options) : ModelInversion(options);
 
 /// <summary>What a recipe may write under <c>cda:</c>.</summary>

@@ -15,7 +15,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Variants.</b> Dropping uninformative patches and restoring them at training is not part of this choice. The released code takes
 /// a softmax of probabilities before the gradient; this one does not. Without a model the inputs stand for gradients.</para>
 /// </remarks>
-[Method("dataset-quantization", Title = "Dataset quantization", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2308.10524")]
+[Method("dataset-quantization", Title = "Dataset quantization", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2308.10524",
+    Recipe = "methods/coresets.yaml")]
 public sealed class DatasetQuantization(DatasetQuantizationOptions options) : Selector
 {
     private readonly DatasetQuantizationOptions _options = options;

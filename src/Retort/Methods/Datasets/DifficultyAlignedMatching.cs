@@ -17,7 +17,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Needs.</b> What <c>mtt</c> needs; early starts for few samples, late ones for many. Labels begin as the logits that the last
 /// weights of the experts give the samples; those that they take for another class begin as the one-hot label at that scale.</para>
 /// </remarks>
-[Method("datm", Title = "Difficulty-aligned trajectory matching", Family = MethodFamily.Dataset, Year = 2024, Paper = "arXiv:2310.05773")]
+[Method("datm", Title = "Difficulty-aligned trajectory matching", Family = MethodFamily.Dataset, Year = 2024, Paper = "arXiv:2310.05773",
+    Recipe = "methods/trajectories.yaml")]
 public sealed class DifficultyAlignedMatching(DifficultyAlignedMatchingOptions options) : TrajectoryMatching(options)
 {
     private readonly DifficultyAlignedMatchingOptions _options = options;

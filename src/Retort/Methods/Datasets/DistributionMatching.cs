@@ -17,7 +17,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Variants.</b> Since the sum grows with the feature's width, so does the learning rate that fits: 1 for a ConvNet-3/128.
 /// All classes go through the network at once, so that batch norms see the mixture.</para>
 /// </remarks>
-[Method("dm", Title = "Distribution matching", Family = MethodFamily.Dataset, Year = 2021, Paper = "arXiv:2110.04181")]
+[Method("dm", Title = "Distribution matching", Family = MethodFamily.Dataset, Year = 2021, Paper = "arXiv:2110.04181",
+    Recipe = "methods/condensation.yaml")]
 public class DistributionMatching(DistributionMatchingOptions options) : Synthesizer
 {
     private readonly DistributionMatchingOptions _options = options;

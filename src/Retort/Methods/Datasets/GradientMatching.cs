@@ -19,7 +19,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Variants.</b> The paper has (outer, inner) of (1, 1) for 1 sample a class, (10, 50) for 10 and (50, 10) for 50; a step of
 /// this stage is one update of the samples. <c>mse</c> and <c>cos</c> work on all gradients, biases included.</para>
 /// </remarks>
-[Method("dc", Title = "Dataset condensation", Family = MethodFamily.Dataset, Year = 2021, Paper = "arXiv:2006.05929")]
+[Method("dc", Title = "Dataset condensation", Family = MethodFamily.Dataset, Year = 2021, Paper = "arXiv:2006.05929",
+    Recipe = "methods/condensation.yaml")]
 public class GradientMatching(GradientMatchingOptions options) : Synthesizer
 {
     private const int SettlingSamples = 16;

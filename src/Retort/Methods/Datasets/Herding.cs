@@ -13,7 +13,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Variants.</b> A widely used toolkit takes the argmax of that distance, which is worse than chance at following the mean;
 /// <c>farthest: true</c> does so for comparison.</para>
 /// </remarks>
-[Method("herding", Title = "Herding", Family = MethodFamily.Dataset, Year = 2009, Paper = "arXiv:1611.07725")]
+[Method("herding", Title = "Herding", Family = MethodFamily.Dataset, Year = 2009, Paper = "arXiv:1611.07725",
+    Recipe = "methods/coresets.yaml")]
 public sealed class Herding(HerdingOptions options) : Selector
 {
     private readonly HerdingOptions _options = options;

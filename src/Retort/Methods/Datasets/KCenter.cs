@@ -13,7 +13,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Needs.</b> Features of a trained model, or inputs.</para>
 /// <para><b>Variants.</b> With few samples it picks outliers, and is behind chance.</para>
 /// </remarks>
-[Method("k-center", Title = "Greedy k-center", Family = MethodFamily.Dataset, Year = 2018, Paper = "arXiv:1708.00489")]
+[Method("k-center", Title = "Greedy k-center", Family = MethodFamily.Dataset, Year = 2018, Paper = "arXiv:1708.00489",
+    Recipe = "methods/coresets.yaml")]
 public sealed class KCenter(KCenterOptions options) : Selector
 {
     /// <summary>What the recipe says.</summary>

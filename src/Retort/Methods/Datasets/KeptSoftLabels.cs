@@ -14,7 +14,11 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Needs.</b> Data of a stage with <c>labels_from</c> and <c>label_top_k</c>: each sample then has 2k numbers instead of one for
 /// each class. No teacher.</para>
 /// </remarks>
-[Method("fkd-soft-labels", Title = "FKD soft labels", Family = MethodFamily.Dataset, Year = 2022, Paper = "arXiv:2112.01528")]
+[Method("fkd-soft-labels", Title = "FKD soft labels", Family = MethodFamily.Dataset, Year = 2022, Paper = "arXiv:2112.01528",
+    Recipe = "methods/inversion.yaml")]
+[RecipeExample(
+    IsAlone = true, Before = "select: { name: kept, per_class: 2, by: random, labels_from: teacher, label_top_k: 5 }",
+    Stage = "train_on: kept")]
 public sealed class KeptSoftLabels(KeptSoftLabelsOptions options) : Criterion(options)
 {
     /// <summary>What a batch calls the kept probabilities: [N, 2, k], class ids above probabilities, largest first.</summary>

@@ -20,7 +20,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Variants.</b> Priors of total variation and of the norm are 0 in the published recipe. Its students have no τ² in their
 /// loss: give <c>kd</c> the weight 1/τ².</para>
 /// </remarks>
-[Method("sre2l", Title = "Squeeze, recover, relabel", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2306.13092")]
+[Method("sre2l", Title = "Squeeze, recover, relabel", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2306.13092",
+    Recipe = "methods/inversion.yaml")]
 public class ModelInversion(ModelInversionOptions options) : Synthesizer
 {
     private readonly ModelInversionOptions _options = options;

@@ -13,7 +13,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Needs.</b> What <c>dc</c> needs. What is trained on the result should have
 /// <c>augment: [siamese-augmentation]</c>, where each sample draws its own change.</para>
 /// </remarks>
-[Method("dsa", Title = "Differentiable siamese augmentation", Family = MethodFamily.Dataset, Year = 2021, Paper = "arXiv:2102.08259")]
+[Method("dsa", Title = "Differentiable siamese augmentation", Family = MethodFamily.Dataset, Year = 2021, Paper = "arXiv:2102.08259",
+    Recipe = "methods/condensation.yaml")]
 public sealed class SiameseMatching(SiameseMatchingOptions options) : GradientMatching(options)
 {
     [Golden("dsa")]

@@ -21,7 +21,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Variants.</b> The loss's gradient is tiny, so learning rates of pixels from 100 to 1000 are right. α stays above a
 /// thousandth of what it began with.</para>
 /// </remarks>
-[Method("mtt", Title = "Matching training trajectories", Family = MethodFamily.Dataset, Year = 2022, Paper = "arXiv:2203.11932")]
+[Method("mtt", Title = "Matching training trajectories", Family = MethodFamily.Dataset, Year = 2022, Paper = "arXiv:2203.11932",
+    Recipe = "methods/trajectories.yaml")]
 public class TrajectoryMatching(TrajectoryMatchingOptions options) : Synthesizer
 {
     private const string RateName = "rate";

@@ -20,7 +20,8 @@ namespace Retort.Methods.Federated;
 /// <para><b>Variants.</b> A peer that knows none of a client's classes has certainty 0: as described the rule takes nothing from
 /// it.</para>
 /// </remarks>
-[Method("bristle", Title = "Bristle", Family = MethodFamily.Federated, Year = 2021, Paper = "arXiv:2110.11006")]
+[Method("bristle", Title = "Bristle", Family = MethodFamily.Federated, Year = 2021, Paper = "arXiv:2110.11006",
+    Recipe = "methods/federated.yaml")]
 public sealed record Bristle : AggregationOptions
 {
     /// <summary>How many of the nearest heads are looked at.</summary>

@@ -16,7 +16,8 @@ namespace Retort.Methods.Federated;
 /// these aggregates. Ids here are <c>peer</c> and the client's number in two digits or more.</para>
 /// <para><b>Needs.</b> That nodes agree on who is there; in one process they do. MD5 only shuffles: it protects nothing.</para>
 /// </remarks>
-[Method("modest", Title = "Decentralised sampling", Family = MethodFamily.Federated, Year = 2023, Paper = "arXiv:2302.13837")]
+[Method("modest", Title = "Decentralised sampling", Family = MethodFamily.Federated, Year = 2023, Paper = "arXiv:2302.13837",
+    Recipe = "methods/federated.yaml")]
 public sealed record DecentralizedSampling : ParticipationOptions
 {
     /// <summary>How many clients take part in a round.</summary>

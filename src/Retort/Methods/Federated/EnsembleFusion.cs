@@ -17,7 +17,8 @@ namespace Retort.Methods.Federated;
 /// taken with all clients.</para>
 /// </remarks>
 [Method("feddf", Title = "Ensemble distillation for model fusion", Family = MethodFamily.Federated,
-    Year = 2020, Paper = "arXiv:2006.07242")]
+    Year = 2020, Paper = "arXiv:2006.07242",
+    Recipe = "methods/federated.yaml")]
 public sealed record EnsembleFusion : AggregationOptions
 {
     /// <summary>How the server's model learns from the ensemble. The default is 10 epochs with Adam at 0.001 and the ensemble's

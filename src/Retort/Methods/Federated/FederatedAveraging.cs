@@ -12,7 +12,8 @@ namespace Retort.Methods.Federated;
 /// <para><b>Needs.</b> One architecture for all clients. With one full batch and one epoch it is a step of gradient descent on all
 /// data.</para>
 /// </remarks>
-[Method("fedavg", Title = "Federated averaging", Family = MethodFamily.Federated, Year = 2016, Paper = "arXiv:1602.05629")]
+[Method("fedavg", Title = "Federated averaging", Family = MethodFamily.Federated, Year = 2016, Paper = "arXiv:1602.05629",
+    Recipe = "methods/federated.yaml")]
 public sealed record FederatedAveraging : AggregationOptions
 {
     /// <inheritdoc/>

@@ -17,7 +17,8 @@ namespace Retort.Methods.Federated;
 /// <para><b>Needs.</b> <c>proxy</c> samples that all know, whose labels are not looked at. Architectures may differ.</para>
 /// <para><b>Variants.</b> Sharpness 0 is plain averaging of soft labels; with growing sharpness it becomes training alone.</para>
 /// </remarks>
-[Method("knfu", Title = "Effective knowledge fusion", Family = MethodFamily.Federated, Year = 2024, Paper = "arXiv:2403.11892")]
+[Method("knfu", Title = "Effective knowledge fusion", Family = MethodFamily.Federated, Year = 2024, Paper = "arXiv:2403.11892",
+    Recipe = "methods/federated.yaml")]
 public sealed record KnowledgeFusion : AggregationOptions
 {
     // Beneath this a class counts as not there; the logarithm of the estimate must exist.

@@ -17,7 +17,8 @@ namespace Retort.Methods.Federated;
 /// <para><b>Variants.</b> <c>follow_self</c> takes v* = var(w_own). The first released code had no ε and divided by 0 at biases.</para>
 /// </remarks>
 [Method("variance-corrected-averaging", Title = "Variance-corrected averaging", Family = MethodFamily.Federated,
-    Year = 2024, Paper = "arXiv:2404.04616")]
+    Year = 2024, Paper = "arXiv:2404.04616",
+    Recipe = "methods/federated.yaml")]
 public sealed record VarianceCorrectedAveraging : AggregationOptions
 {
     // The reference's: it keeps parameters that are all alike, such as fresh biases, as they are.

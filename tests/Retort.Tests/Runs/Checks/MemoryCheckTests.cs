@@ -23,7 +23,8 @@ public sealed class MemoryCheckTests
         using Module built = options.Build();
         NetworkSize size = NetworkSize.Of(options);
         Assert.Equal(built.ParameterCount(), size.Parameters);
-        Assert.Equal(built.StateDict().Values.Sum(t => t.NumElements * t.DType.Size()), size.Bytes);
+        IEnumerable<Tensor> held = built.Parameters().Select(p => p.Value).Concat(built.NamedBuffers().Select(b => b.Value.Value));
+        Assert.Equal(held.Sum(t => t.NumElements * t.DType.Size()), size.Bytes);
     }
 
     // By hand: 3 × 3 convolutions of 1→w→2w→4w channels, their batch-norms' weight and bias, and 4w → 36 with a bias.
