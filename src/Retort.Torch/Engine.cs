@@ -6,6 +6,10 @@ namespace Retort.Torch;
 /// <summary>Settings of the loaded libtorch as a whole.</summary>
 public static unsafe class Engine
 {
+    /// <summary>How often OpenMP's idle workers look for work before they sleep, where neither <c>OMP_WAIT_POLICY</c> nor
+    /// <c>GOMP_SPINCOUNT</c> says so.</summary>
+    public const int WorkerSpins = 1000;
+
     /// <summary>The version of libtorch, as <c>1.13.0</c>.</summary>
     public static string Version => Marshal.PtrToStringUTF8((nint)Native.rt_torch_version())!;
 
