@@ -54,8 +54,8 @@ public sealed class NgramClassifier : Module, IHasFeatures
                 continue;
             Tensor number = input.Narrow(1, 0, places);
             for (int k = 1; k < n; k++)
-                number = number * Base + input.Narrow(1, k, places);
-            hashes.Add((number + (long)n).Remainder((long)_options.Buckets));
+                number = number.Mul(Base).Add(input.Narrow(1, k, places));
+            hashes.Add(number.Add((long)n).Remainder((long)_options.Buckets));
             counts.Add(input.Narrow(1, n - 1, places).Ne(0).To(DType.Float32));
         }
 

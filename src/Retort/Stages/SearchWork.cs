@@ -28,6 +28,7 @@ internal sealed class SearchWork : IDisposable
     private readonly List<double> _measured = [];
     private readonly Dataset? _train;
     private readonly Role[] _teachers;
+    private readonly Dictionary<string, RememberedTeacher> _remembered = [];
     private readonly string[] _controlNames;
     private string _metric = "accuracy";
 
@@ -113,6 +114,8 @@ internal sealed class SearchWork : IDisposable
 
     public void Dispose()
     {
+        foreach (RememberedTeacher teacher in _remembered.Values)
+            teacher.Dispose();
         foreach (Role teacher in _teachers)
             teacher.Model.Dispose();
     }
@@ -176,10 +179,26 @@ internal sealed class SearchWork : IDisposable
             Teachers = _teachers,
             Data = _train!,
             Purpose = "verification",
+            Ask = Ask,
         }.Run(_context);
         (_metric, double value) = _context.Task.Evaluate(model, _context.Data.Evaluation(verify.Split), _context.Device)[0];
         _measured.Add(value);
         return [new(_metric, value)];
+    }
+
+    // All candidates see the same samples, so that a teacher whose answers can be kept is asked once for all.
+    private ITeacher Ask(Role teacher, IReadOnlyList<TapPath> taps)
+    {
+        bool asksMore = _options.Verify!.Training.Criteria.Any(c =>
+        {
+            using var criterion = _context.Registry.Create<Criterion>(c);
+            return criterion.Inputs.Any();
+        });
+        if (taps.Count > 0 || asksMore || !_context.Data.RemembersTeachers)
+            return new FrozenTeacher(teacher, taps);
+        if (!_remembered.TryGetValue(teacher.Name, out RememberedTeacher? known))
+            _remembered[teacher.Name] = known = RememberedTeacher.Of(teacher, _train!, _context.Data.Preparation, _context.Device);
+        return new Shared(known);
     }
 
     // How the figures of those that were trained go with their scores.
@@ -254,6 +273,19 @@ internal sealed class SearchWork : IDisposable
             string which = _space.Describe(ChoiceOf(number)).ToJsonString();
             throw new RunException(
                 $"stage '{_context.Stage}': candidate {which} cannot be built: {e.Message}", isInputWrong: true, e);
+        }
+    }
+
+    /// <summary>A teacher that outlives the training that is done with it.</summary>
+    private sealed class Shared(RememberedTeacher teacher) : ITeacher
+    {
+        public string Name => teacher.Name;
+
+        public RoleSignals Run(Batch batch) => teacher.Run(batch);
+
+        public void Dispose()
+        {
+            // The search itself frees it.
         }
     }
 }
