@@ -26,7 +26,7 @@ public sealed record TopicTextSet : DatasetOptions
 
     /// <summary>Bytes of a text; longer ones are cut off.</summary>
     [Range(1, 1 << 20)]
-    public int MaxLength { get; init; } = 96;
+    public int MaxLength { get; init; } = 100;
 
     /// <summary>Which words there are, and which texts are written.</summary>
     [Range(0, int.MaxValue)]

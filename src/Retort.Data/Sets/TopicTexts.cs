@@ -6,11 +6,12 @@ namespace Retort.Data.Sets;
 /// tell topics apart; whoever learns them from texts has to have seen them.</remarks>
 public sealed class TopicTexts
 {
-    private const int CommonWords = 80, ClearWords = 16, SharedWords = 16, RareWords = 48;
-    private const int Shortest = 6, Longest = 12;
+    // A clear topic has few words, which come often; those of a paired topic are many and rare, and have to be learnt one by one.
+    private const int CommonWords = 80, ClearWords = 4, SharedWords = 16, RareWords = 48;
+    private const int Shortest = 8, Longest = 14;
 
     // How often a word is about the topic at all, and how often such a word of a paired topic is one of its own.
-    private const double Topical = 0.5, OwnOfPair = 0.4;
+    private const double Topical = 0.6, OwnOfPair = 0.35;
 
     private const string Consonants = "bdfgklmnprstvz", Vowels = "aeiou";
 
@@ -42,7 +43,7 @@ public sealed class TopicTexts
     /// <summary>Whether another topic is hard to tell from this one.</summary>
     public bool IsPaired(int topic) => topic < 2 * _shared.Length;
 
-    /// <summary>Writes a text about a topic, 6 to 12 words.</summary>
+    /// <summary>Writes a text about a topic, 8 to 14 words.</summary>
     /// <param name="topic">Its number.</param>
     /// <param name="chance">Decides the words.</param>
     public string Write(int topic, RandomStream chance)

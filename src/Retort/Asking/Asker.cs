@@ -53,7 +53,10 @@ internal sealed class Asker : IDisposable
     }
 
     /// <summary>Asks, and waits until every question is settled; see <see cref="Correspondence.AskAsync"/>.</summary>
-    public IReadOnlyList<T?> Ask<T>(IReadOnlyList<Question> questions, Func<int, Reply, T?> use)
+    /// <param name="questions">What is asked.</param>
+    /// <param name="use">Makes something of an answer.</param>
+    /// <param name="isProgress">Whether answers are what the stage's progress counts.</param>
+    public IReadOnlyList<T?> Ask<T>(IReadOnlyList<Question> questions, Func<int, Reply, T?> use, bool isProgress = true)
         where T : class
     {
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -65,7 +68,8 @@ internal sealed class Asker : IDisposable
                 (questions.Count - settled) / rate));
         }
 
-        return Task.Run(() => _correspondence.AskAsync(questions, use, Answered, _context.Cancellation)).GetAwaiter().GetResult();
+        Action<int>? answered = isProgress ? Answered : null;
+        return Task.Run(() => _correspondence.AskAsync(questions, use, answered, _context.Cancellation)).GetAwaiter().GetResult();
     }
 
     /// <summary>What the correspondence cost altogether, in the order of <see cref="Correspondence.Figures"/>.</summary>

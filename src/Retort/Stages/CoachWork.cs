@@ -194,8 +194,9 @@ internal sealed class CoachWork : IDisposable
         Question[] questions = [.. parts.Select((part, k) => new Question(
             _options.System, CoachPrompt.Write(_options.Task, Classes, part, isWeak ? reports : null, mistakes),
             ((long)round << 20) + k))];
-        IReadOnlyList<IReadOnlyList<(int Label, string Text)>?> answers = _asker.Ask(questions, (_, reply) =>
-            CoachPrompt.Read(reply.Text, Classes) is { Count: > 0 } texts ? texts : null);
+        IReadOnlyList<(int Label, string Text)>? Use(int question, Reply reply) =>
+            CoachPrompt.Read(reply.Text, Classes) is { Count: > 0 } texts ? texts : null;
+        IReadOnlyList<IReadOnlyList<(int Label, string Text)>?> answers = _asker.Ask(questions, Use, isProgress: false);
         if (answers.All(a => a is null))
         {
             throw new RunException(

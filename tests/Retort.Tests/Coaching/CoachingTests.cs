@@ -100,7 +100,7 @@ public sealed class CoachingTests
         HashSet<string> words = [.. Enumerable.Range(0, 2000).SelectMany(_ => texts.Write(2, stream).Split(' '))];
         bool IsAbout((int Label, string Text) text) => text.Text.Split(' ').All(words.Contains);
         Assert.All(right.Where(t => t.Label == 2), t => Assert.True(IsAbout(t)));
-        // One wrong text in fifty has common words alone.
+        // Of 300 a fifth; hardly one has common words alone.
         Assert.InRange(wrong.Count(t => t.Label == 2 && !IsAbout(t)), 30, 90);
         Assert.Empty(Ask(script, "What is the weather?"));
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Retort.Evaluation;
+using Retort.Runs;
 using Retort.Tests.Methods;
 
 namespace Retort.Tests.Stages;
@@ -112,6 +113,23 @@ public sealed class SearchStageTests
         once.Run("whole");
         Assert.False(Directory.Exists(once.FileOf("whole", "seed-6", "architecture")));
         Assert.True(File.Exists(once.FileOf("whole", "seed-6", "distilled", "model.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{\"model\": \"small-cnn\", \"options\": {\"width\": \"wide\"}}")]
+    [InlineData("{\"model\": \"small-cnn\", \"options\": {\"height\": 3}}")]
+    public void A_damaged_architecture_is_said_to_be_none(string text)
+    {
+        using MethodRun run = MethodRun.Of(With("score: { diswot: { teacher: teacher, draws: 2 } }", "score: random")
+            .Replace("controls: [parameters, random]", "controls: []", StringComparison.Ordinal));
+        run.Run("whole");
+        File.WriteAllText(run.FileOf("whole", "architecture", "architecture.json"), text);
+        File.Delete(run.FileOf("whole", "distilled", "done.json"));
+        RunException error = Assert.Throws<RunException>(() => run.Run("whole"));
+        Assert.Contains("architecture.json' is not what a search leaves", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

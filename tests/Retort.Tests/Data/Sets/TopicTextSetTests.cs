@@ -17,7 +17,7 @@ public sealed class TopicTextSetTests
             k => Assert.Equal((10, 5), (train.Labels.Count(l => l == k), test.Labels.Count(l => l == k))));
         string[] texts = [.. Texts(train), .. Texts(test)];
         Assert.Equal(300, texts.Distinct().Count());
-        Assert.All(texts, t => Assert.InRange(t.Split(' ').Length, 6, 12));
+        Assert.All(texts, t => Assert.InRange(t.Split(' ').Length, 8, 14));
         Assert.Equal(train.Fingerprint, set.Load(string.Empty, "train").Fingerprint);
         Assert.NotEqual(train.Fingerprint, (set with { Seed = 1 }).Load(string.Empty, "train").Fingerprint);
     }
