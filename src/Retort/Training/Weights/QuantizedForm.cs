@@ -27,8 +27,8 @@ internal sealed class QuantizedForm(Module network, QuantizedChoice options) : W
         {
             Tensor rounded = Quantization.Uniform(weight, Levels, options.Bucket, training && options.Stochastic).Values;
 
-            // The value is the rounded one, the gradient as if nothing had been rounded.
-            made[name] = weight.Trainable ? weight + (rounded - weight.Value.Detach()) : rounded;
+            // The value is the rounded one to the bit, its layout the weight's, and the gradient as if nothing had been rounded.
+            made[name] = weight.Value - weight.Value.Detach() + rounded;
         }
 
         return made;
