@@ -108,9 +108,9 @@ internal sealed class ChannelGroups
         else if (node.Op is "aten::linear" or "aten::matmul" or "aten::mm" or "aten::addmm")
             _flows[result] = Mapped(node, flow);
         else if (node.Op == "aten::batch_norm")
-            _flows[result] = Normalized(node, flow, node.Inputs.Skip(1).Take(4));
+            _flows[result] = Normalized(node, flow, [.. node.Inputs.Skip(1).Take(4)]);
         else if (node.Op == "aten::group_norm" && Equals(_constants.GetValueOrDefault(node.Inputs[1]), ShapeOf(node.Inputs[0])[1]))
-            _flows[result] = Normalized(node, flow, node.Inputs.Skip(2).Take(2));
+            _flows[result] = Normalized(node, flow, [.. node.Inputs.Skip(2).Take(2)]);
         else if (Joining.Contains(node.Op))
             _flows[result] = Joined(node, flow);
         else if (PerChannel.Contains(node.Op))
@@ -165,12 +165,11 @@ internal sealed class ChannelGroups
         return ShapeOf(node.Outputs[0].Id)[1] == channels ? made : throw NotUnderstood(node);
     }
 
-    private Flow Normalized(TracedNode node, Flow flow, IEnumerable<int> vectors)
+    private Flow Normalized(TracedNode node, Flow flow, int[] vectors)
     {
-        int scale = vectors.First();
-        if (_names.TryGetValue(scale, out string? weight))
+        if (_names.TryGetValue(vectors[0], out string? weight))
             Add(flow, weight, 0, ChannelUse.Scale);
-        AddVectors(flow, vectors.Skip(1));
+        AddVectors(flow, vectors[1..]);
         return ShapeOf(node.Inputs[0])[1] == ShapeOf(node.Outputs[0].Id)[1] ? flow : throw NotUnderstood(node);
     }
 
@@ -204,7 +203,7 @@ internal sealed class ChannelGroups
         return after.Count == 2 && after[1] == before[1] * behind ? behind : throw NotUnderstood(node);
     }
 
-    private void Add(Flow flow, string name, int axis, ChannelUse use) =>
+    private static void Add(Flow flow, string name, int axis, ChannelUse use) =>
         flow.Group.Axes.Add(new ChannelAxis(name, axis, flow.Repeats, use));
 
     private void AddVectors(Flow flow, IEnumerable<int> values)

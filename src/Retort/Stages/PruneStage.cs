@@ -1,6 +1,7 @@
 using Retort.Compression;
 using Retort.Data;
 using Retort.Runs;
+using Retort.Torch;
 using Retort.Torch.Nn;
 
 namespace Retort.Stages;
@@ -22,7 +23,7 @@ public sealed class PruneStage(PruneStageOptions options) : DerivingStage(option
             return;
         try
         {
-            using var scope = new Torch.TensorScope();
+            using var scope = new TensorScope();
             ChannelPruning.Cut(whole, smaller, data.Sample("train").Input, _options.By, new RandomStream(0));
         }
         catch (ArgumentException e)

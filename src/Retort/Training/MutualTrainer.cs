@@ -75,7 +75,6 @@ public sealed class MutualTrainer : Trainer
             learner.Train();
     }
 
-    // Peers have none that are made of something else.
     /// <inheritdoc/>
     public override IDisposable? AsLeft() => _learners[0].AsLeft();
 

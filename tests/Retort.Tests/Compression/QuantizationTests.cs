@@ -103,8 +103,8 @@ public sealed class QuantizationTests
     public void Nothing_to_round_is_said()
     {
         using var scope = new TensorScope();
-        Assert.Throws<ShapeException>(() => Quantization.Uniform(Tensor.Zeros(0), 4));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Quantization.Uniform(Tensor.Zeros(3), 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Quantization.Uniform(Tensor.Zeros(3), 4, bucket: 1));
+        Assert.Throws<ShapeException>(() => Quantization.Uniform(Tensor.Empty(DType.Float32, 0), 4));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Quantization.Uniform(Tensor.Ones(3), 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Quantization.Uniform(Tensor.Ones(3), 4, bucket: 1));
     }
 }

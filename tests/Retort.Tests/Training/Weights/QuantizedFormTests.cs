@@ -103,8 +103,11 @@ public sealed class QuantizedFormTests
         Assert.Contains("all are skipped", error.Message, StringComparison.Ordinal);
     }
 
-    internal static TrainingSetup Setup(Module net, WeightsOptions options) => Nets.Setup(
-        new Role("student", net), new Term(s => s.Student.Logits.CrossEntropyLoss(s.Labels))) with { Weights = options };
+    internal static TrainingSetup Setup(Module net, WeightsOptions options)
+    {
+        var term = new Term(s => s.Student.Logits.CrossEntropyLoss(s.Labels));
+        return Nets.Setup(new Role("student", net), term) with { Weights = options };
+    }
 
     internal static void Step(SupervisedTrainer trainer, long step)
     {
