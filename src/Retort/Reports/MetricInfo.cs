@@ -18,6 +18,9 @@ internal readonly record struct MetricInfo(string Title, ValueFormat Format, boo
         "brier" => new("Brier score", ValueFormat.Number, false),
         "teacher_agreement" or "agreement" => new("Agreement with the teacher", ValueFormat.Percent, true),
         "teacher_kl" or "kl" => new("KL from the teacher", ValueFormat.Number, false),
+        "packed_bytes" => new("Bytes, packed", ValueFormat.Number, false),
+        "code_bits" => new("Bits a weight, coded", ValueFormat.Number, false),
+        "trained_share" => new("Numbers that train", ValueFormat.Percent, false),
         "loss" => new("Loss", ValueFormat.Number, false),
         _ => new(metric, ValueFormat.Number, !IsCost(metric)),
     };

@@ -16,6 +16,9 @@ namespace Retort.Stages;
 public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISummarized
 {
     private const string Split = "train";
+
+    // Figures of the network itself, whatever it is measured on.
+    internal const string SizeSplit = "model";
     private const string CheckpointFile = "checkpoint.safetensors";
     private readonly TrainStageOptions _options = options;
 
@@ -67,6 +70,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
                 _options, nameof(_options.Trainer), $"role '{_options.Role}' cannot be trained so: {why}", "another trainer or model");
         }
 
+        _options.Weights?.Check(plan, _options.Role);
         string[] learners = [_options.Role, .. _options.Peers];
         for (int k = 0; k < _options.Peers.Count; k++)
             plan.RequireRole(_options, nameof(_options.Peers), _options.Peers[k], k);
@@ -126,7 +130,10 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
 
     /// <inheritdoc/>
     public IReadOnlyList<string> ResultNames =>
-        [.. _options.Criteria.SelectMany(c => c.Findings).Select(f => $"{_options.Name ?? Split}/{Split}/{f}")];
+    [
+        .. _options.Criteria.SelectMany(c => c.Findings).Select(f => $"{_options.Name ?? Split}/{Split}/{f}"),
+        .. (_options.Weights?.Figures ?? []).Select(f => $"{_options.Name ?? Split}/{SizeSplit}/{f}"),
+    ];
 
     /// <inheritdoc/>
     public void Summarize(RunSummaryBuilder builder) => MeasuredStage.AddResults(this, builder);
@@ -169,6 +176,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
                     Auxiliaries = _options.Auxiliaries,
                     Parts = context.PartsOf,
                     SeedOf = context.SeedOf,
+                    Weights = _options.Weights,
                     Groups = _options.Groups,
                     Data = data,
                     HeldOut = heldOut,
@@ -239,6 +247,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
             context.Figures[name] = value;
         foreach ((string name, double value) in trainer.Findings)
             context.Figures[$"{context.Stage}/{Split}/{name}"] = value;
+        foreach ((string name, double value) in trainer.Sizes)
+            context.Figures[$"{context.Stage}/{SizeSplit}/{name}"] = value;
         using (var scope = new TensorScope())
         {
             foreach ((StageModel left, Role role) in Models.Zip(trainer.Results))

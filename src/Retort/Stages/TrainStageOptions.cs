@@ -27,6 +27,10 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Paths of modules that stay as they are: their parameters and their running statistics.</summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
+    /// <summary>What the network's weights are made of: rounded to few values, or what stays and a small sum. The default is the
+    /// parameters themselves. Peers keep theirs.</summary>
+    public WeightsOptions? Weights { get; init; }
+
     /// <summary>Modules that move at rates of their own.</summary>
     public IReadOnlyList<ParameterGroupOptions> Groups { get; init; } = [];
 
@@ -180,6 +184,15 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
                 Item = name,
                 Code = RecipeCodes.BadForm,
                 Expected = "letters, digits, hyphens and underscores",
+            };
+        }
+
+        if (Weights is not null && !Trainer.TakesWeights)
+        {
+            yield return new Problem(nameof(Weights), "the stage's trainer moves the network's own parameters")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "trainer: supervised, mutual or on-policy",
             };
         }
 
