@@ -1,6 +1,5 @@
 using Retort.Data;
 using Retort.Data.Formats;
-using Retort.Data.Graphs;
 using Retort.Distillation;
 using Retort.Evaluation;
 using Retort.Models.Composed;

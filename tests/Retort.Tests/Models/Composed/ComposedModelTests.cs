@@ -101,7 +101,7 @@ public sealed class ComposedModelTests : IDisposable
                     new AssembledOptions { From = Small, Modules = ["fc"], Classes = 7 }.Build()).Message,
             StringComparison.Ordinal);
         Assert.DoesNotContain(ModelCatalog.All, m => m.IsComposed);
-        Assert.Equal(["assembled", "experts", "grafted"], ModelCatalog.Composed.Select(m => m.Name));
+        Assert.Equal(["assembled", "columns", "experts", "grafted"], ModelCatalog.Composed.Select(m => m.Name));
     }
 
     [Fact]
