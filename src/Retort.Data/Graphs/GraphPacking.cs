@@ -64,7 +64,11 @@ public static class GraphPacking
             if (sample[k] != None)
             {
                 if (labels.Count != k / Columns || sample[k] is < 0 or > int.MaxValue)
-                    throw new ArgumentException($"row {k / Columns} has the label {sample[k]}: nodes come first, with labels from 0.", nameof(sample));
+                {
+                    throw new ArgumentException(
+                        $"row {k / Columns} has the label {sample[k]}: nodes come first, with labels from 0.", nameof(sample));
+                }
+
                 labels.Add((int)sample[k]);
                 roots.Add(sample[k + 1] == 1);
             }

@@ -14,7 +14,8 @@ public sealed class LabelledGraph
     /// <param name="roots">Which nodes are pooled into the graph's feature; null for all.</param>
     /// <exception cref="ArgumentException">There is no node, a label is negative, an edge leads to no node, or there is not one
     /// mark a node.</exception>
-    public LabelledGraph(IReadOnlyList<int> labels, IReadOnlyList<(int Source, int Target)> edges, IReadOnlyList<bool>? roots = null)
+    public LabelledGraph(
+        IReadOnlyList<int> labels, IReadOnlyList<(int Source, int Target)> edges, IReadOnlyList<bool>? roots = null)
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(edges);

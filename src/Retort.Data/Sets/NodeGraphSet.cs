@@ -7,8 +7,8 @@ namespace Retort.Data.Sets;
 
 /// <summary>The nodes of one graph as samples: features and labels in LibSVM form, edges and splits in tables.</summary>
 /// <remarks>
-/// <para>The folder has <c>features.svm</c> (a node a line, <c>label index:value …</c>, indices from 1), <c>edges.tsv</c> (columns
-/// <c>source</c> and <c>target</c>, nodes from 0, undirected, each edge once) and <c>split.tsv</c> (columns <c>node</c>,
+/// <para>The folder has <c>features.svm</c> (a node a line, <c>label index:value …</c>, indices from 1), <c>edges.tsv</c>
+/// (columns <c>source</c> and <c>target</c>, nodes from 0, undirected, each edge once) and <c>split.tsv</c> (columns <c>node</c>,
 /// <c>label</c> and <c>split</c>). Splits are what that table names, such as <c>train</c>, <c>val</c> and <c>test</c>.</para>
 /// <para>A sample is float32 [1 + width]: the node's number, then its features, each row divided by its sum as Kipf and Welling
 /// have it (arXiv:1609.02907, section 5.2).</para>
@@ -40,16 +40,16 @@ public record NodeGraphSet : DatasetOptions, INodeGraphSet
         int[] chosen = [.. Enumerable.Range(0, rows.Count).Where(k => splits[k] == split)];
         if (chosen.Length == 0)
         {
-            throw new DataFormatException(
-                table, split, $"has no split '{split}'; the splits are {string.Join(", ", splits.Distinct().Order(StringComparer.Ordinal).Take(20))}");
+            IEnumerable<string> found = splits.Distinct().Order(StringComparer.Ordinal).Take(20);
+            throw new DataFormatException(table, split, $"has no split '{split}'; the splits are {string.Join(", ", found)}");
         }
 
         int[] known = [.. classes.Distinct().Order()];
         bool all = Unlabelled && split == "train";
         long[] labels =
             [.. classes.Select((c, k) => all && splits[k] != split ? Dataset.NoLabel : (long)Array.BinarySearch(known, c))];
-        Dataset whole = Dataset.OfNumbers(
-            SetName, split, Values(rows, width, 1), [1 + width], labels, [.. known.Select(c => c.ToString(CultureInfo.InvariantCulture))]);
+        string[] names = [.. known.Select(c => c.ToString(CultureInfo.InvariantCulture))];
+        Dataset whole = Dataset.OfNumbers(SetName, split, Values(rows, width, 1), [1 + width], labels, names);
         return all ? whole : whole.Subset(chosen);
     }
 
@@ -81,7 +81,8 @@ public record NodeGraphSet : DatasetOptions, INodeGraphSet
             if (rows.Count == MostNodes)
                 throw new DataFormatException(path, place, $"has more than {MostNodes} lines, which is the limit");
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length == 0 || !int.TryParse(words[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int label))
+            if (words.Length == 0
+                || !int.TryParse(words[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int label))
                 throw new DataFormatException(path, place, "must begin with a class, a whole number");
             (int Index, float Value)[] row = [.. words.Skip(1).Select(word => Feature(path, place, word))];
             widest = Math.Max(widest, row.Select(f => f.Index).DefaultIfEmpty(0).Max());
@@ -95,7 +96,11 @@ public record NodeGraphSet : DatasetOptions, INodeGraphSet
         if (widest > width)
             throw new DataFormatException(path, "file", $"has a feature {widest}; `width` is {width}");
         if ((long)rows.Count * (1 + width) > MostValues)
-            throw new DataFormatException(path, "file", $"{rows.Count} nodes of {width} features are more than {MostValues} values, which is the limit");
+        {
+            throw new DataFormatException(
+                path, "file", $"{rows.Count} nodes of {width} features are more than {MostValues} values, which is the limit");
+        }
+
         return (rows, [.. classes], width);
     }
 
@@ -106,7 +111,8 @@ public record NodeGraphSet : DatasetOptions, INodeGraphSet
             && float.TryParse(word.AsSpan(colon + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
             && index is >= 1 and <= 1 << 20 && float.IsFinite(value)
             ? (index, value)
-            : throw new DataFormatException(path, place, $"has '{word}'; it must be index:value, with an index from 1 to {1 << 20}");
+            : throw new DataFormatException(
+                path, place, $"has '{word}'; it must be index:value, with an index from 1 to {1 << 20}");
     }
 
     // A row of no features stays zero.
@@ -137,12 +143,18 @@ public record NodeGraphSet : DatasetOptions, INodeGraphSet
             if (splits[at] is not null)
                 throw new DataFormatException(path, $"line {record.Line}", $"names node {at} again");
             if (record.Fields[label] != classes[at].ToString(CultureInfo.InvariantCulture))
-                throw new DataFormatException(path, $"line {record.Line}", $"has label '{record.Fields[label]}'; the features say {classes[at]}");
+            {
+                throw new DataFormatException(
+                    path, $"line {record.Line}", $"has label '{record.Fields[label]}'; the features say {classes[at]}");
+            }
+
             splits[at] = record.Fields[split];
         }
 
         int missing = Array.IndexOf(splits, null);
-        return missing < 0 ? [.. splits.OfType<string>()] : throw new DataFormatException(path, "file", $"does not name node {missing}");
+        return missing < 0
+            ? [.. splits.OfType<string>()]
+            : throw new DataFormatException(path, "file", $"does not name node {missing}");
     }
 
     private static DelimitedReader Open(string path) => File.Exists(path)

@@ -8,9 +8,9 @@ namespace Retort.Data.Sets;
 /// <summary>Graphs with a class each, in the text format of the TU Dortmund collection, divided into folds.</summary>
 /// <remarks>
 /// <para>Morris et al., arXiv:2007.08663. The folder has one for each collection, such as <c>MUTAG/</c> with
-/// <c>MUTAG_A.txt</c> (<c>i, j</c>: an edge, nodes from 1 over all graphs, both directions), <c>MUTAG_graph_indicator.txt</c> (the
-/// graph of each node, from 1), <c>MUTAG_graph_labels.txt</c>, <c>MUTAG_node_labels.txt</c>, and <c>10fold_idx/test_idx-K.txt</c>:
-/// the graphs of a fold, from 0.</para>
+/// <c>MUTAG_A.txt</c> (<c>i, j</c>: an edge, nodes from 1 over all graphs, both directions), <c>MUTAG_graph_indicator.txt</c>
+/// (the graph of each node, from 1), <c>MUTAG_graph_labels.txt</c>, <c>MUTAG_node_labels.txt</c>, and
+/// <c>10fold_idx/test_idx-K.txt</c>: the graphs of a fold, from 0.</para>
 /// <para>A sample is a graph as <see cref="GraphPacking"/> says. Classes and node labels are numbered in ascending order of what
 /// the files say.</para>
 /// </remarks>
@@ -64,18 +64,30 @@ public sealed record TuGraphs : DatasetOptions
         }
 
         if (labels.Length != owners.Length)
-            throw new DataFormatException(FileOf(folder, "node_labels"), "file", $"has {labels.Length} lines for {owners.Length} nodes");
+        {
+            throw new DataFormatException(
+                FileOf(folder, "node_labels"), "file", $"has {labels.Length} lines for {owners.Length} nodes");
+        }
+
         if (classes.Length != first.Count || first.Count == 0)
-            throw new DataFormatException(FileOf(folder, "graph_labels"), "file", $"has {classes.Length} lines for {first.Count} graphs");
+        {
+            throw new DataFormatException(
+                FileOf(folder, "graph_labels"), "file", $"has {classes.Length} lines for {first.Count} graphs");
+        }
+
         List<(int, int)>[] edges = [.. first.Select(_ => new List<(int, int)>())];
         foreach ((int line, int source, int target) in Pairs(edgesFile, owners.Length))
         {
             int graph = owners[source] - 1;
             if (owners[target] - 1 != graph)
-                throw new DataFormatException(edgesFile, $"line {line}", $"leads from graph {graph + 1} to graph {owners[target]}");
+            {
+                throw new DataFormatException(
+                    edgesFile, $"line {line}", $"leads from graph {graph + 1} to graph {owners[target]}");
+            }
+
             edges[graph].Add((source - first[graph], target - first[graph]));
             if (edges[graph].Count > GraphPacking.MostSlots)
-                throw new DataFormatException(edgesFile, $"line {line}", $"graph {graph + 1} has more than {GraphPacking.MostSlots} edges, which is the limit");
+                throw TooLarge(edgesFile, line, graph, "edges");
         }
 
         int[] known = [.. labels.Distinct().Order()];
@@ -84,12 +96,15 @@ public sealed record TuGraphs : DatasetOptions
         {
             int end = k + 1 < first.Count ? first[k + 1] : owners.Length;
             if (end - first[k] > GraphPacking.MostSlots)
-                throw new DataFormatException(indicator, $"line {end}", $"graph {k + 1} has more than {GraphPacking.MostSlots} nodes, which is the limit");
+                throw TooLarge(indicator, end, k, "nodes");
             graphs[k] = new LabelledGraph([.. labels[first[k]..end].Select(l => Array.BinarySearch(known, l))], edges[k]);
         }
 
         return (graphs, classes);
     }
+
+    private static DataFormatException TooLarge(string file, int line, int graph, string what) => new(
+        file, $"line {line}", $"graph {graph + 1} has more than {GraphPacking.MostSlots} {what}, which is the limit");
 
     private string FileOf(string folder, string part) => Path.Combine(folder, $"{Collection}_{part}.txt");
 

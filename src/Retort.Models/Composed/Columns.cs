@@ -4,7 +4,8 @@ using Retort.Torch.Nn;
 namespace Retort.Models.Composed;
 
 /// <summary>A network that sees some columns of its input only: what its teacher knows beside them is hidden from it.</summary>
-/// <remarks>[N, columns] → what the network gives for [N, count]. Parameters: <c>of.*</c> under the network's own names.</remarks>
+/// <remarks>[N, columns] → what the network gives for [N, count]. Parameters: <c>of.*</c> under the network's own
+/// names.</remarks>
 public sealed class Columns : Module, IHasFeatures
 {
     private readonly IHasFeatures _features;
@@ -37,8 +38,9 @@ public sealed class Columns : Module, IHasFeatures
         long columns = input.Dimensions == 2 ? input.Size(1) : 0, count = _count ?? columns - _first;
         if (count < 1 || _first + count > columns)
         {
+            long last = _first + Math.Max(1, count) - 1;
             throw new ShapeException(
-                $"'input' {Shapes.Text(input)} must be [N, columns] with the columns {_first} to {_first + Math.Max(1, count) - 1}.");
+                $"'input' {Shapes.Text(input)} must be [N, columns] with the columns {_first} to {last}.");
         }
 
         return _of.Call(input.Narrow(1, _first, count));

@@ -13,7 +13,8 @@ namespace Retort.Models.Graphs;
 /// graph.</para>
 /// <para>Parameters: <c>convs.0.bias</c>, <c>convs.0.lin.weight</c>, …, as in PyTorch Geometric's GCN. Buffers:
 /// <c>features</c> [V, in], <c>edge_index</c> [2, 2·edges + V] (both directions, then each node to itself), <c>edge_weight</c>.
-/// The module <c>feature</c> gives the asked nodes' features [N, width] before the last layer, for terms that compare them.</para>
+/// The module <c>feature</c> gives the asked nodes' features [N, width] before the last layer, for terms that compare
+/// them.</para>
 /// </remarks>
 public sealed class Gcn : Module, INodeGraphReader
 {
@@ -47,14 +48,18 @@ public sealed class Gcn : Module, INodeGraphReader
             || features.Size(0) != nodes || features.Size(1) != width || edges.Size(0) != count)
         {
             throw new ArgumentException(
-                $"the network is for {nodes} nodes, {width} in_channels and {count} edges; the data has features {Shapes.Text(features)} "
-                + $"and edges {Shapes.Text(edges)}.", nameof(features));
+                $"the network is for {nodes} nodes, {width} in_channels and {count} edges; the data has features "
+                + $"{Shapes.Text(features)} and edges {Shapes.Text(edges)}.", nameof(features));
         }
 
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
         if (count > 0 && (edges.Min().ToInt64() < 0 || edges.Max().ToInt64() >= nodes))
-            throw new ArgumentException($"an edge leads to node {edges.Max().ToInt64()}; nodes are 0 to {nodes - 1}.", nameof(edges));
+        {
+            throw new ArgumentException(
+                $"an edge leads to node {edges.Max().ToInt64()}; nodes are 0 to {nodes - 1}.", nameof(edges));
+        }
+
         Tensor self = Ops.Arange(0, nodes, 1, DType.Int64), first = edges.Select(1, 0), second = edges.Select(1, 1);
         Tensor source = Ops.Cat([first, second, self]), target = Ops.Cat([second, first, self]);
         Tensor degree = Tensor.Zeros(nodes).IndexAdd(0, target, Tensor.Ones(target.Size(0)));

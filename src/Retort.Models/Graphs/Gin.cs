@@ -8,9 +8,9 @@ namespace Retort.Models.Graphs;
 /// <remarks>
 /// <para>Xu et al., arXiv:1810.00826, without batch norms: their statistics over nodes of computation trees would not be those of
 /// whole graphs. Only the last layer is pooled.</para>
-/// <para>int64 [N, slots, 4] → [N, classes]. Row k of a sample has the k-th node's label, whether it is a root, and the k-th edge's
-/// source and target, −1 where there is none; an edge sends from source to target. The graphs of a batch are computed as one
-/// graph of separate parts, so padding costs nothing.</para>
+/// <para>int64 [N, slots, 4] → [N, classes]. Row k of a sample has the k-th node's label, whether it is a root, and the k-th
+/// edge's source and target, −1 where there is none; an edge sends from source to target. The graphs of a batch are computed as
+/// one graph of separate parts, so padding costs nothing.</para>
 /// <para>Parameters: <c>convs.0.nn.lins.0.weight</c>, …, as in PyTorch Geometric's GIN, and <c>fc.*</c>. A layer's output is
 /// [nodes, width], the nodes of all graphs of the batch one after another.</para>
 /// </remarks>

@@ -3,8 +3,8 @@ namespace Retort.Evaluation;
 /// <summary>How well scores tell two classes apart, whatever threshold one would set.</summary>
 public static class RankedPairs
 {
-    /// <summary>The area under the curve of true against false positives: the share of pairs of a positive and a negative sample in
-    /// which the positive one has the higher score, ties counting half.</summary>
+    /// <summary>The area under the curve of true against false positives: the share of pairs of a positive and a negative sample
+    /// in which the positive one has the higher score, ties counting half.</summary>
     /// <param name="scores">One a sample; a score that is no number ranks below all.</param>
     /// <param name="positive">Which samples are positive.</param>
     /// <returns>0 to 1; NaN where a class has no sample.</returns>

@@ -2,12 +2,12 @@ using Retort.Data.Graphs;
 
 namespace Retort.Graphs;
 
-/// <summary>What a network of messages sees of a graph's nodes: for each the tree of those that messages come from, and those that
-/// theirs come from, down to a depth. Equal trees have one number.</summary>
-/// <remarks>A node of the graph occurs in a tree as often as there are ways to it, and edges go both ways, so that a child's children
-/// have its parent among them. Depth L is all that L layers see of a node: on the tree they give its root what they give the node on
-/// the graph. Equality is that of canonical labels, label(v) + "(" + sorted children + ")": labels of trees that hang below many others
-/// are kept once.</remarks>
+/// <summary>What a network of messages sees of a graph's nodes: for each the tree of those that messages come from, and those
+/// that theirs come from, down to a depth. Equal trees have one number.</summary>
+/// <remarks>A node of the graph occurs in a tree as often as there are ways to it, and edges go both ways, so that a child's
+/// children have its parent among them. Depth L is all that L layers see of a node: on the tree they give its root what they give
+/// the node on the graph. Equality is that of canonical labels, label(v) + "(" + sorted children + ")": labels of trees that hang
+/// below many others are kept once.</remarks>
 public sealed class ComputationTrees
 {
     private readonly List<(int Label, int[] Children, long Size)> _trees = [];
@@ -45,7 +45,8 @@ public sealed class ComputationTrees
         return FormattableString.Invariant($"{label}({string.Concat(children.Select(LabelOf).Order(StringComparer.Ordinal))})");
     }
 
-    /// <summary>Trees side by side as one graph: edges go from child to parent, and only the trees' own roots are pooled.</summary>
+    /// <summary>Trees side by side as one graph: edges go from child to parent, and only the trees' own roots are
+    /// pooled.</summary>
     /// <param name="trees">Their numbers; at least one.</param>
     /// <exception cref="ArgumentException">They have more nodes than a sample may hold.</exception>
     public LabelledGraph Union(IReadOnlyList<int> trees)
@@ -54,7 +55,8 @@ public sealed class ComputationTrees
         if (trees.Sum(t => (double)SizeOf(t)) > GraphPacking.MostSlots)
         {
             throw new ArgumentException(
-                $"{trees.Count} trees have more than {GraphPacking.MostSlots} nodes together, which is the limit; ask for less depth.", nameof(trees));
+                $"{trees.Count} trees have more than {GraphPacking.MostSlots} nodes together, the limit; ask for less depth.",
+                nameof(trees));
         }
 
         var labels = new List<int>();

@@ -9,8 +9,8 @@ public static class FrequentSets
     /// <param name="given">Sets of items, each item once.</param>
     /// <param name="support">How many of them must have a set as a part, at least 1.</param>
     /// <param name="most">How many sets may be found.</param>
-    /// <returns>Each with its items in ascending order and its support; the most frequent first, then the larger, then in the order of
-    /// their items.</returns>
+    /// <returns>Each with its items in ascending order and its support; the most frequent first, then the larger, then in the
+    /// order of their items.</returns>
     /// <exception cref="ArgumentException">There are more than <paramref name="most"/>.</exception>
     public static IReadOnlyList<FrequentSet> Mine(IReadOnlyList<IReadOnlyList<int>> given, int support, int most = 1 << 17)
     {
@@ -58,7 +58,10 @@ public static class FrequentSets
         }
 
         // The most frequent come first, so that sets share as long prefixes as they can.
-        int[] frequent = [.. counts.Where(c => c.Value >= support).OrderByDescending(c => c.Value).ThenBy(c => c.Key).Select(c => c.Key)];
+        int[] frequent =
+        [
+            .. counts.Where(c => c.Value >= support).OrderByDescending(c => c.Value).ThenBy(c => c.Key).Select(c => c.Key),
+        ];
         Dictionary<int, int> rank = frequent.Index().ToDictionary(f => f.Item, f => f.Index);
         List<Node>[] places = [.. frequent.Select(_ => new List<Node>())];
         var root = new Node(-1, null);

@@ -8,9 +8,9 @@ using Retort.Torch;
 namespace Retort.Stages;
 
 /// <summary>Gets a small training set out of graphs without a gradient; train stages name it under <c>train_on</c>.</summary>
-/// <remarks>Each sample has a <c>weight</c> beside it, for a train stage's <c>sample_by</c>. Figures are <c>NAME/train/samples</c>,
-/// <c>NAME/train/bytes</c> and <c>NAME/train/byte_share</c>: of a plain form, labels and edges, against that of all training
-/// graphs.</remarks>
+/// <remarks>Each sample has a <c>weight</c> beside it, for a train stage's <c>sample_by</c>. Figures are
+/// <c>NAME/train/samples</c>, <c>NAME/train/bytes</c> and <c>NAME/train/byte_share</c>: of a plain form, labels and edges,
+/// against that of all training graphs.</remarks>
 [Named("condense")]
 public sealed class CondenseStage(CondenseStageOptions options) : MeasuredStage(options)
 {
@@ -34,9 +34,11 @@ public sealed class CondenseStage(CondenseStageOptions options) : MeasuredStage(
         Dataset train = data.Split("train");
         if (GraphPacking.IsOf(train))
             return;
+        string slug = plan.Registry.ComponentOf(_options.By).Slug;
         plan.Report(
             _options, nameof(_options.By),
-            $"'{plan.Registry.ComponentOf(_options.By).Slug}' works on graphs, and the data's samples are [{string.Join(", ", train.SampleShape)}] of {train.ElementType}",
+            $"'{slug}' works on graphs, and the data's samples are [{string.Join(", ", train.SampleShape)}] of "
+                + $"{train.ElementType}",
             "a data set of graphs, such as tu-graphs");
     }
 

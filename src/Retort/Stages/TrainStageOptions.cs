@@ -100,8 +100,8 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// seen.</summary>
     public bool EpochRedraw { get; init; }
 
-    /// <summary>Draw samples with replacement, each in proportion to this field of it, as many an epoch as there are: for sets that
-    /// an earlier stage made with weights. The default shows each once.</summary>
+    /// <summary>Draw samples with replacement, each in proportion to this field of it, as many an epoch as there are: for sets
+    /// that an earlier stage made with weights. The default shows each once.</summary>
     public string? SampleBy { get; init; }
 
     /// <summary>Samples in a training batch. The default is the data's.</summary>
@@ -159,7 +159,8 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
             };
         }
 
-        if (SampleBy is not null && (TrainOn is null || EpochShare is not null || TrainSamples is not null || HeldOut is not null))
+        if (SampleBy is not null
+            && (TrainOn is null || EpochShare is not null || TrainSamples is not null || HeldOut is not null))
         {
             yield return new Problem(nameof(SampleBy), "draws from all samples that an earlier stage made, and from nothing else")
             {

@@ -5,8 +5,8 @@ using Retort.Torch.Nn;
 namespace Retort.Evaluation.Tasks;
 
 /// <summary>One of two classes for each sample: accuracy, loss, and how well the classes are told apart (<c>auc</c>).</summary>
-/// <remarks><c>auc</c> is the area under the curve of true against false positives (<see cref="RankedPairs.Area"/>), by the difference
-/// of the two logits.</remarks>
+/// <remarks><c>auc</c> is the area under the curve of true against false positives (<see cref="RankedPairs.Area"/>), by the
+/// difference of the two logits.</remarks>
 [Named("binary")]
 public sealed record BinaryTask : EvaluationTask
 {
@@ -20,7 +20,9 @@ public sealed record BinaryTask : EvaluationTask
         if (found.Classes != 2)
             throw new ShapeException($"the task 'binary' is for two classes; the model gives {found.Classes}.");
         ClassificationFigures figures = Classification.Evaluate(found.Logits, found.Labels, found.Classes);
-        double[] scores = [.. Enumerable.Range(0, found.Labels.Length).Select(k => (double)found.Logits[(2 * k) + 1] - found.Logits[2 * k])];
+        double[] scores = new double[found.Labels.Length];
+        for (int k = 0; k < scores.Length; k++)
+            scores[k] = (double)found.Logits[(2 * k) + 1] - found.Logits[2 * k];
         return
         [
             new("accuracy", figures.Top1),

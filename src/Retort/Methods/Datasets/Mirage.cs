@@ -9,18 +9,19 @@ namespace Retort.Methods.Datasets;
 /// <remarks>
 /// <para><b>Paper.</b> Gupta et al., "Mirage: Model-Agnostic Graph Distillation for Graph Classification", ICLR 2024,
 /// arXiv:2310.09486, section 3.</para>
-/// <para><b>Equation.</b> For each graph S = {tree(v, L) : v a node}, tree(v, L) being v, those that send to it, those that send to
-/// these, L edges down. For each class the patterns are the sets of trees that are part of S for at least a share θ of its graphs
-/// (FP-growth). A sample is a pattern: its trees side by side, edges from child to parent, their roots pooled; training draws it in
-/// proportion to how many graphs have it.</para>
-/// <para><b>Needs.</b> Graphs whose nodes have labels, a network of at most L layers that pools roots (<c>gin</c>), a train stage with
-/// <c>train_on</c> and <c>sample_by: weight</c>. No gradient and no network: the set serves any network of messages. Nodes that get no
-/// message are left out.</para>
-/// <para><b>Variants.</b> The paper mines all frequent sets (<c>closed: false</c>) and gives thresholds as numbers of graphs; its code
-/// computes frequencies and then goes through the patterns evenly. Here weights of a class add up to its share of the graphs. Tested
-/// are whole graphs, all nodes pooled; the code tests on the known trees of a graph where it has any.</para>
+/// <para><b>Equation.</b> For each graph S = {tree(v, L) : v a node}, tree(v, L) being v, those that send to it, those that send
+/// to these, L edges down. For each class the patterns are the sets of trees that are part of S for at least a share θ of its
+/// graphs (FP-growth). A sample is a pattern: its trees side by side, edges from child to parent, their roots pooled; training
+/// draws it in proportion to how many graphs have it.</para>
+/// <para><b>Needs.</b> Graphs whose nodes have labels, a network of at most L layers that pools roots (<c>gin</c>), a train stage
+/// with <c>train_on</c> and <c>sample_by: weight</c>. No gradient and no network: the set serves any network of messages. Nodes
+/// that get no message are left out.</para>
+/// <para><b>Variants.</b> The paper mines all frequent sets (<c>closed: false</c>) and gives thresholds as numbers of graphs; its
+/// code computes frequencies and then goes through the patterns evenly. Here weights of a class add up to its share of the
+/// graphs. Tested are whole graphs, all nodes pooled; the code tests on the known trees of a graph where it has any.</para>
 /// </remarks>
-[Method("mirage", Title = "Mirage", Family = MethodFamily.Dataset, Year = 2024, Paper = "arXiv:2310.09486", Recipe = "methods/mirage.yaml")]
+[Method("mirage", Title = "Mirage", Family = MethodFamily.Dataset, Year = 2024, Paper = "arXiv:2310.09486",
+    Recipe = "methods/mirage.yaml")]
 public sealed class Mirage(MirageOptions options) : GraphCondenser
 {
     private readonly MirageOptions _options = options;
@@ -32,7 +33,11 @@ public sealed class Mirage(MirageOptions options) : GraphCondenser
         ArgumentNullException.ThrowIfNull(graphs);
         ArgumentNullException.ThrowIfNull(labels);
         if (_options.Support.Count != 1 && _options.Support.Count != classes)
-            throw new ArgumentException($"support: {_options.Support.Count} shares for {classes} classes; give one for all, or one a class.");
+        {
+            throw new ArgumentException(
+                $"support: {_options.Support.Count} shares for {classes} classes; give one for all, or one a class.");
+        }
+
         var trees = new ComputationTrees();
         int[][] sets = [.. graphs.Select(graph => TreesOf(trees, graph))];
         var made = new List<LabelledGraph>();
@@ -60,7 +65,7 @@ public sealed class Mirage(MirageOptions options) : GraphCondenser
         }
 
         // A tree that several patterns have is stored once, as a label a node and an edge to each node but the root.
-        bytes += used.Sum(tree => (CondensedGraphs.NumberBytes * trees.SizeOf(tree)) + (2 * CondensedGraphs.NumberBytes * (trees.SizeOf(tree) - 1)));
+        bytes += used.Sum(tree => CondensedGraphs.NumberBytes * (trees.SizeOf(tree) + (2 * (trees.SizeOf(tree) - 1))));
         return new CondensedGraphs(made, classOf, weights, bytes);
     }
 

@@ -9,7 +9,8 @@ namespace Retort.Runs.Checks;
 /// <param name="LargestBytes">Bytes of the largest of them.</param>
 internal sealed record NetworkTrial(IReadOnlyList<long> Output, double ActivationBytes, double LargestBytes)
 {
-    /// <summary>Bytes that its modules give however many samples there are, such as the features of a graph that it holds.</summary>
+    /// <summary>Bytes that its modules give however many samples there are, such as the features of a graph that it
+    /// holds.</summary>
     public double SharedBytes { get; init; }
 
     /// <summary>Runs one sample through a network in evaluation mode, without a gradient.</summary>
