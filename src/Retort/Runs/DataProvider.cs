@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Data.Graphs;
 using Retort.Data.Transforms;
 using Retort.Distillation;
 using Retort.Torch;
@@ -14,6 +15,7 @@ public sealed class DataProvider : IDisposable
     private readonly ComponentRegistry _registry;
     private readonly Normalize? _normalize;
     private readonly Dictionary<string, Dataset> _splits = [];
+    private NodeGraph? _graph;
 
     /// <summary>Creates a provider; nothing is read yet.</summary>
     /// <param name="options">What the recipe says.</param>
@@ -39,6 +41,10 @@ public sealed class DataProvider : IDisposable
     /// <returns>A folder of that name in the one that the environment variable RETORT_DATA names, or in <c>data</c>.</returns>
     public static string DefaultRoot(string dataset) =>
         Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") is { Length: > 0 } folder ? folder : "data", dataset);
+
+    /// <summary>The graph whose nodes the samples are; null where the set is no graph.</summary>
+    /// <exception cref="DataFormatException">A file is missing or damaged.</exception>
+    public NodeGraph? Graph => _options.Dataset is INodeGraphSet set ? _graph ??= set.Graph(Root) : null;
 
     /// <summary>A split for evaluation: <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     /// <exception cref="RunException">The recipe holds nothing out for <c>validation</c>.</exception>

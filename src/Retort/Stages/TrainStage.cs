@@ -101,11 +101,12 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         using TeacherCaches caches = TeacherCaches.Open(context, _options.Teachers, _options.AugmentEpochs);
         Role[] teachers = [.. _options.Teachers.Select(caches.Teacher)];
         Role[] peers = [.. _options.Peers.Select(peer => context.NewRole(peer))];
-        if (_options.PeersFrom is { } origin)
-            Begin(context, peers, origin);
+        if (_options.PeersFrom is { } first)
+            Begin(context, peers, first);
+        Dataset? made = _options.TrainOn is { } origin ? context.Made(origin) : null;
         Loader loader = context.Data.Training(
-            context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
-            _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay, _options.Sampler);
+            context.SeedOf("data"), _options.TrainSamples, _options.BatchSize, made, caches.Replay,
+            _options.SampleBy is { } field ? Weighted(context, made!, field) : _options.Sampler);
         caches.RequireSamples(loader);
         Dataset asked = loader.Data;
         HeldOut? heldOut = null;
@@ -147,6 +148,22 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         {
             role.Model.LoadStateDict(
                 inherit?.Cut(state, role.Model.StateDict()) ?? (role.Model is Assembled part ? part.Of(state) : state));
+        }
+    }
+
+    private static WeightedSampler Weighted(StageContext context, Dataset made, string field)
+    {
+        using var scope = new TensorScope();
+        try
+        {
+            Tensor weights = made.FieldOf(field).To(DType.Float64);
+            return weights.Dimensions == 1
+                ? new WeightedSampler(weights.ToArray<double>())
+                : throw new ArgumentException($"'{field}' is {Shapes.Text(weights)}; a weight is one number a sample.");
+        }
+        catch (ArgumentException e)
+        {
+            throw new RunException($"stage '{context.Stage}': sample_by: {e.Message}", isInputWrong: true, e);
         }
     }
 

@@ -104,6 +104,10 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// seen.</summary>
     public bool EpochRedraw { get; init; }
 
+    /// <summary>Draw samples with replacement, each in proportion to this field of it, as many an epoch as there are: for sets
+    /// that an earlier stage made with weights. The default shows each once.</summary>
+    public string? SampleBy { get; init; }
+
     /// <summary>Samples in a training batch. The default is the data's.</summary>
     [Range(1, 1 << 20)]
     public int? BatchSize { get; init; }
@@ -156,6 +160,16 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
             yield return new Problem(nameof(EpochRedraw), "says how an epoch's share is drawn, and `epoch_share:` names none")
             {
                 Expected = "epoch_share: 0.1",
+            };
+        }
+
+        if (SampleBy is not null
+            && (TrainOn is null || EpochShare is not null || TrainSamples is not null || HeldOut is not null))
+        {
+            yield return new Problem(nameof(SampleBy), "draws from all samples that an earlier stage made, and from nothing else")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "`train_on:` without `epoch_share`, `train_samples` or `held_out`",
             };
         }
 
