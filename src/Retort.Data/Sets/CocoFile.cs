@@ -47,7 +47,8 @@ internal sealed class CocoFile
         catch (JsonException error)
         {
             throw new DataFormatException(
-                path, $"line {(error.LineNumber ?? 0) + 1}, byte {(error.BytePositionInLine ?? 0) + 1}", "is not valid JSON", error);
+                path, $"line {(error.LineNumber ?? 0) + 1}, byte {(error.BytePositionInLine ?? 0) + 1}", "is not valid JSON",
+                error);
         }
 
         return file;
@@ -112,21 +113,24 @@ internal sealed class CocoFile
 
     private CocoBox Box(JsonElement entry, string place, CocoPicture picture, int kind)
     {
-        if (!entry.TryGetProperty("bbox", out JsonElement list) || list.ValueKind != JsonValueKind.Array || list.GetArrayLength() != 4
-            || list.EnumerateArray().Any(n => n.ValueKind != JsonValueKind.Number))
+        if (!entry.TryGetProperty("bbox", out JsonElement list) || list.ValueKind != JsonValueKind.Array
+            || list.GetArrayLength() != 4 || list.EnumerateArray().Any(n => n.ValueKind != JsonValueKind.Number))
             throw Fail($"{place}.bbox", "must be a list of four numbers: x, y, width, height");
         double[] n = [.. list.EnumerateArray().Select(e => e.GetDouble())];
 
         // Published files round, so that a box may end a pixel outside its picture. NaN fails the comparisons.
-        if (!(n[0] >= -1 && n[1] >= -1 && n[2] > 0 && n[3] > 0 && n[0] + n[2] <= picture.Width + 1 && n[1] + n[3] <= picture.Height + 1))
+        if (!(n[0] >= -1 && n[1] >= -1 && n[2] > 0 && n[3] > 0
+            && n[0] + n[2] <= picture.Width + 1 && n[1] + n[3] <= picture.Height + 1))
         {
             throw Fail($"{place}.bbox", string.Create(
                 CultureInfo.InvariantCulture,
-                $"is [{string.Join(", ", n)}]; it must be larger than nothing and lie in its picture of {picture.Width} × {picture.Height}"));
+                $"is [{string.Join(", ", n)}]; it must be larger than nothing and lie in its picture "
+                + $"of {picture.Width} × {picture.Height}"));
         }
 
         return new CocoBox(
-            Math.Max(0, n[0]), Math.Max(0, n[1]), Math.Min(picture.Width, n[0] + n[2]), Math.Min(picture.Height, n[1] + n[3]), kind);
+            Math.Max(0, n[0]), Math.Max(0, n[1]), Math.Min(picture.Width, n[0] + n[2]), Math.Min(picture.Height, n[1] + n[3]),
+            kind);
     }
 
     private IEnumerable<(string Place, JsonElement Entry)> List(JsonElement root, string name)
@@ -144,12 +148,14 @@ internal sealed class CocoFile
     }
 
     private long Whole(JsonElement entry, string name, string place) =>
-        entry.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number)
+        entry.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt64(out long number)
             ? number
             : throw Fail($"{place}.{name}", "must be a whole number");
 
     private string Text(JsonElement entry, string name, string place) =>
-        entry.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+        entry.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            && value.GetString() is { Length: > 0 } text
             ? text
             : throw Fail($"{place}.{name}", "must be a text");
 

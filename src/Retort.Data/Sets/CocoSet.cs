@@ -93,12 +93,14 @@ public record CocoSet : DatasetOptions
         return image.Width == picture.Width && image.Height == picture.Height
             ? image
             : throw new DataFormatException(path, "header",
-                $"the picture is {image.Width} × {image.Height}; {Path.GetFileName(list)} says {picture.Width} × {picture.Height}");
+                $"the picture is {image.Width} × {image.Height}; "
+                + $"{Path.GetFileName(list)} says {picture.Width} × {picture.Height}");
     }
 
     private static string Inside(string folder, string name, string? split, string file, string place)
     {
-        string path = Path.GetFullPath(Path.Combine(folder, split is null ? name : name.Replace("{split}", split, StringComparison.Ordinal)));
+        string filled = split is null ? name : name.Replace("{split}", split, StringComparison.Ordinal);
+        string path = Path.GetFullPath(Path.Combine(folder, filled));
         return (path + Path.DirectorySeparatorChar).StartsWith(folder, StringComparison.Ordinal)
             ? path
             : throw new DataFormatException(file, place, $"'{name}' lies outside the data's folder");

@@ -41,7 +41,8 @@ public sealed record ToyDetection : DatasetOptions
         {
             "train" => (0UL, Train),
             "test" => (1UL, Test),
-            _ => throw new DataFormatException("toy-detection", split, $"there is no split '{split}'; the splits are train and test"),
+            _ => throw new DataFormatException(
+                "toy-detection", split, $"there is no split '{split}'; the splits are train and test"),
         };
         const int Bytes = 3 * ToyScene.Size * ToyScene.Size, Numbers = ToyScene.MostShapes * BoxedSource.Columns;
         byte[] pixels = new byte[count * Bytes];
@@ -49,7 +50,8 @@ public sealed record ToyDetection : DatasetOptions
         for (int k = 0; k < count; k++)
         {
             ToyScene.Draw(
-                RandomStream.Derive((ulong)Seed, number, (ulong)k), Noise, pixels.AsSpan(k * Bytes, Bytes), boxes.AsSpan(k * Numbers, Numbers));
+                RandomStream.Derive((ulong)Seed, number, (ulong)k), Noise, pixels.AsSpan(k * Bytes, Bytes),
+                boxes.AsSpan(k * Numbers, Numbers));
         }
 
         var source = new BoxedSource(pixels, boxes, ToyScene.MostShapes, ToyScene.Size, ToyScene.Size);

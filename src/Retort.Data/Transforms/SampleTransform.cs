@@ -8,8 +8,8 @@ public abstract class SampleTransform : IBatchTransform
 {
     /// <inheritdoc/>
     /// <exception cref="ShapeException">The input is not [N, C, H, W].</exception>
-    /// <exception cref="ArgumentException">It moves pixels, and what the samples have at places (a class for each pixel, boxes) cannot
-    /// be moved with them.</exception>
+    /// <exception cref="ArgumentException">It moves pixels, and what the samples have at places (classes of pixels, boxes) cannot be
+    /// moved with them.</exception>
     public Batch Apply(Batch batch, in TransformMoment at)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -21,9 +21,11 @@ public abstract class SampleTransform : IBatchTransform
             ? batch.With(changed, labels: scope.Keep(TransformLabels(batch.Labels, Streams(ids, at))))
             : batch.With(changed);
         return batch.Names.Contains(BoxedSource.Field) && !KeepsPlaces
-            ? moved.And([new(BoxedSource.Field, scope.Keep(TransformBoxes(batch[BoxedSource.Field], batch.Input, Streams(ids, at))))])
+            ? moved.And([new(BoxedSource.Field, scope.Keep(Boxes(batch, Streams(ids, at))))])
             : moved;
     }
+
+    private Tensor Boxes(Batch batch, RandomStream[] streams) => TransformBoxes(batch[BoxedSource.Field], batch.Input, streams);
 
     /// <summary>Whether every pixel stays where it is, so that labels of pixels stay right.</summary>
     protected virtual bool KeepsPlaces => false;

@@ -18,7 +18,7 @@ namespace Retort.Models.Vision;
 /// </remarks>
 public sealed class Detector : Module, IHasFeatures
 {
-    // log((1 − p) / p) of p = 0.01: almost all places are background, which must not drown the first steps (arXiv:1708.02002, 4.1).
+    // log((1 − p) / p) of p = 0.01: almost all places are background, which must not drown the first steps (arXiv:1708.02002).
     private const double Background = 4.59511985013459;
     private readonly Module _stem;
     private readonly Module _layer1;

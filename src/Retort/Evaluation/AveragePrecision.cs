@@ -1,6 +1,6 @@
 namespace Retort.Evaluation;
 
-/// <summary>Average precision of boxes, as COCO measures it: at ten thresholds of the IoU from 0.5 to 0.95, at 101 recalls.</summary>
+/// <summary>Average precision of boxes, as COCO measures it: at ten thresholds of the IoU and 101 recalls.</summary>
 /// <remarks>
 /// <para>Lin et al., "Microsoft COCO: Common Objects in Context", ECCV 2014, arXiv:1405.0312, and its evaluation code. In each
 /// picture the boxes found of a class take, from the best score down, each the object of the class that they overlap most and
@@ -77,7 +77,8 @@ public sealed class AveragePrecision
     public IReadOnlyList<double> OfClass(int kind)
     {
         (double Score, bool[] IsRight)[] ranked = [.. _found[kind].OrderByDescending(f => f.Score)];
-        return [.. Enumerable.Range(0, Thresholds.Count).Select(t => Area([.. ranked.Select(f => f.IsRight[t])], _objects[kind]))];
+        return [.. Enumerable.Range(0, Thresholds.Count).Select(
+            t => Area([.. ranked.Select(f => f.IsRight[t])], _objects[kind]))];
     }
 
     /// <summary>The mean over classes that have objects, at one threshold, or over all thresholds; NaN where no class

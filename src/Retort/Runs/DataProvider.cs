@@ -194,7 +194,8 @@ public sealed class DataProvider : IDisposable
         if (_options.Labelled is not { } count || count >= data.Count)
             return data;
         HashSet<long> kept = [.. data.Sample(count, seed, balanced: true).Ids];
-        return data.Labelled([.. data.Labels.Select((label, k) => kept.Contains(data.Ids[k]) ? label : Dataset.NoLabel)], data.ClassNames);
+        return data.Labelled(
+            [.. data.Labels.Select((label, k) => kept.Contains(data.Ids[k]) ? label : Dataset.NoLabel)], data.ClassNames);
     }
 
     private IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment, int classes) =>

@@ -45,7 +45,8 @@ public sealed class MixedSamplerTests
         long[] Kept(ulong seed)
         {
             Batch batch = data.Training(seed).Epoch(0).First();
-            return [.. batch.Index.ToArray<long>().Zip(batch.Labels.ToArray<long>()).Where(p => p.Second != Dataset.NoLabel).Select(p => p.First).Order()];
+            return [.. batch.Index.ToArray<long>().Zip(batch.Labels.ToArray<long>())
+                .Where(p => p.Second != Dataset.NoLabel).Select(p => p.First).Order()];
         }
 
         Assert.Equal(Kept(1), Kept(1));

@@ -50,7 +50,8 @@ internal sealed class DetectorMap
         if (output.Dimensions != 4 || output.Size(1) < classes + 8 || (output.Size(1) - classes) % 4 != 0)
         {
             throw new ShapeException(
-                $"'{name}' {Shapes.Text(output)} must be [N, {classes} + 4·bins, H, W]: a detector's map for the data's {classes} classes.");
+                $"'{name}' {Shapes.Text(output)} must be [N, {classes} + 4·bins, H, W]: "
+                + $"a detector's map for the data's {classes} classes.");
         }
 
         Shapes.RequireSameBatch(output, pictures, name);

@@ -18,10 +18,11 @@ namespace Retort.Methods.Dense;
 /// <para><b>Needs.</b> Maps [N, K + 4·(R + 1), H, W] of both roles, as <c>detector</c> gives them, and a feature map of each role
 /// with as many places. A 1×1 projector where channels differ.</para>
 /// <para><b>Variants.</b> The paper pools the feature over each box by RoIAlign, sums over it, and distils scores and edges at
-/// the instances too. Here, as in the code of LD, the feature is that at the instance's place; terms beside this one distil scores
-/// and edges.</para>
+/// the instances too. Here, as in the code of LD, the feature is that at the instance's place; terms beside this one distil
+/// scores and edges.</para>
 /// </remarks>
-[Method("gid-like", Title = "General instance distillation", Family = MethodFamily.Dense, Year = 2021, Paper = "arXiv:2103.02340")]
+[Method(
+    "gid-like", Title = "General instance distillation", Family = MethodFamily.Dense, Year = 2021, Paper = "arXiv:2103.02340")]
 public sealed class GeneralInstances(GeneralInstancesOptions options) : Criterion(options)
 {
     private readonly GeneralInstancesOptions _options = options;
@@ -56,7 +57,8 @@ public sealed class GeneralInstances(GeneralInstancesOptions options) : Criterio
         if (found.Size(0) != signals.Batch.Count * (signals.Student.Output.Size(2) * signals.Student.Output.Size(3)))
         {
             throw new ShapeException(
-                $"the feature {Shapes.Text(feature)} must have the places of the detector's map {Shapes.Text(signals.Student.Output)}.");
+                $"the feature {Shapes.Text(feature)} must have the places of the detector's map "
+                + $"{Shapes.Text(signals.Student.Output)}.");
         }
 
         return scope.Keep(Loss(found.IndexSelect(0, rows), target.IndexSelect(0, rows), _options.Relation));

@@ -18,11 +18,12 @@ namespace Retort.Methods.Dense;
 /// classes of the data. But for <c>teacher-scores</c>, <c>boxes</c> of the batch, [N, G, 5]; pictures whose label is −100 then do
 /// not count. Two terms serve positives and the valuable region.</para>
 /// <para><b>Variants.</b> The paper's code takes the mean over the bins, R + 1 times weaker, and its weights assume that:
-/// <c>bins: sum</c> is the divergence itself. It does not divide by the sum of the weights, so that the term grows with the number
-/// of places: <c>normalize: weight-sum</c> does. The code's DIoU divides by the anchor's own area, not by the union:
+/// <c>bins: sum</c> is the divergence itself. It does not divide by the sum of the weights, so that the term grows with the
+/// number of places: <c>normalize: weight-sum</c> does. The code's DIoU divides by the anchor's own area, not by the union:
 /// <c>diou: union</c> is its definition. Places are positive as <c>gfl</c> has them, where the paper uses ATSS.</para>
 /// </remarks>
-[Method("ld-localization", Title = "Localization distillation", Family = MethodFamily.Dense, Year = 2022, Paper = "arXiv:2102.12252")]
+[Method(
+    "ld-localization", Title = "Localization distillation", Family = MethodFamily.Dense, Year = 2022, Paper = "arXiv:2102.12252")]
 public sealed class LocalizationDistillation(LocalizationDistillationOptions options) : Criterion(options)
 {
     private readonly LocalizationDistillationOptions _options = options;

@@ -16,7 +16,8 @@ public sealed class ToyDetectionTests
         for (int n = 0; n < 60; n++)
         {
             Tensor picture = batch.Input[n];
-            bool[] isGround = (picture - picture.Narrow(1, 0, 1).Narrow(2, 0, 1)).Abs().Amax([0]).Lt(1e-6).Flatten().ToArray<bool>();
+            Tensor corner = picture.Narrow(1, 0, 1).Narrow(2, 0, 1);
+            bool[] isGround = (picture - corner).Abs().Amax([0]).Lt(1e-6).Flatten().ToArray<bool>();
             float[] boxes = batch["boxes"][n].ToArray<float>();
             int shapes = 0;
             for (int at = 0; at < boxes.Length && boxes[at + 2] > 0; at += 5, shapes++)
