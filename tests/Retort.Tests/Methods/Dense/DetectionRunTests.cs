@@ -61,6 +61,8 @@ public sealed class DetectionRunTests
     public void A_detector_of_other_classes_is_refused_before_anything_is_trained()
     {
         using MethodRun run = Recipe("other");
-        Assert.Contains(run.Problems(), p => p.Contains("a detector's map for the data's 5 classes", StringComparison.Ordinal));
+        Exception error = Assert.ThrowsAny<Exception>(() => run.Run("wrong"));
+        Assert.Contains("a detector's map for the data's 5 classes", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(run.FileOf("wrong", "teacher")));
     }
 }
