@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation;
 using Retort.Torch;
-using static Retort.Methods.LossMath;
 
 namespace Retort.Methods.Dense;
 
