@@ -103,11 +103,18 @@ public sealed class DataProvider : IDisposable
         ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null, Replay? replay = null, Sampler? sampler = null)
     {
         Dataset data = Drawn(instead ?? Split("train"), seed, samples);
+        if (instead is null)
+            data = Unlabelled(data, seed);
         int classes = data.ClassNames.Count;
         return new Loader(data, new LoaderOptions
         {
             BatchSize = batchSize ?? _options.BatchSize,
-            Sampler = sampler ?? (_options.Sampling == Sampling.Balanced ? new BalancedSampler() : new ShuffledSampler()),
+            Sampler = sampler ?? _options.Sampling switch
+            {
+                Sampling.Balanced => new BalancedSampler(),
+                Sampling.Mixed => new MixedSampler(),
+                _ => new ShuffledSampler(),
+            },
             DropLast = _options.DropLast,
             Seed = seed,
             Replay = replay,
@@ -186,6 +193,16 @@ public sealed class DataProvider : IDisposable
 
     private static Dataset Drawn(Dataset data, ulong seed, int? samples) =>
         samples is { } count && count < data.Count ? data.Sample(count, seed, balanced: true) : data;
+
+    // All but the samples that keep their labels lose them; which those are is drawn like the samples of a seed.
+    private Dataset Unlabelled(Dataset data, ulong seed)
+    {
+        if (_options.Labelled is not { } count || count >= data.Count)
+            return data;
+        HashSet<long> kept = [.. data.Sample(count, seed, balanced: true).Ids];
+        return data.Labelled(
+            [.. data.Labels.Select((label, k) => kept.Contains(data.Ids[k]) ? label : Dataset.NoLabel)], data.ClassNames);
+    }
 
     private IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment, int classes) =>
     [

@@ -33,6 +33,7 @@ public sealed class OnnxZooTests(OnnxZooTests.Zoo zoo) : IClassFixture<OnnxZooTe
         ["mixer"] = (new MlpMixerOptions { InChannels = 1, ImageSize = 28, PatchSize = 7, Width = 32, Depth = 2 }, [1, 28, 28]),
         ["two-tower"] = (new TwoTowerOptions { InFeatures = 24, Width = 6, Embedding = 4 }, [1, 4, 6]),
         ["segmenter"] = (new SegmenterOptions { Width = 3, BlankChannels = 1 }, [3, 14, 21]),
+        ["detector"] = (new DetectorOptions { Width = 3, Classes = 4 }, [3, 16, 24]),
         ["convnet"] = (new ConvNetOptions { InChannels = 1, ImageSize = 14, Depth = 2, Width = 4 }, [1, 14, 14]),
         ["convnext"] = (new ConvNextOptions { Blocks = [1, 2], Channels = [8, 12], PatchSize = 2 }, [3, 28, 28]),
     };
