@@ -7,8 +7,8 @@ namespace Retort.Models.Generative;
 /// <remarks>
 /// <para>[N, inChannels, H, W] and a moment [N, width] → [N, channels, H, W]; the residual block of ADM (Dhariwal and Nichol,
 /// arXiv:2105.05233, section 3.1) without its resampling. Called with the picture alone, nothing is scaled or shifted.</para>
-/// <para>Parameters: <c>norm1.*</c>, <c>conv1.*</c>, <c>moment.*</c>, <c>norm2.*</c>, <c>conv2.*</c>, and <c>shortcut.*</c> where
-/// the channels change. <c>conv2</c> starts at 0, so that a block starts as its shortcut.</para>
+/// <para>Parameters: <c>norm1.*</c> and <c>norm2.*</c> where it normalises, <c>conv1.*</c>, <c>moment.*</c>, <c>conv2.*</c>, and
+/// <c>shortcut.*</c> where the channels change. <c>conv2</c> starts at 0, so that a block starts as its shortcut.</para>
 /// </remarks>
 public sealed class DenoiserBlock : Module
 {
@@ -23,14 +23,15 @@ public sealed class DenoiserBlock : Module
     private readonly Module _conv2;
     private readonly Module? _shortcut;
 
-    internal DenoiserBlock(int inChannels, int channels, int momentWidth)
+    internal DenoiserBlock(int inChannels, int channels, int momentWidth, bool normalize)
     {
-        _norm1 = Child("norm1", new GroupNorm(Groups, inChannels));
+        Module Norm(int width) => normalize ? new GroupNorm(Groups, width) : new Identity();
+        _norm1 = Child("norm1", Norm(inChannels));
         // One for both places, so a tap on it sees the second.
         _act = Child("act", new Silu());
         _conv1 = Child("conv1", new Conv2d(inChannels, channels, kernel: 3, padding: 1));
         _moment = Child("moment", new Linear(momentWidth, 2 * channels));
-        _norm2 = Child("norm2", new GroupNorm(Groups, channels));
+        _norm2 = Child("norm2", Norm(channels));
         var last = new Conv2d(channels, channels, kernel: 3, padding: 1);
         Init.Constant(last.Weight, 0);
         Init.Constant(last.Bias!, 0);

@@ -1,6 +1,7 @@
 using Retort.Distillation;
 using Retort.Runs;
 using Retort.Torch;
+using Retort.Torch.Nn;
 
 namespace Retort.Evaluation;
 
@@ -20,16 +21,20 @@ public sealed record FeatureSource
             plan.RequireTap(this, nameof(Tap), plan.RoleTrainedAs(Model) ?? Model, Tap);
     }
 
-    /// <summary>Features of samples, [N, D] on the CPU; maps and tokens are flattened.</summary>
-    /// <param name="role">The network, in evaluation mode.</param>
-    /// <param name="samples">As models get them, [N, …], on any device.</param>
+    /// <summary>Features of several sets of samples, [N, D] each, on the CPU; maps and tokens are flattened.</summary>
+    /// <param name="around">Where the network is from.</param>
+    /// <param name="sets">Samples as models get them, [N, …] each, on any device.</param>
     /// <param name="device">Where the network is.</param>
     /// <param name="size">Samples at a time.</param>
-    internal Tensor Of(Role role, Tensor samples, Device device, int size)
+    internal Tensor[] Of(EvaluationSurroundings around, IReadOnlyList<Tensor> sets, Device device, int size)
     {
-        using var scope = new TensorScope();
-        using GradMode off = Autograd.NoGrad();
+        Role role = around.Trained(Model);
+        using Module network = role.Model;
         using var session = new TapSession(role, [Tap]);
-        return scope.Keep(samples.InParts(size, part => session.Run(part.To(device)).Tap(Tap).To(Device.Cpu).Flatten(1)));
+        return
+        [
+            .. sets.Select(samples => samples.InParts(
+                size, part => session.Run(part.To(device)).Tap(Tap).To(Device.Cpu).Flatten(1))),
+        ];
     }
 }

@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using Retort.Data;
 using Retort.Diffusion;
 using Retort.Diffusion.Samplers;
-using Retort.Distillation;
 using Retort.Models.Generative;
 using Retort.Runs;
 using Retort.Torch;
@@ -89,16 +88,27 @@ public sealed record GenerationTask : EvaluationTask
             Show(around, "generated", generated);
         }
 
-        List<KeyValuePair<string, double>> figures = Compare(generated.Flatten(1), real.Flatten(1), others.Flatten(1));
-        if (Features is { } source)
+        Tensor[] seen = [generated.Flatten(1), real.Flatten(1), others.Flatten(1)];
+        Tensor[] judged = Features is { } source
+            ? source.Of(around, [generated, real, others], device, loader.BatchSize)
+            : seen;
+        List<KeyValuePair<string, double>> figures = [];
+        if (Features is not null)
         {
-            Role judge = around.Trained(source.Model);
-            Tensor In(Tensor samples) => source.Of(judge, samples, device, loader.BatchSize);
-            figures = [.. CompareFeatures(In(generated), In(real), In(others)), .. figures.Where(f => f.Key is "sw2" or "floor" or "mmd")];
-            judge.Model.Dispose();
+            figures.Add(new("fd", SampleQuality.FrechetDistance(judged[0], judged[1])));
+            figures.Add(new("fd_floor", SampleQuality.FrechetDistance(judged[2], judged[1])));
         }
 
-        figures.Add(new("nfe", Sampler.Evaluations));
+        (double precision, double recall) = SampleQuality.PrecisionAndRecall(Few(judged[0]), Few(judged[1]));
+        figures.AddRange(
+        [
+            new("sw2", SampleQuality.SlicedWasserstein(seen[0], seen[1])),
+            new("floor", SampleQuality.SlicedWasserstein(seen[2], seen[1])),
+            new("mmd", SampleQuality.MeanDiscrepancy(Few(seen[0]), Few(seen[1]))),
+            new("precision", precision),
+            new("recall", recall),
+            new("nfe", Sampler.Evaluations),
+        ]);
         if (loader.Data.SampleShape.Count == 1 && loader.Data.ClassNames.Count > 0)
         {
             (int covered, double good) = SampleQuality.Modes(
@@ -121,32 +131,6 @@ public sealed record GenerationTask : EvaluationTask
         double? bend = Straightness ? Bend(model, noise) : null;
         Generator.Default.State = before;
         return (generated, bend);
-    }
-
-    private static List<KeyValuePair<string, double>> Compare(Tensor generated, Tensor real, Tensor others)
-    {
-        (Tensor fewGenerated, Tensor fewReal) = (Few(generated), Few(real));
-        (double precision, double recall) = SampleQuality.PrecisionAndRecall(fewGenerated, fewReal);
-        return
-        [
-            new("sw2", SampleQuality.SlicedWasserstein(generated, real)),
-            new("floor", SampleQuality.SlicedWasserstein(others, real)),
-            new("mmd", SampleQuality.MeanDiscrepancy(fewGenerated, fewReal)),
-            new("precision", precision),
-            new("recall", recall),
-        ];
-    }
-
-    private static List<KeyValuePair<string, double>> CompareFeatures(Tensor generated, Tensor real, Tensor others)
-    {
-        (double precision, double recall) = SampleQuality.PrecisionAndRecall(Few(generated), Few(real));
-        return
-        [
-            new("fd", SampleQuality.FrechetDistance(generated, real)),
-            new("fd_floor", SampleQuality.FrechetDistance(others, real)),
-            new("precision", precision),
-            new("recall", recall),
-        ];
     }
 
     private static Tensor Few(Tensor rows) => rows.Narrow(0, 0, Math.Min(rows.Size(0), MostForNeighbours));
