@@ -3,6 +3,7 @@ using Retort.Diffusion;
 using Retort.Diffusion.Samplers;
 using Retort.Distillation;
 using Retort.Models.Generative;
+using Retort.Recipes;
 using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -30,7 +31,7 @@ public sealed class PictureCriterionTests
         using Criterion criterion = RetortCatalog.Default.Create<Criterion>(ToyNets.Options(slug));
         criterion.Attach(new Attachment { Student = student, Teachers = teachers });
         Engine.ManualSeed(8);
-        Tensor labels = Tensor.Zeros([Shape[0]], DType.Int64);
+        Tensor labels = Tensor.Zeros(Shape[0]).To(DType.Int64);
         var batch = new Batch(Tensor.Randn(null, Shape), labels, labels);
         Signals signals = ToyNets.Signals(
             batch.And([new("noise", Tensor.Randn(null, Shape))]), new StepClock(10, 100, 10), teachers);
@@ -43,7 +44,7 @@ public sealed class PictureCriterionTests
 
     public static TheoryData<SamplerOptions> Samplers =>
     [
-        new HeunSampler { Steps = 3 }, new EulerSampler { Steps = 3 }, new FlowSampler { Steps = 3 }, new JumpSampler { Again = [1, 0.5] },
+        new HeunSampler { Steps = 3 }, new EulerSampler { Steps = 3 }, new FlowSampler { Steps = 3 }, new JumpSampler { Again = [0.5] },
     ];
 
     [Theory, MemberData(nameof(Samplers))]
