@@ -32,8 +32,9 @@ public sealed class UnetDenoiser : NetworkDenoiser, IHasFeatures
         _options = options;
         int[] widths = [.. options.Multipliers.Select(times => times * options.Width)];
         int moment = 4 * options.Width, patch = options.InChannels * options.PatchSize * options.PatchSize;
+        int waves = (options.Interval ? 4 : 2) * options.Frequencies;
         _embed = Child("embed", new Sequential(
-            new Linear((options.Interval ? 4 : 2) * options.Frequencies, moment), new Silu(), new Linear(moment, moment), new Silu()));
+            new Linear(waves, moment), new Silu(), new Linear(moment, moment), new Silu()));
         _in = Child("in", new Conv2d(patch, widths[0], kernel: 3, padding: 1));
         int channels = widths[0];
         for (int level = 0; level < widths.Length; level++)

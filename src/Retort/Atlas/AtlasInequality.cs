@@ -28,7 +28,8 @@ public sealed record AtlasInequality : IValidatable
     /// <summary>The margin beside <see cref="Above"/> or <see cref="Below"/>; below 0 it is what may be lacking.</summary>
     public double By { get; init; }
 
-    /// <summary>What the other figure is multiplied by first: 2 beside <see cref="Below"/> asks for less than twice of it.</summary>
+    /// <summary>What the other figure is multiplied by first: 2 beside <see cref="Below"/> asks for less than twice
+    /// it.</summary>
     [Range(0.0, 1e6, MinimumIsExclusive = true)]
     public double Times { get; init; } = 1;
 

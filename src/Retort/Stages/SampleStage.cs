@@ -78,7 +78,8 @@ public sealed class SampleStage(SampleStageOptions options) : Stage(options)
             return [];
         });
         SampleFile.Write(
-            context.In(DataFile), context.Data.Denormalize(made), Tensor.Full([_options.Samples], Data.Dataset.NoLabel, DType.Int64), [],
+            context.In(DataFile), context.Data.Denormalize(made),
+            Tensor.Full([_options.Samples], Data.Dataset.NoLabel, DType.Int64), [],
             new Dictionary<string, Tensor> { ["noise"] = noise });
         loop.Finish();
         model.Dispose();

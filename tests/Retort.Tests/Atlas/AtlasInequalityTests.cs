@@ -98,7 +98,8 @@ public sealed class AtlasInequalityTests
         Assert.Equal("a/top5 > b/top5 + 0.01", new AtlasInequality { Figure = "a/top5", Above = "b/top5", By = 0.01 }.ToString());
         Assert.Equal("a/nll < b/nll − 0.2", new AtlasInequality { Figure = "a/nll", Below = "b/nll", By = 0.2 }.ToString());
         Assert.Equal("a/ece > b/ece − 0.003", new AtlasInequality { Figure = "a/ece", Above = "b/ece", By = -0.003 }.ToString());
-        Assert.Equal("a/fd < 2 × b/fd + 0.1", new AtlasInequality { Figure = "a/fd", Below = "b/fd", By = -0.1, Times = 2 }.ToString());
+        var twice = new AtlasInequality { Figure = "a/fd", Below = "b/fd", By = -0.1, Times = 2 };
+        Assert.Equal("a/fd < 2 × b/fd + 0.1", twice.ToString());
         Assert.Equal("a/top5 ≥ 0.5", new AtlasInequality { Figure = "a/top5", AtLeast = 0.5 }.ToString());
     }
 }

@@ -68,7 +68,8 @@ public sealed class PictureStagesTests
         Image sheet = ImageFile.Decode(File.ReadAllBytes(At("one", kept[2])), "sheet");
         Assert.Equal((300, 120, 1), (sheet.Width, sheet.Height, sheet.Channels));
         string html = File.ReadAllText(At("one", "report.html"));
-        Assert.Equal(["real", "flow-1", "flow-2"], Regex.Matches(html, "alt=\"Samples: ([^\"]+)\"").Select(m => m.Groups[1].Value));
+        MatchCollection sheets = Regex.Matches(html, "alt=\"Samples: ([^\"]+)\"");
+        Assert.Equal(["real", "flow-1", "flow-2"], sheets.Select(m => m.Groups[1].Value));
     }
 
     // A stage that trains on them normalises them again.

@@ -12,9 +12,9 @@ namespace Retort.Methods.Generative;
 /// <para><b>Paper.</b> Zhu, Liu and Liu, "SlimFlow: Training Smaller One-Step Diffusion Models with Rectified Flow", ECCV 2024,
 /// arXiv:2407.12718: annealing reflow and flow-guided distillation.</para>
 /// <para><b>Equation.</b> Of a pair (x, z): z′ = √(1 − β²) z + β ε with fresh noise ε, and |u_θ(z_t, t) − (z′ − x)|² at z_t =
-/// (1 − t) x + t z′, mean over all elements, as <c>rectified-flow</c> has it; β falls from 1, where pairs are chance, to 0. With a
-/// guidance weight, of the noise end t₁ = 1 − 10⁻³ besides: |u_θ(z, t₁) − (z − y)|², where y is where two steps lead, the student's
-/// own (without gradients) to a time t uniform in [0.2, 0.8] and the teacher's from there to 0.</para>
+/// (1 − t) x + t z′, mean over all elements, as <c>rectified-flow</c> has it; β falls from 1, where pairs are chance, to 0. With
+/// a guidance weight, of the noise end t₁ = 1 − 10⁻³ besides: |u_θ(z, t₁) − (z − y)|², where y is where two steps lead, the
+/// student's own (without gradients) to a time t uniform in [0.2, 0.8] and the teacher's from there to 0.</para>
 /// <para><b>Needs.</b> A student with <c>parameterization: flow</c>, and samples with the field <c>noise</c> that a <c>sample</c>
 /// stage leaves (<c>train_on</c>). With a guidance weight a teacher that denoises: the student's own flow before distillation, in
 /// the paper.</para>

@@ -77,8 +77,8 @@ public sealed class GenerationTaskTests
         Assert.InRange(found["fd_floor"], 0, 0.01);
         Assert.Equal(found["fd_floor"], shifted["fd_floor"]);
 
-        // All is moved by 0.3 in one direction, and that is all that differs. The means of two samples of 4000 differ by 0.01 besides
-        // (a deviation of 0.46 · √(2 / 4000)): 0.09 ± 2 · 0.3 · 0.01, here within two of these.
+        // All is moved by 0.3 in one direction, and that is all that differs. The means of two samples of 4000 differ by 0.01
+        // besides (a deviation of 0.46 · √(2 / 4000)): 0.09 ± 2 · 0.3 · 0.01, here within two of these.
         Assert.InRange(shifted["fd"], 0.078, 0.102);
         Assert.True(shifted["precision"] < 0.1 && found["precision"] > 0.9);
         Assert.Throws<InvalidOperationException>(() => Measure(task, teacher));
@@ -89,7 +89,8 @@ public sealed class GenerationTaskTests
     public void Pictures_are_held_within_the_range_of_pixels_and_shown()
     {
         using var scope = new TensorScope();
-        using Module fresh = new UnetDenoiserOptions { InChannels = 1, Width = 8, Parameterization = Parameterization.Flow }.Build();
+        var options = new UnetDenoiserOptions { InChannels = 1, Width = 8, Parameterization = Parameterization.Flow };
+        using Module fresh = options.Build();
         var loader = new Loader(
             new GlyphSet { Test = 100 }.Load("", "test"),
             new LoaderOptions { BatchSize = 16, Transforms = [new Normalize([0.5], [0.5])] });

@@ -23,7 +23,8 @@ public sealed class PictureCriterionTests
     {
         using var scope = new TensorScope();
         bool flow = slug is "rectified-flow" or "rfpp" or "slimflow" or "meanflow";
-        Parameterization form = flow ? Parameterization.Flow : slug == "boot" ? Parameterization.Signal : Parameterization.Consistency;
+        Parameterization form = flow ? Parameterization.Flow
+            : slug == "boot" ? Parameterization.Signal : Parameterization.Consistency;
         var student = new Role("student", Unet(form, 1, slug == "meanflow"));
         Role[] teachers = [new("teacher", Unet(Parameterization.Edm, 2)), new("follower", Unet(Parameterization.Edm, 3))];
         if (slug is not ("dmd2" or "sid"))
@@ -44,7 +45,8 @@ public sealed class PictureCriterionTests
 
     public static TheoryData<SamplerOptions> Samplers =>
     [
-        new HeunSampler { Steps = 3 }, new EulerSampler { Steps = 3 }, new FlowSampler { Steps = 3 }, new JumpSampler { Again = [0.5] },
+        new HeunSampler { Steps = 3 }, new EulerSampler { Steps = 3 }, new FlowSampler { Steps = 3 },
+        new JumpSampler { Again = [0.5] },
     ];
 
     [Theory, MemberData(nameof(Samplers))]

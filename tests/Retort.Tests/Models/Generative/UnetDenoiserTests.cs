@@ -14,7 +14,8 @@ public sealed class UnetDenoiserTests
     [InlineData(Parameterization.Edm, 1, 1, true)]
     [InlineData(Parameterization.Flow, 2, 1, false)]
     [InlineData(Parameterization.V, 1, 3, true)]
-    public void Pictures_keep_their_shape_and_every_weight_is_reached(Parameterization form, int patch, int channels, bool normalize)
+    public void Pictures_keep_their_shape_and_every_weight_is_reached(
+        Parameterization form, int patch, int channels, bool normalize)
     {
         using var scope = new TensorScope();
         Denoiser model = Awake(
