@@ -105,8 +105,8 @@ public sealed class SlimFlow(SlimFlowOptions options) : GenerativeCriterion(opti
 /// <summary>What a recipe may write under <c>slimflow:</c>.</summary>
 public sealed record SlimFlowOptions : CriterionOptions
 {
-    /// <summary>β, how much of a pair's noise is chance; in the paper it falls from 1 to 0 over three fifths of the
-    /// training.</summary>
+    /// <summary>β, how much of a pair's noise is chance: from 1 to 0 in the course of the training; in the paper within three
+    /// fifths of it.</summary>
     [Range(0, 1)]
     public Schedule Annealing { get; init; } = Schedule.Linear(1, 0);
 
