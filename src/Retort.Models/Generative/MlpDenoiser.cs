@@ -53,20 +53,7 @@ public sealed class MlpDenoiser : NetworkDenoiser, IHasFeatures
                 $"'state' {Shapes.Text(state)} must be vectors of {_options.Features} numbers: [N, {_options.Features}].");
         }
 
-        // The interval's length says more than its end where the interval is short.
-        Tensor[] parts = until is null ? [state, .. Waves(time)] : [state, .. Waves(time), .. Waves(time - until)];
-        return _out.Call(_hidden.Call(Ops.Cat(parts, 1)));
-    }
-
-    private IEnumerable<Tensor> Waves(Tensor time)
-    {
-        Tensor column = time.Unsqueeze(1);
-        for (int k = 0; k < _options.Frequencies; k++)
-        {
-            Tensor angle = column * (1 << k);
-            yield return angle.Sin();
-            yield return angle.Cos();
-        }
+        return _out.Call(_hidden.Call(Ops.Cat([state, .. Waves(time, until, _options.Frequencies)], 1)));
     }
 }
 
@@ -98,9 +85,7 @@ public sealed record MlpDenoiserOptions : DenoiserOptions
         RequireAtLeast(Features, 1, nameof(Features));
         RequireAtLeast(Width, 1, nameof(Width));
         RequireAtLeast(Depth, 1, nameof(Depth));
-        RequireAtLeast(Frequencies, 1, nameof(Frequencies));
-        if (Frequencies > 16)
-            throw new ArgumentOutOfRangeException(nameof(Frequencies), Frequencies, "Must be at most 16.");
+        RequireFrequencies(Frequencies);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using Retort.Caching;
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Models;
 using Retort.Models.Composed;
 using Retort.Runs;
@@ -36,6 +37,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         .. ((string?[])[_options.InitFrom, _options.HeadFrom, _options.TrainOn, _options.PeersFrom]).OfType<string>(),
         .. _options.Criteria.Concat(_options.Trainer.TermsOfPeers ?? []).Select(c => c.PartsFrom).OfType<string>(),
         .. _options.Auxiliaries.Values.Select(a => a.PartsFrom).OfType<string>(),
+        .. _options.Task?.Reads ?? [],
     ];
 
     /// <inheritdoc/>
@@ -62,6 +64,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         foreach (AuxiliaryOptions auxiliary in _options.Auxiliaries.Values.Where(a => a.PartsFrom is not null))
             plan.RequireStage(auxiliary, nameof(auxiliary.PartsFrom), auxiliary.PartsFrom!);
         CacheChecks.Check(plan, this, _options);
+        _options.Task?.Check(plan);
         if (_options.TrainOn is { } made)
             plan.RequireData(_options, nameof(_options.TrainOn), made);
         if (plan.NetworkOf(_options.Role) is { } network && _options.Trainer.Refusal(network) is { } why)
@@ -282,7 +285,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
 
     private IReadOnlyList<KeyValuePair<string, double>> Evaluate(StageContext context, Module model, string split) =>
     [
-        .. (_options.Task ?? context.Task).Evaluate(model, context.Data.Evaluation(split), context.Device)
+        .. (_options.Task ?? context.Task).Evaluate(
+            model, context.Data.Evaluation(split), context.Device,
+            new EvaluationSurroundings { Trained = context.Trained, Denormalize = context.Data.Denormalize })
             .Select(f => new KeyValuePair<string, double>($"{split}/{f.Key}", f.Value)),
     ];
 }

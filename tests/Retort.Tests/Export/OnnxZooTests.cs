@@ -49,7 +49,11 @@ public sealed class OnnxZooTests(OnnxZooTests.Zoo zoo) : IClassFixture<OnnxZooTe
     {
         // Students are exported with one input of float32: readers of text take tokens, which are integers, and denoisers a
         // noise level beside the sample.
-        Type[] others = [typeof(GptOptions), typeof(DualEncoderOptions), typeof(KernelRankerOptions), typeof(MixtureDenoiserOptions), typeof(MlpDenoiserOptions)];
+        Type[] others =
+        [
+            typeof(GptOptions), typeof(DualEncoderOptions), typeof(KernelRankerOptions), typeof(MixtureDenoiserOptions),
+            typeof(MlpDenoiserOptions), typeof(UnetDenoiserOptions),
+        ];
         IEnumerable<Type> families = ModelCatalog.All.Select(entry => entry.Defaults.GetType()).Distinct().Except(others);
         Assert.Empty(families.Except(Small.Values.Select(s => s.Options.GetType())));
     }
