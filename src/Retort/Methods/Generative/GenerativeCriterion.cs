@@ -60,7 +60,8 @@ public abstract class GenerativeCriterion(CriterionOptions options) : Criterion(
         }
         finally
         {
-            foreach (IDisposable telling in told)
+            // Backwards, since two roles may be one network, which was then told twice.
+            foreach (IDisposable telling in Enumerable.Reverse(told))
                 telling.Dispose();
         }
     }

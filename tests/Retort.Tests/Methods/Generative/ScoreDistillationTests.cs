@@ -136,6 +136,18 @@ public sealed class ScoreDistillationTests
         Assert.Equal(1, Untold(1));
     }
 
+    [Fact]
+    public void What_a_term_told_is_forgotten_even_by_a_network_in_two_roles()
+    {
+        using var scope = new TensorScope();
+        var both = new Share(0.5, conditions: 8);
+        Role student = new("student", new PointsOptions().Build()), teacher = new("teacher", both);
+        Loss(new VariationalScore(new VariationalScoreOptions()), student, teacher, teacher);
+        Assert.NotNull(both.Heard);
+        both.Denoise(Tensor.Ones(1, 2), Tensor.Ones(1));
+        Assert.Null(both.Heard);
+    }
+
     private static double Loss(Criterion criterion, Role student, params Role[] teachers)
     {
         using (criterion)
