@@ -54,7 +54,8 @@ public sealed record SceneTask : EvaluationTask
                     $"view {view} has {rows.Size(0)} pictures; at least 4 are needed to compare with.", nameof(loader));
             }
 
-            Tensor made = scenes.Render(particles, particles * 0 + view).To(Device.Cpu).To(DType.Float64);
+            Tensor seen = Tensor.Full([scenes.Particles], view, DType.Int64).To(device);
+            Tensor made = scenes.Render(particles, seen).To(Device.Cpu).To(DType.Float64);
             Tensor truths = all.IndexSelect(0, rows.Narrow(0, 0, count));
             Tensor others = all.IndexSelect(0, rows.Narrow(0, count, count));
             found[view] =

@@ -19,7 +19,7 @@ public sealed class ProjectionsTests
         using var scene = (Splats)new SplatsOptions { Blobs = 5, Views = 7, Pixels = 9 }.Build();
         double[] colors = [.. Enumerable.Range(0, 15).Select(k => Math.Atanh(0.8 * Math.Cos(2 * Math.PI * (k / 3 / 5.0 - k % 3 / 3.0))))];
         scene.StateDict()["colors"].CopyInPlace(Tensor.From(colors, 1, 5, 3));
-        Tensor shown = scene.Render(batch.Labels * 0, batch.Labels);
+        Tensor shown = scene.Render(batch.Labels.ZerosLike(), batch.Labels);
         Assert.InRange((shown - batch.Input).Abs().Max().ToDouble(), 0, 1e-5);
         Assert.True(batch.Input.Abs().Max().ToDouble() > 0.3);
     }
