@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Retort.Models.Generative;
 using Retort.Torch;
 
 namespace Retort.Diffusion.Levels;
