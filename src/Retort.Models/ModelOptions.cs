@@ -48,6 +48,13 @@ public abstract record ModelOptions
             throw new ArgumentException("in_channels and classes belong to image models; a language model has a vocabulary.");
     }
 
+    /// <summary>Refuses the options of every image model in one that makes samples of noise.</summary>
+    private protected void RequireNoClassifier()
+    {
+        if (InChannels != 3 || Classes != 10)
+            throw new ArgumentException("in_channels and classes belong to image models; this one makes samples of noise.");
+    }
+
     private protected static void RequireAtLeast(int value, int least, string name)
     {
         if (value < least)

@@ -110,6 +110,23 @@ public sealed class GenerationTaskTests
         Assert.InRange(shown["generated"].Count(v => v is 0 or 1) / (double)shown["generated"].Length, 0.29, 0.35);
         Assert.Equal(1, found["nfe"]);
         Assert.DoesNotContain("modes", found.Keys);
+    // The ring's total variance is its radius squared and twice that of a Gaussian.
+    [Fact]
+    public void Moments_are_compared_and_what_does_not_denoise_has_one_sampler()
+    {
+        using var scope = new TensorScope();
+        using Module line = new LinearGeneratorOptions().Build();
+        using (Autograd.NoGrad())
+        {
+            line.StateDict()["mean"].CopyInPlace(Tensor.From([0.3, 0.0]));
+            line.StateDict()["factor"].CopyInPlace(Tensor.From(new double[,] { { 0.5, 0 }, { 0, 0 } }));
+        }
+
+        Dictionary<string, double> found = Measure(new GenerationTask(), line);
+        Assert.Equal(0.3, found["mean_error"], 0.02);
+        Assert.Equal(0.25 / (0.65 * 0.65 + 2 * 0.05 * 0.05), found["spread"], 0.03);
+        var error = Assert.Throws<ArgumentException>(() => Measure(new GenerationTask { Sampler = new HeunSampler() }, line));
+        Assert.Contains("LinearGenerator makes samples in one evaluation alone", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,6 +19,9 @@ public sealed class GenerativeCriterionTests
         ["boot"] = "worked by hand in GenerativeMethodTests",
         ["dmd2"] = "its vectors are dmd2-dm and dmd2-fake",
         ["slimflow"] = "its vectors are slimflow-annealing-reflow and slimflow-guided-distill",
+        ["esd"] = "its vector is score-distillation-gaussian",
+        ["sds"] = "its vector is score-distillation-gaussian",
+        ["vsd"] = "its vectors are score-distillation-gaussian and swiftbrush-vsd",
         ["edm"] = "its vectors are edm-loss, edm-precond, sid-fake-score and dmd2-fake",
     };
 
@@ -99,6 +102,7 @@ public sealed class GenerativeCriterionTests
     private static Criterion Attached(string slug, out Role student, out Signals signals)
     {
         bool matching = slug is "dmd2" or "sid", flow = slug is "rectified-flow" or "rfpp" or "slimflow" or "meanflow";
+        bool matching = slug is "dmd2" or "sid" or "vsd" or "esd", flow = slug is "rectified-flow" or "rfpp" or "meanflow";
         student = ToyNets.Student(
             flow ? Parameterization.Flow : slug == "boot" ? Parameterization.Signal : Parameterization.Consistency, interval: slug is "meanflow");
         Role[] teachers = matching ? [ToyNets.Teacher(), ToyNets.Teacher(shift: 0.3)] : [ToyNets.Teacher()];
