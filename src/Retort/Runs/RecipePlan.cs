@@ -35,6 +35,7 @@ public sealed class RecipePlan : IDisposable
                 RequireModule(role, nameof(role.Until), name, until);
         }
 
+        SearchCheck.Run(this);
         foreach (Stage stage in Stages)
         {
             Current = stage;
@@ -270,7 +271,8 @@ public sealed class RecipePlan : IDisposable
         _models.Clear();
     }
 
-    private bool RequireKnown(object options, string property, string name, string[] known, string message, string none)
+    /// <summary>Reports a name that is none of those that are known.</summary>
+    internal bool RequireKnown(object options, string property, string name, string[] known, string message, string none)
     {
         if (!_binding.IsComplete || known.Contains(name))
             return true;

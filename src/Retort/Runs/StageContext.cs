@@ -2,6 +2,7 @@ using Retort.Data;
 using Retort.Data.Formats;
 using Retort.Distillation;
 using Retort.Evaluation;
+using Retort.Models;
 using Retort.Models.Composed;
 using Retort.Models.Graphs;
 using Retort.Stages;
@@ -85,10 +86,11 @@ public sealed class StageContext
     /// <remarks>Two stages that train the same role begin with the same weights: a fair pair.</remarks>
     public Role NewRole(string role, string? variant = null)
     {
-        RoleOptions options = _session.RoleOptionsOf(role);
+        RoleOptions options = _session.RoleOptionsOf(role, Seed);
         Engine.ManualSeed(SeedOf(variant is null ? $"weights/{role}" : $"weights/{role}/{variant}"));
         Module model = Build(options, role);
         Attach(model, role);
+        Module model = DrawNetwork(options.Model, role);
         if (options.Weights is { } weights)
             LoadWeights(model, weights.FullPath);
         return new Role(role, model);
@@ -102,6 +104,7 @@ public sealed class StageContext
         Attach(model, role);
         return model;
     }
+    public Module DrawNetwork(string role) => DrawNetwork(_session.RoleOptionsOf(role, Seed).Model, role);
 
     /// <summary>The network that a train stage made under this seed, or a role with weights of its own; in evaluation mode.</summary>
     /// <exception cref="RunException">Nothing of that name has weights.</exception>
@@ -109,10 +112,11 @@ public sealed class StageContext
     {
         if (_session.RoleTrainedBy(name) is { } role)
         {
-            Module model = Build(_session.RoleOptionsOf(role), role);
+            RoleOptions options = _session.RoleOptionsOf(role, _session.SeedFor(name, Seed));
+            Module model = DrawNetwork(options.Model, role);
             LoadWeights(model, _session.WeightsOf(name, Seed));
             model.Eval();
-            return new Role(name, model) { Until = _session.RoleOptionsOf(role).Until };
+            return new Role(name, model) { Until = options.Until };
         }
 
         if (!_session.RoleOptionsOf(name).IsReady)
@@ -165,7 +169,11 @@ public sealed class StageContext
     }
 
     /// <summary>The options of the role behind a trained model, or of the role itself.</summary>
-    internal RoleOptions RoleOf(string model) => _session.RoleOptionsOf(_session.RoleTrainedBy(model) ?? model);
+    internal RoleOptions RoleOf(string model) =>
+        _session.RoleOptionsOf(_session.RoleTrainedBy(model) ?? model, _session.SeedFor(model, Seed));
+
+    /// <summary>A role as the recipe writes it, before any search.</summary>
+    internal RoleOptions WrittenRole(string role) => _session.RoleOptionsOf(role);
 
     /// <summary>Whether this is the run's first seed, whose models are exported.</summary>
     internal bool IsFirstSeed => Seed == _session.Seeds[0];
@@ -223,10 +231,14 @@ public sealed class StageContext
     }
 
     private Module Build(RoleOptions options, string role)
+    /// <summary>The same of a model that is no role's.</summary>
+    /// <param name="options">The model.</param>
+    /// <param name="name">What messages call it.</param>
+    internal Module DrawNetwork(ModelOptions options, string name)
     {
         try
         {
-            Module model = options.Model.Build();
+            Module model = options.Build();
             model.To(Device);
             // A training step takes 0.68 to 1.02 of the time so, by network (docs/decisions/0008).
             if (Device.Type == DeviceType.Cpu)
@@ -235,7 +247,7 @@ public sealed class StageContext
         }
         catch (ArgumentException e)
         {
-            throw new RunException($"role '{role}': {e.Message}", isInputWrong: true, e);
+            throw new RunException($"role '{name}': {e.Message}", isInputWrong: true, e);
         }
     }
 }
