@@ -56,10 +56,8 @@ public sealed class MlpDenoiser : NetworkDenoiser, IHasFeatures
                 $"'state' {Shapes.Text(state)} must be vectors of {_options.Features} numbers: [N, {_options.Features}].");
         }
 
-        return _out.Call(_hidden.Call(Ops.Cat([state, .. Waves(time, until, _options.Frequencies)], 1)));
-        // The interval's length says more than its end where the interval is short.
-        IEnumerable<Tensor> parts = until is null ? Waves(time) : Waves(time).Concat(Waves(time - until));
         Tensor flat = state.Flatten(1);
+        IEnumerable<Tensor> parts = Waves(time, until, _options.Frequencies);
         if (Conditions > 0)
             parts = parts.Append(ToldOf(flat));
         Tensor found = _out.Call(_hidden.Call(Ops.Cat([flat, .. parts], 1)));
@@ -71,17 +69,6 @@ public sealed class MlpDenoiser : NetworkDenoiser, IHasFeatures
     {
         Tensor told = Told ?? flat.Detach().Select(1, 0).ZerosLike().To(DType.Int64) - 1;
         return told.Unsqueeze(1).Eq(Tensor.Arange(Conditions).To(told.Device).Unsqueeze(0)).To(flat.DType);
-    }
-
-    private IEnumerable<Tensor> Waves(Tensor time)
-    {
-        Tensor column = time.Unsqueeze(1);
-        for (int k = 0; k < _options.Frequencies; k++)
-        {
-            Tensor angle = column * (1 << k);
-            yield return angle.Sin();
-            yield return angle.Cos();
-        }
     }
 }
 

@@ -88,9 +88,8 @@ public sealed class StageContext
     {
         RoleOptions options = _session.RoleOptionsOf(role, Seed);
         Engine.ManualSeed(SeedOf(variant is null ? $"weights/{role}" : $"weights/{role}/{variant}"));
-        Module model = Build(options, role);
-        Attach(model, role);
         Module model = DrawNetwork(options.Model, role);
+        Attach(model, role);
         if (options.Weights is { } weights)
             LoadWeights(model, weights.FullPath);
         return new Role(role, model);
@@ -100,11 +99,10 @@ public sealed class StageContext
     /// draw many.</summary>
     public Module DrawNetwork(string role)
     {
-        Module model = Build(_session.RoleOptionsOf(role), role);
+        Module model = DrawNetwork(_session.RoleOptionsOf(role, Seed).Model, role);
         Attach(model, role);
         return model;
     }
-    public Module DrawNetwork(string role) => DrawNetwork(_session.RoleOptionsOf(role, Seed).Model, role);
 
     /// <summary>The network that a train stage made under this seed, or a role with weights of its own; in evaluation mode.</summary>
     /// <exception cref="RunException">Nothing of that name has weights.</exception>
@@ -230,7 +228,6 @@ public sealed class StageContext
         }
     }
 
-    private Module Build(RoleOptions options, string role)
     /// <summary>The same of a model that is no role's.</summary>
     /// <param name="options">The model.</param>
     /// <param name="name">What messages call it.</param>

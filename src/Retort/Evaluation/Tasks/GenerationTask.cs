@@ -13,20 +13,15 @@ namespace Retort.Evaluation.Tasks;
 /// <remarks>
 /// <para>One half of the split is what generated samples are compared with; the other says how far real samples are from it
 /// (<c>floor</c>), which no generator can be asked to fall below. <c>sw2</c>: sliced Wasserstein distance, the figure of
-/// comparisons; <c>mmd</c>, <c>precision</c> and <c>recall</c>, of at most 1000 samples; <c>modes</c> and <c>good</c>, where the
-/// data are labelled points (<see cref="SampleQuality"/>); <c>straightness</c>, mean squared change of a flow's velocity along
-/// its path; <c>nfe</c>, evaluations of the network a sample.</para>
-/// <para>With <c>features</c> the figure of comparisons is <c>fd</c>, the Fréchet distance of a trained network's features, with
-/// its <c>fd_floor</c>, and precision and recall are those of features too: for pictures, where distances of pixels say
-/// little.</para>
-/// <para>Every model is given the same noise. Pictures are held within the range of pixels before they are measured, as a file
-/// would hold them.</para>
 /// comparisons; <c>mean_error</c>, the distance of the means, and <c>spread</c>, the samples' total variance over that of real
 /// ones, which a collapse takes to 0; <c>mmd</c>, <c>precision</c> and <c>recall</c>, of at most 1000 samples; <c>modes</c> and
 /// <c>good</c>, where the data are labelled points (<see cref="SampleQuality"/>); <c>straightness</c>, mean squared change of a
 /// flow's velocity along its path; <c>nfe</c>, evaluations of the network a sample.</para>
-/// <para>Every model is given the same noise, and one that takes conditions the labels of the samples that it is compared
-/// with.</para>
+/// <para>With <c>features</c> the figure of comparisons is <c>fd</c>, the Fréchet distance of a trained network's features, with
+/// its <c>fd_floor</c>, and precision and recall are those of features too: for pictures, where distances of pixels say
+/// little.</para>
+/// <para>Every model is given the same noise, and one that takes conditions the labels of the samples that it is compared with.
+/// Pictures are held within the range of pixels before they are measured, as a file would hold them.</para>
 /// </remarks>
 [Named("generation")]
 public sealed record GenerationTask : EvaluationTask
@@ -68,7 +63,6 @@ public sealed record GenerationTask : EvaluationTask
     {
         ArgumentNullException.ThrowIfNull(loader);
         ArgumentNullException.ThrowIfNull(around);
-        if (model is not Denoiser denoiser)
         if (model is not SampleGenerator generator)
         {
             throw new ArgumentException(
@@ -96,7 +90,7 @@ public sealed record GenerationTask : EvaluationTask
         }
 
         Tensor real = all.Narrow(0, 0, count), others = all.Narrow(0, count, count);
-        (Tensor generated, double? bend) = Generate(denoiser, loader, device, count);
+        (Tensor generated, double? bend) = Generate(generator, labels.Narrow(0, 0, count), loader, device);
         if (loader.Data.SampleShape.Count == 3)
         {
             generated = generated.Clamp(all.Min().ToDouble(), all.Max().ToDouble());
@@ -115,37 +109,15 @@ public sealed record GenerationTask : EvaluationTask
             figures.Add(new("fd_floor", SampleQuality.FrechetDistance(judged[2], judged[1])));
         }
 
+        (double apart, double spread) = SampleQuality.CompareMoments(seen[0], seen[1]);
         (double precision, double recall) = SampleQuality.PrecisionAndRecall(Few(judged[0]), Few(judged[1]));
         figures.AddRange(
         [
             new("sw2", SampleQuality.SlicedWasserstein(seen[0], seen[1])),
             new("floor", SampleQuality.SlicedWasserstein(seen[2], seen[1])),
-            new("mmd", SampleQuality.MeanDiscrepancy(Few(seen[0]), Few(seen[1]))),
-
-        // Training must not go on differently for having been looked at.
-        byte[] before = Generator.Default.State;
-        Engine.ManualSeed((ulong)Seed);
-        Tensor noise = Tensor.Randn(null, [count, .. loader.Data.SampleShape]).To(device);
-        Tensor given = labels.Narrow(0, 0, count).To(device);
-        Tensor generated = InParts(noise, given, loader.BatchSize, (part, told) =>
-        {
-            using IDisposable telling = generator.Given(told);
-            return denoiser is null ? generator.Generate(part) : Sampler.Sample(denoiser, part);
-        }).To(Device.Cpu).Flatten(1);
-        double? bend = Straightness ? Bend(denoiser!, noise) : null;
-        Generator.Default.State = before;
-
-        int few = Math.Min(count, MostForNeighbours);
-        Tensor fewGenerated = generated.Narrow(0, 0, few), fewReal = real.Narrow(0, 0, few);
-        (double apart, double spread) = SampleQuality.CompareMoments(generated, real);
-        (double precision, double recall) = SampleQuality.PrecisionAndRecall(fewGenerated, fewReal);
-        var figures = new List<KeyValuePair<string, double>>
-        {
-            new("sw2", SampleQuality.SlicedWasserstein(generated, real)),
-            new("floor", SampleQuality.SlicedWasserstein(others, real)),
             new("mean_error", apart),
             new("spread", spread),
-            new("mmd", SampleQuality.MeanDiscrepancy(fewGenerated, fewReal)),
+            new("mmd", SampleQuality.MeanDiscrepancy(Few(seen[0]), Few(seen[1]))),
             new("precision", precision),
             new("recall", recall),
             new("nfe", Sampler.Evaluations),
@@ -162,14 +134,20 @@ public sealed record GenerationTask : EvaluationTask
         return figures;
     }
 
-    private (Tensor Samples, double? Bend) Generate(Denoiser model, Loader loader, Device device, int count)
+    private (Tensor Samples, double? Bend) Generate(SampleGenerator model, Tensor labels, Loader loader, Device device)
     {
         // Training must not go on differently for having been looked at.
         byte[] before = Generator.Default.State;
         Engine.ManualSeed((ulong)Seed);
-        Tensor noise = Tensor.Randn(null, [count, .. loader.Data.SampleShape]).To(device);
-        Tensor generated = noise.InParts(loader.BatchSize, part => Sampler.Sample(model, part)).To(Device.Cpu);
-        double? bend = Straightness ? Bend(model, noise) : null;
+        var denoiser = model as Denoiser;
+        Tensor noise = Tensor.Randn(null, [labels.Size(0), .. loader.Data.SampleShape]).To(device);
+        Tensor given = labels.To(device);
+        Tensor generated = noise.InParts(loader.BatchSize, (part, from) =>
+        {
+            using IDisposable telling = model.Given(given.Narrow(0, from, part.Size(0)));
+            return denoiser is null ? model.Generate(part) : Sampler.Sample(denoiser, part);
+        }).To(Device.Cpu);
+        double? bend = Straightness ? Bend(denoiser!, noise) : null;
         Generator.Default.State = before;
         return (generated, bend);
     }
@@ -195,19 +173,6 @@ public sealed record GenerationTask : EvaluationTask
         }
 
         return (Ops.Cat(inputs.ToArray(), 0), Ops.Cat(labels.ToArray(), 0));
-    }
-
-    private static Tensor InParts(Tensor noise, Tensor given, int size, Func<Tensor, Tensor, Tensor> make)
-    {
-        var parts = new List<Tensor>();
-        for (long from = 0; from < noise.Size(0); from += size)
-        {
-            using var scope = new TensorScope();
-            long count = Math.Min(size, noise.Size(0) - from);
-            parts.Add(scope.Keep(make(noise.Narrow(0, from, count), given.Narrow(0, from, count))));
-        }
-
-        return Ops.Cat(parts.ToArray(), 0);
     }
 
     // Of the path z₁ … z₀ in n Euler steps: mean of (n (z_i − z_{i+1}) − (z₁ − z₀))² (arXiv:2209.03003, equation 5).

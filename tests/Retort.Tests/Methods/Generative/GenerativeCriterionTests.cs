@@ -101,8 +101,8 @@ public sealed class GenerativeCriterionTests
 
     private static Criterion Attached(string slug, out Role student, out Signals signals)
     {
-        bool matching = slug is "dmd2" or "sid", flow = slug is "rectified-flow" or "rfpp" or "slimflow" or "meanflow";
-        bool matching = slug is "dmd2" or "sid" or "vsd" or "esd", flow = slug is "rectified-flow" or "rfpp" or "meanflow";
+        bool matching = slug is "dmd2" or "sid" or "vsd" or "esd";
+        bool flow = slug is "rectified-flow" or "rfpp" or "slimflow" or "meanflow";
         student = ToyNets.Student(
             flow ? Parameterization.Flow : slug == "boot" ? Parameterization.Signal : Parameterization.Consistency, interval: slug is "meanflow");
         Role[] teachers = matching ? [ToyNets.Teacher(), ToyNets.Teacher(shift: 0.3)] : [ToyNets.Teacher()];
