@@ -110,6 +110,8 @@ public sealed class GenerationTaskTests
         Assert.InRange(shown["generated"].Count(v => v is 0 or 1) / (double)shown["generated"].Length, 0.29, 0.35);
         Assert.Equal(1, found["nfe"]);
         Assert.DoesNotContain("modes", found.Keys);
+    }
+
     // The ring's total variance is its radius squared and twice that of a Gaussian.
     [Fact]
     public void Moments_are_compared_and_what_does_not_denoise_has_one_sampler()
