@@ -136,11 +136,11 @@ public sealed class DetectionTermTests
     {
         using var scope = new TensorScope();
         Tensor teacher = Tensor.From([0.0, 2.0, -1.0, 0.5], 1, 2, 2);
-        Assert.Equal(0, ScoreDistillation.Loss(teacher, teacher).ToDouble(), 1e-12);
+        Assert.Equal(0, FocalScoreDistillation.Loss(teacher, teacher).ToDouble(), 1e-12);
 
         // β 0, all σ of the student ½: log 2 for each score, over the sum of the places' best scores.
         double best = Sigmoid(2) + Sigmoid(0.5);
-        Assert.Equal(4 * Math.Log(2) / best, ScoreDistillation.Loss(Tensor.Zeros(DType.Float64, 1, 2, 2), teacher, beta: 0).ToDouble(), 1e-9);
+        Assert.Equal(4 * Math.Log(2) / best, FocalScoreDistillation.Loss(Tensor.Zeros(DType.Float64, 1, 2, 2), teacher, beta: 0).ToDouble(), 1e-9);
         static double Sigmoid(double z) => 1 / (1 + Math.Exp(-z));
     }
 

@@ -14,9 +14,9 @@ namespace Retort.Methods.Dense;
 /// classes of the data. No boxes: pictures without labels count too.</para>
 /// </remarks>
 [Named("score-focal")]
-public sealed class ScoreDistillation(ScoreDistillationOptions options) : Criterion(options)
+public sealed class FocalScoreDistillation(FocalScoreDistillationOptions options) : Criterion(options)
 {
-    private readonly ScoreDistillationOptions _options = options;
+    private readonly FocalScoreDistillationOptions _options = options;
     private int _classes;
 
     /// <inheritdoc/>
@@ -54,7 +54,7 @@ public sealed class ScoreDistillation(ScoreDistillationOptions options) : Criter
 }
 
 /// <summary>What a recipe may write under <c>score-focal:</c>.</summary>
-public sealed record ScoreDistillationOptions : CriterionOptions
+public sealed record FocalScoreDistillationOptions : CriterionOptions
 {
     /// <summary>β, how little scores count that are nearly the teacher's.</summary>
     [Range(0, 10)]
