@@ -85,7 +85,7 @@ public sealed record MlpDenoiserOptions : DenoiserOptions
         RequireAtLeast(Features, 1, nameof(Features));
         RequireAtLeast(Width, 1, nameof(Width));
         RequireAtLeast(Depth, 1, nameof(Depth));
-        RequireFrequencies(Frequencies);
+        RequireWithin(Frequencies, 16, nameof(Frequencies));
     }
 
     /// <inheritdoc/>
