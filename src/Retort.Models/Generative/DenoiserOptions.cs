@@ -30,14 +30,6 @@ public abstract record DenoiserOptions : ModelOptions
         if (SigmaMin >= SigmaMax)
             throw new ArgumentException($"sigma_min ({SigmaMin}) must be below sigma_max ({SigmaMax}).");
     }
-
-    // Beyond 2¹⁶ a sine is noise.
-    private protected static void RequireFrequencies(int frequencies)
-    {
-        RequireAtLeast(frequencies, 1, "Frequencies");
-        if (frequencies > 16)
-            throw new ArgumentOutOfRangeException("Frequencies", frequencies, "Must be at most 16.");
-    }
 }
 
 /// <summary>How the output of a network of noisy samples is read.</summary>

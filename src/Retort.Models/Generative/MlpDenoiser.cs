@@ -104,7 +104,7 @@ public sealed record MlpDenoiserOptions : DenoiserOptions
         RequireAtLeast(Conditions, 0, nameof(Conditions));
         RequireAtLeast(Width, 1, nameof(Width));
         RequireAtLeast(Depth, 1, nameof(Depth));
-        RequireFrequencies(Frequencies);
+        RequireWithin(Frequencies, 16, nameof(Frequencies));
     }
 
     /// <inheritdoc/>

@@ -155,16 +155,9 @@ public sealed record UnetDenoiserOptions : DenoiserOptions
         RequireWithin(Multipliers.Max(), 256, nameof(Multipliers));
         RequireWithin(Blocks, 64, nameof(Blocks));
         RequireWithin(PatchSize, 64, nameof(PatchSize));
-        RequireFrequencies(Frequencies);
+        RequireWithin(Frequencies, 16, nameof(Frequencies));
     }
 
     /// <inheritdoc/>
     protected override Module Create() => new UnetDenoiser(this);
-
-    private static void RequireWithin(int value, int most, string name)
-    {
-        RequireAtLeast(value, 1, name);
-        if (value > most)
-            throw new ArgumentOutOfRangeException(name, value, $"Must be at most {most}.");
-    }
 }
