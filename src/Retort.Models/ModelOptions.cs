@@ -48,11 +48,26 @@ public abstract record ModelOptions
             throw new ArgumentException("in_channels and classes belong to image models; a language model has a vocabulary.");
     }
 
+    /// <summary>Refuses the options of every image model in one that makes samples of noise.</summary>
+    private protected void RequireNoClassifier()
+    {
+        if (InChannels != 3 || Classes != 10)
+            throw new ArgumentException("in_channels and classes belong to image models; this one makes samples of noise.");
+    }
+
     private protected static void RequireAtLeast(int value, int least, string name)
     {
         if (value < least)
             throw new ArgumentOutOfRangeException(
                 name, value, string.Create(CultureInfo.InvariantCulture, $"Must be at least {least}."));
+    }
+
+    private protected static void RequireWithin(int value, int most, string name)
+    {
+        RequireAtLeast(value, 1, name);
+        if (value > most)
+            throw new ArgumentOutOfRangeException(
+                name, value, string.Create(CultureInfo.InvariantCulture, $"Must be at most {most}."));
     }
 
     private protected static void RequirePositive(double value, string name)

@@ -1,5 +1,4 @@
 using Retort.Torch;
-using Retort.Torch.Nn;
 
 namespace Retort.Models.Generative;
 
@@ -10,7 +9,7 @@ namespace Retort.Models.Generative;
 /// for it.</para>
 /// <para>Called with one tensor, as any model is, it generates in one evaluation: unit noise [N, …] → samples [N, …].</para>
 /// </remarks>
-public abstract class Denoiser : Module
+public abstract class Denoiser : SampleGenerator
 {
     /// <summary>Flow times are held this far from 0 and 1, where the other conventions divide by 0.</summary>
     protected const double TimeMargin = 1e-5;
@@ -47,7 +46,7 @@ public abstract class Denoiser : Module
 
     /// <summary>The noise with which a flow's path starts or a denoiser's, generated from in one evaluation.</summary>
     /// <param name="noise">Unit Gaussian noise, [N, …].</param>
-    public virtual Tensor Generate(Tensor noise)
+    public override Tensor Generate(Tensor noise)
     {
         ArgumentNullException.ThrowIfNull(noise);
         Tensor sigma = LevelsOf(noise, SigmaMax);
@@ -72,9 +71,6 @@ public abstract class Denoiser : Module
         ArgumentNullException.ThrowIfNull(samples);
         return samples.Detach().Flatten(1).Narrow(1, 0, 1).Flatten() * 0 + level;
     }
-
-    /// <inheritdoc/>
-    protected override Tensor Forward(Tensor input) => Generate(input);
 
     /// <summary>Refuses a lower level where the network has no input for it.</summary>
     protected void RequireSpan(Tensor? until)

@@ -5,8 +5,8 @@ namespace Retort.Models.Generative;
 
 /// <summary>Linear layers with SiLU between them, for samples that are short vectors.</summary>
 /// <remarks>
-/// <para>[N, features] and a moment [N] → [N, features]. The moment enters as sines and cosines of its multiples by 1, 2, 4,
-/// ….</para>
+/// <para>[N, …] of so many features and a moment [N] → [N, …]. The moment enters as sines and cosines of its multiples by 1, 2,
+/// 4, …, a condition, where there are some, as a column of its own that is 1; one that is not told leaves all of these 0.</para>
 /// <para>Parameters: <c>hidden.0.*</c>, <c>hidden.2.*</c>, … (each hidden layer is a linear layer and a SiLU) and <c>out.*</c>;
 /// PyTorch's initial values.</para>
 /// </remarks>
@@ -21,7 +21,7 @@ public sealed class MlpDenoiser : NetworkDenoiser, IHasFeatures
     {
         _options = options;
         var hidden = new Sequential();
-        long width = options.Features + (options.Interval ? 4 : 2) * options.Frequencies;
+        long width = options.Features + (options.Interval ? 4 : 2) * options.Frequencies + options.Conditions;
         for (int layer = 0; layer < options.Depth; layer++)
         {
             hidden.Add(new Linear(width, options.Width));
@@ -35,6 +35,9 @@ public sealed class MlpDenoiser : NetworkDenoiser, IHasFeatures
     }
 
     /// <inheritdoc/>
+    public override int Conditions => _options.Conditions;
+
+    /// <inheritdoc/>
     public string LastFeature => "hidden";
 
     /// <inheritdoc/>
@@ -46,35 +49,37 @@ public sealed class MlpDenoiser : NetworkDenoiser, IHasFeatures
     /// <inheritdoc/>
     protected override Tensor Raw(Tensor state, Tensor time, Tensor? until)
     {
-        Shapes.RequireDimensions(state, 2);
-        if (state.Size(1) != _options.Features)
+        Shapes.RequireBatched(state, atLeast: 2);
+        if (state.NumElements != state.Size(0) * _options.Features)
         {
             throw new ShapeException(
                 $"'state' {Shapes.Text(state)} must be vectors of {_options.Features} numbers: [N, {_options.Features}].");
         }
 
-        // The interval's length says more than its end where the interval is short.
-        Tensor[] parts = until is null ? [state, .. Waves(time)] : [state, .. Waves(time), .. Waves(time - until)];
-        return _out.Call(_hidden.Call(Ops.Cat(parts, 1)));
+        Tensor flat = state.Flatten(1);
+        IEnumerable<Tensor> parts = Waves(time, until, _options.Frequencies);
+        if (Conditions > 0)
+            parts = parts.Append(ToldOf(flat));
+        Tensor found = _out.Call(_hidden.Call(Ops.Cat([flat, .. parts], 1)));
+        return state.Dimensions == 2 ? found : found.Reshape([-1, .. state.Shape[1..]]);
     }
 
-    private IEnumerable<Tensor> Waves(Tensor time)
+    // A number that is no condition has no column, and leaves all of them 0.
+    private Tensor ToldOf(Tensor flat)
     {
-        Tensor column = time.Unsqueeze(1);
-        for (int k = 0; k < _options.Frequencies; k++)
-        {
-            Tensor angle = column * (1 << k);
-            yield return angle.Sin();
-            yield return angle.Cos();
-        }
+        Tensor told = Told ?? flat.Detach().Select(1, 0).ZerosLike().To(DType.Int64) - 1;
+        return told.Unsqueeze(1).Eq(Tensor.Arange(Conditions).To(told.Device).Unsqueeze(0)).To(flat.DType);
     }
 }
 
 /// <summary>What a recipe may give a denoiser of short vectors.</summary>
 public sealed record MlpDenoiserOptions : DenoiserOptions
 {
-    /// <summary>Width of a sample.</summary>
+    /// <summary>Numbers of a sample.</summary>
     public int Features { get; init; } = 2;
+
+    /// <summary>Conditions that it may be told of a sample, such as classes or angles; 0 for none.</summary>
+    public int Conditions { get; init; }
 
     /// <summary>Width of the hidden layers.</summary>
     public int Width { get; init; } = 128;
@@ -96,11 +101,10 @@ public sealed record MlpDenoiserOptions : DenoiserOptions
         if (InChannels != 3)
             throw new ArgumentException("in_channels belongs to image models; vectors have features.");
         RequireAtLeast(Features, 1, nameof(Features));
+        RequireAtLeast(Conditions, 0, nameof(Conditions));
         RequireAtLeast(Width, 1, nameof(Width));
         RequireAtLeast(Depth, 1, nameof(Depth));
-        RequireAtLeast(Frequencies, 1, nameof(Frequencies));
-        if (Frequencies > 16)
-            throw new ArgumentOutOfRangeException(nameof(Frequencies), Frequencies, "Must be at most 16.");
+        RequireWithin(Frequencies, 16, nameof(Frequencies));
     }
 
     /// <inheritdoc/>

@@ -108,6 +108,21 @@ public static class SampleQuality
         return ((meanA - meanB).Square().Sum() + trace).ToDouble();
     }
 
+    /// <summary>How far apart the means are, and how large the generated samples' total variance is beside the real
+    /// ones'.</summary>
+    /// <param name="generated">[N, D], N at least 2.</param>
+    /// <param name="real">[M, D], M at least 2.</param>
+    /// <returns>The distance, and the ratio of the covariances' traces.</returns>
+    public static (double MeanError, double Spread) CompareMoments(Tensor generated, Tensor real)
+    {
+        Shapes.RequireDimensions(generated, 2);
+        Shapes.RequireDimensions(real, 2);
+        using var scope = new TensorScope();
+        Tensor a = generated.To(DType.Float64), b = real.To(DType.Float64);
+        Tensor Total(Tensor rows) => (rows - rows.Mean([0])).Square().Sum() / (rows.Size(0) - 1);
+        return ((a.Mean([0]) - b.Mean([0])).Square().Sum().Sqrt().ToDouble(), (Total(a) / Total(b)).ToDouble());
+    }
+
     /// <summary>How generated points lie about the centres of real ones, class by class.</summary>
     /// <remarks>Centres are the classes' means. A class is covered where at least a quarter of its share of the generated points
     /// is nearer to its centre than to any other; a point is good within four standard deviations of the nearest centre, the

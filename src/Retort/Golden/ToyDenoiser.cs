@@ -26,6 +26,19 @@ internal sealed class ToyDenoiser : Denoiser
     /// <summary>The same with constants.</summary>
     public static ToyDenoiser Of(double a, double b) => new((x, sigma, _) => x * a / (1 + Spread(sigma, x)) + x.Tanh() * b);
 
+    /// <summary>The exact denoiser of a Gaussian with this mean, [D], and a covariance of F·Fᵀ for the factor F, [D,
+    /// D].</summary>
+    public static ToyDenoiser Gaussian(Tensor mean, Tensor factor)
+    {
+        Tensor covariance = factor.MatMul(factor.T());
+        return new((x, sigma, _) =>
+        {
+            Tensor noise = Ops.Eye(covariance.Size(0), covariance.DType) * sigma.Square().Reshape([-1, 1, 1]);
+            Tensor apart = (x - mean).Unsqueeze(2);   // [N, D, 1]
+            return mean + covariance.MatMul(Ops.LinalgSolve(covariance + noise, apart)).Squeeze(2);
+        });
+    }
+
     /// <summary>A raw network F(u, σ) under EDM's factors, or a consistency model's where a least level is given.</summary>
     public static ToyDenoiser Preconditioned(double sigmaData, double? sigmaMin, Func<Tensor, Tensor, Tensor> raw) =>
         new((x, sigma, _) =>

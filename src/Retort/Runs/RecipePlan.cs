@@ -214,6 +214,10 @@ public sealed class RecipePlan : IDisposable
             RequireTap(options, new TapRequest(TapRole.Teacher, taps[k], property, k), role);
     }
 
+    /// <summary>Reports a tap that names no module of a role.</summary>
+    public void RequireTap(object options, string property, string role, TapPath tap) =>
+        RequireTap(options, new TapRequest(TapRole.Teacher, tap, property), role);
+
     /// <summary>Reports paths that name no module of a role.</summary>
     public void RequireModules(object options, string property, string role, IReadOnlyList<string> paths)
     {

@@ -4,6 +4,7 @@ using Retort.Distillation;
 using Retort.Evaluation;
 using Retort.Models;
 using Retort.Models.Composed;
+using Retort.Models.Graphs;
 using Retort.Stages;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -88,6 +89,7 @@ public sealed class StageContext
         RoleOptions options = _session.RoleOptionsOf(role, Seed);
         Engine.ManualSeed(SeedOf(variant is null ? $"weights/{role}" : $"weights/{role}/{variant}"));
         Module model = DrawNetwork(options.Model, role);
+        Attach(model, role);
         if (options.Weights is { } weights)
             LoadWeights(model, weights.FullPath);
         return new Role(role, model);
@@ -95,7 +97,12 @@ public sealed class StageContext
 
     /// <summary>A network of a role's kind on the device, its weights drawn from the default generator as it stands: for stages that
     /// draw many.</summary>
-    public Module DrawNetwork(string role) => DrawNetwork(_session.RoleOptionsOf(role, Seed).Model, role);
+    public Module DrawNetwork(string role)
+    {
+        Module model = DrawNetwork(_session.RoleOptionsOf(role, Seed).Model, role);
+        Attach(model, role);
+        return model;
+    }
 
     /// <summary>The network that a train stage made under this seed, or a role with weights of its own; in evaluation mode.</summary>
     /// <exception cref="RunException">Nothing of that name has weights.</exception>
@@ -194,6 +201,30 @@ public sealed class StageContext
         catch (Exception e) when (e is SafeTensorsException or StateDictException or IOException)
         {
             throw new RunException($"the weights '{path}' cannot be used: {e.Message}", isInputWrong: true, e);
+        }
+    }
+
+    // What was trained before has its graph among its weights.
+    private void Attach(Module model, string role)
+    {
+        if (model is not INodeGraphReader reader)
+            return;
+        if (Data.Graph is not { } graph)
+        {
+            throw new RunException(
+                $"role '{role}' classifies the nodes of a graph, and the data of stage '{Stage}' has none.", isInputWrong: true);
+        }
+
+        using var scope = new TensorScope();
+        Tensor features = Tensor.From<float>([.. graph.Features], graph.Nodes, graph.Width);
+        Tensor edges = Tensor.From<long>([.. graph.Edges.SelectMany(e => (long[])[e.First, e.Second])], graph.Edges.Count, 2);
+        try
+        {
+            reader.Attach(features.To(Device), edges.To(Device));
+        }
+        catch (ArgumentException e)
+        {
+            throw new RunException($"role '{role}': {e.Message}", isInputWrong: true, e);
         }
     }
 

@@ -15,7 +15,8 @@ namespace Retort.Methods.Generative;
 /// <para><b>Equation.</b> σ drawn, ε ~ N(0, I): w(σ) |D(x₀ + σε, σ) − x₀|², mean over all elements; w = 1/σ² + 1/σ_data² gives
 /// the network's own output an error of unit weight.</para>
 /// <para><b>Needs.</b> Samples [N, …]. With <c>from</c>, what that teacher or peer generates takes the samples' place: the
-/// network then follows another generator's distribution, as score distillation needs it.</para>
+/// network then follows another generator's distribution, as score distillation needs it. A network with conditions is told the
+/// samples' labels, and learns to do without where some are left <c>untold</c>.</para>
 /// <para><b>Variants.</b> Published code sums over the dimensions and divides by the batch: a factor of their number.</para>
 /// </remarks>
 [Method("edm", Title = "Denoising (EDM)", Family = MethodFamily.Generative, Year = 2022, Paper = "arXiv:2206.00364")]
@@ -30,17 +31,24 @@ public sealed class Denoising(DenoisingOptions options) : GenerativeCriterion(op
     public override bool NeedsTeacher => Options.From is not null;
 
     /// <inheritdoc/>
+    protected override bool TeachersDenoise => false;
+
+    /// <inheritdoc/>
     protected override Tensor Loss(Signals signals)
     {
         Tensor samples = SamplesOf(signals);
         if (Options.From is not null)
         {
             using GradMode off = Autograd.NoGrad();
-            samples = Teacher.Generate(samples.RandnLike());
+            samples = Source.Generate(samples.RandnLike());
         }
 
+        using IDisposable? told = _options.Untold > 0 && Student.Conditions > 0 ? Student.Given(Kept(signals.Labels)) : null;
         return Loss(Student, samples, _options.Levels.Draw(samples), samples.RandnLike(), _options.Weighting, _options.SigmaData);
     }
+
+    private Tensor Kept(Tensor labels) => labels.MaskedFill(
+        labels.To(DType.Float32).RandLike().Lt(_options.Untold), Retort.Data.Dataset.NoLabel);
 
     /// <summary>The loss itself, for given levels and noise.</summary>
     /// <param name="model">The network. Gradients flow into its weights.</param>
@@ -109,6 +117,11 @@ public sealed record DenoisingOptions : CriterionOptions
 {
     /// <summary>Which noise levels are drawn.</summary>
     public NoiseLevels Levels { get; init; } = new LogNormalLevels();
+
+    /// <summary>Share of the samples whose condition the network is not told, so that guidance can do without it; 0.1 in
+    /// arXiv:2207.12598.</summary>
+    [Range(0.0, 1.0)]
+    public double Untold { get; init; }
 
     /// <summary>How much an error counts at a level.</summary>
     public LevelWeight Weighting { get; init; } = LevelWeight.Karras;

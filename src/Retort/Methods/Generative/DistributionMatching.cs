@@ -31,10 +31,13 @@ public sealed class DistributionMatching(DistributionMatchingOptions options) : 
     private readonly DistributionMatchingOptions _options = options;
 
     /// <inheritdoc/>
+    protected override bool StudentDenoises => false;
+
+    /// <inheritdoc/>
     protected override Tensor Loss(Signals signals)
     {
         RequirePeer(this, Teachers.Count);
-        Tensor samples = Student.Generate(SamplesOf(signals).RandnLike());
+        Tensor samples = Generator.Generate(SamplesOf(signals).RandnLike());
         return Loss(samples, Teacher, Teachers[^1], _options.Levels.Draw(samples), samples.Detach().RandnLike());
     }
 

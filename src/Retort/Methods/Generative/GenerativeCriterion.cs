@@ -8,37 +8,62 @@ namespace Retort.Methods.Generative;
 /// <param name="options">Its options.</param>
 public abstract class GenerativeCriterion(CriterionOptions options) : Criterion(options)
 {
-    private Denoiser? _student;
-    private Denoiser[] _teachers = [];
+    private SampleGenerator? _student;
+    private SampleGenerator[] _teachers = [];
 
     /// <inheritdoc/>
     public override bool ReadsInput(TapRole role) => false;
 
-    /// <summary>The network that is trained.</summary>
-    protected Denoiser Student => _student ?? throw new InvalidOperationException("the term was not attached to a network.");
+    /// <summary>Whether the student is asked about noisy samples; if not, whatever makes samples of noise will do.</summary>
+    protected virtual bool StudentDenoises => true;
 
-    /// <summary>The teachers that the term sees, in the recipe's order.</summary>
-    protected IReadOnlyList<Denoiser> Teachers => _teachers;
+    /// <summary>Whether teachers are asked about noisy samples.</summary>
+    protected virtual bool TeachersDenoise => true;
 
-    /// <summary>The first teacher.</summary>
+    /// <summary>The network that is trained, as one that makes samples.</summary>
+    protected SampleGenerator Generator =>
+        _student ?? throw new InvalidOperationException("the term was not attached to a network.");
+
+    /// <summary>The network that is trained, where <see cref="StudentDenoises"/>.</summary>
+    protected Denoiser Student => (Denoiser)Generator;
+
+    /// <summary>The teachers that the term sees, in the recipe's order, where <see cref="TeachersDenoise"/>.</summary>
+    protected IReadOnlyList<Denoiser> Teachers => [.. _teachers.Cast<Denoiser>()];
+
+    /// <summary>The first teacher, where <see cref="TeachersDenoise"/>.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    protected Denoiser Teacher =>
+    protected Denoiser Teacher => (Denoiser)Source;
+
+    /// <summary>The first teacher, as one that makes samples.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    protected SampleGenerator Source =>
         _teachers.Length > 0 ? _teachers[0] : throw new InvalidOperationException("the term needs a teacher.");
 
     /// <inheritdoc/>
     public override void Attach(Attachment attachment)
     {
         ArgumentNullException.ThrowIfNull(attachment);
-        _student = Of(attachment.Student);
-        _teachers = [.. attachment.Teachers.Select(Of)];
+        _student = Of(attachment.Student, StudentDenoises);
+        _teachers = [.. attachment.Teachers.Select(t => Of(t, TeachersDenoise))];
     }
 
     /// <inheritdoc/>
+    /// <remarks>Networks that take conditions are told the batch's labels.</remarks>
     protected override Tensor Compute(Signals signals)
     {
         if (NeedsTeacher && signals.Teachers.Count == 0)
             throw new InvalidOperationException("the term needs a teacher, and the stage names none.");
-        return Loss(signals);
+        IDisposable[] told = [.. _teachers.Prepend(Generator).Where(n => n.Conditions > 0).Select(n => n.Given(signals.Labels))];
+        try
+        {
+            return Loss(signals);
+        }
+        finally
+        {
+            // Backwards, since two roles may be one network, which was then told twice.
+            foreach (IDisposable telling in Enumerable.Reverse(told))
+                telling.Dispose();
+        }
     }
 
     /// <summary>The term for one step, drawn from the default generator where it is random.</summary>
@@ -51,7 +76,13 @@ public abstract class GenerativeCriterion(CriterionOptions options) : Criterion(
         return signals.Batch.Input.Detach().AtLeastFloat32();
     }
 
-    private static Denoiser Of(Role role) => role.Model as Denoiser
-        ?? throw new ArgumentException(
-            $"role '{role.Name}' ({role.Model.GetType().Name}) is no network of noisy samples; one such is 'mlp-denoiser'.");
+    private static SampleGenerator Of(Role role, bool denoises)
+    {
+        string called = $"role '{role.Name}' ({role.Model.GetType().Name})";
+        if (role.Model is not SampleGenerator network)
+            throw new ArgumentException($"{called} is no network of noisy samples; one such is 'mlp-denoiser'.");
+        return network is Denoiser || !denoises
+            ? network
+            : throw new ArgumentException($"{called} makes samples, and does not denoise them; one that does is 'mlp-denoiser'.");
+    }
 }
