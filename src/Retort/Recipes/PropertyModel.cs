@@ -21,6 +21,7 @@ internal sealed class PropertyModel
         Shorthand = info.IsDefined(typeof(ShorthandAttribute), inherit: false);
         MustExist = info.IsDefined(typeof(MustExistAttribute), inherit: false);
         AllowAuto = info.IsDefined(typeof(AllowAutoAttribute), inherit: false);
+        AnyScalar = info.IsDefined(typeof(AnyScalarAttribute), inherit: false);
         Range = info.GetCustomAttribute<RangeAttribute>();
         Allowed = info.GetCustomAttribute<AllowedValuesAttribute>()?.Values;
         Pattern = info.GetCustomAttribute<RegularExpressionAttribute>();
@@ -45,6 +46,8 @@ internal sealed class PropertyModel
     public bool MustExist { get; }
 
     public bool AllowAuto { get; }
+
+    public bool AnyScalar { get; }
 
     public RangeAttribute? Range { get; }
 

@@ -46,6 +46,8 @@ internal static class ScalarSchema
 
     private static JsonObject Text(PropertyModel? property)
     {
+        if (property?.AnyScalar == true)
+            return new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") };
         JsonObject schema = property?.Pattern is { } pattern ? Patterned($"^(?:{pattern.Pattern})$") : Typed("string");
         if (property?.MaxLength is { } most)
             schema["maxLength"] = most;

@@ -14,6 +14,7 @@ public sealed record SearchStageOptions : StageOptions
 
     /// <summary>Options of the model with the values that each may have; <c>depths.0</c> is the first item of a list.</summary>
     [MinLength(1)]
+    [AnyScalar]
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> Space { get; init; }
 
     /// <summary>How good an architecture looks before it is trained. The highest score is chosen, of equal ones the
