@@ -1,5 +1,4 @@
 using Retort.Asking;
-using Retort.Data;
 using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Serialization;
