@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
+#include <variant>
 
 using c10::IValue;
 using c10::TypeKind;
@@ -77,8 +78,6 @@ struct Argument {
 };
 
 // Signatures that most calls have. Such an operator is called through its C++ type, without a stack of boxed values.
-enum class Form : uint8_t { Boxed, T, TT, TS, TTS, TSS };
-
 using CallT = at::Tensor(const at::Tensor&);
 using CallTT = at::Tensor(const at::Tensor&, const at::Tensor&);
 using CallTS = at::Tensor(const at::Tensor&, const at::Scalar&);
@@ -86,41 +85,46 @@ using CallTTS = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Scala
 using CallTSS = at::Tensor(const at::Tensor&, const at::Scalar&, const at::Scalar&);
 
 template <typename Call>
-bool has_type(const c10::OperatorHandle& handle) noexcept {
+using Handle = c10::TypedOperatorHandle<Call>;
+
+// Kept, because libtorch compares the names of both types each time that an operator is given its type.
+using Typed = std::variant<std::monostate, Handle<CallT>, Handle<CallTT>, Handle<CallTS>, Handle<CallTTS>, Handle<CallTSS>>;
+
+template <typename Call>
+Typed with_type(const c10::OperatorHandle& handle) noexcept {
     try {
-        handle.typed<Call>();
-        return true;
+        return handle.typed<Call>();
     } catch (...) {
-        return false;
+        return {};
     }
 }
 
-Form form_of(const c10::OperatorHandle& handle) {
+Typed typed(const c10::OperatorHandle& handle) {
     auto& schema = handle.schema();
-    // Others' operators need not have told their C++ type, and has_type would believe any.
-    if (schema.name().rfind("aten::", 0) != 0) return Form::Boxed;
-    if (schema.is_vararg() || schema.is_varret() || schema.returns().size() != 1) return Form::Boxed;
+    // Others' operators need not have told their C++ type, and any would be believed.
+    if (schema.name().rfind("aten::", 0) != 0) return {};
+    if (schema.is_vararg() || schema.is_varret() || schema.returns().size() != 1) return {};
     // What is written in place has another type.
     auto is_tensor = [](const c10::Argument& a) {
         return a.type()->kind() == TypeKind::TensorType && !(a.alias_info() && a.alias_info()->isWrite());
     };
-    if (!is_tensor(schema.returns()[0])) return Form::Boxed;
+    if (!is_tensor(schema.returns()[0])) return {};
     std::string letters;
     for (const auto& a : schema.arguments()) {
         if (is_tensor(a)) letters += 'T';
         else if (a.type()->kind() == TypeKind::NumberType) letters += 'S';
-        else return Form::Boxed;
+        else return {};
     }
-    if (letters == "T" && has_type<CallT>(handle)) return Form::T;
-    if (letters == "TT" && has_type<CallTT>(handle)) return Form::TT;
-    if (letters == "TS" && has_type<CallTS>(handle)) return Form::TS;
-    if (letters == "TTS" && has_type<CallTTS>(handle)) return Form::TTS;
-    if (letters == "TSS" && has_type<CallTSS>(handle)) return Form::TSS;
-    return Form::Boxed;
+    if (letters == "T") return with_type<CallT>(handle);
+    if (letters == "TT") return with_type<CallTT>(handle);
+    if (letters == "TS") return with_type<CallTS>(handle);
+    if (letters == "TTS") return with_type<CallTTS>(handle);
+    if (letters == "TSS") return with_type<CallTSS>(handle);
+    return {};
 }
 
 struct Operator {
-    explicit Operator(c10::OperatorHandle h) : handle(std::move(h)), form(form_of(handle)) {
+    explicit Operator(c10::OperatorHandle h) : handle(std::move(h)), type(typed(handle)) {
         for (const auto& a : handle.schema().arguments()) {
             Argument out;
             out.name = a.name();
@@ -143,7 +147,7 @@ struct Operator {
         }
     }
     c10::OperatorHandle handle;
-    Form form;
+    Typed type;
     std::vector<Argument> arguments;
 };
 
@@ -271,28 +275,23 @@ bool call_typed(const Operator& o, const RtValue* v, int32_t count, RtValue& res
     auto number = [&](int32_t k) { return is_scalar(v[k], o.arguments[k]); };
     auto value = [&](int32_t k) { return scalar(v[k], o.arguments[k]); };
     at::Tensor made;
-    switch (o.form) {
-        case Form::T:
-            if (count != 1 || !tensor(0)) return false;
-            made = o.handle.typed<CallT>().call(Lent(v[0].p));
-            break;
-        case Form::TT:
-            if (count != 2 || !tensor(0) || !tensor(1)) return false;
-            made = o.handle.typed<CallTT>().call(Lent(v[0].p), Lent(v[1].p));
-            break;
-        case Form::TS:
-            if (count != 2 || !tensor(0) || !number(1)) return false;
-            made = o.handle.typed<CallTS>().call(Lent(v[0].p), value(1));
-            break;
-        case Form::TTS:
-            if (count != 3 || !tensor(0) || !tensor(1) || !number(2)) return false;
-            made = o.handle.typed<CallTTS>().call(Lent(v[0].p), Lent(v[1].p), value(2));
-            break;
-        case Form::TSS:
-            if (count != 3 || !tensor(0) || !number(1) || !number(2)) return false;
-            made = o.handle.typed<CallTSS>().call(Lent(v[0].p), value(1), value(2));
-            break;
-        default: return false;
+    if (auto t = std::get_if<Handle<CallT>>(&o.type)) {
+        if (count != 1 || !tensor(0)) return false;
+        made = t->call(Lent(v[0].p));
+    } else if (auto tt = std::get_if<Handle<CallTT>>(&o.type)) {
+        if (count != 2 || !tensor(0) || !tensor(1)) return false;
+        made = tt->call(Lent(v[0].p), Lent(v[1].p));
+    } else if (auto ts = std::get_if<Handle<CallTS>>(&o.type)) {
+        if (count != 2 || !tensor(0) || !number(1)) return false;
+        made = ts->call(Lent(v[0].p), value(1));
+    } else if (auto tts = std::get_if<Handle<CallTTS>>(&o.type)) {
+        if (count != 3 || !tensor(0) || !tensor(1) || !number(2)) return false;
+        made = tts->call(Lent(v[0].p), Lent(v[1].p), value(2));
+    } else if (auto tss = std::get_if<Handle<CallTSS>>(&o.type)) {
+        if (count != 3 || !tensor(0) || !number(1) || !number(2)) return false;
+        made = tss->call(Lent(v[0].p), value(1), value(2));
+    } else {
+        return false;
     }
     if (!made.defined()) {
         result = RtValue{};
@@ -352,7 +351,7 @@ RT_API void rt_object_free(void* object) { delete static_cast<IValue*>(object); 
 // Returns how many results were written to `results`, or a negative code.
 RT_API int32_t rt_call(void* op, const RtValue* arguments, int32_t count, RtValue* results, int32_t capacity) {
     auto& o = *static_cast<Operator*>(op);
-    if (o.form != Form::Boxed && capacity > 0) {
+    if (o.type.index() != 0 && capacity > 0) {
         try {
             if (call_typed(o, arguments, count, results[0])) return 1;
         } catch (...) {

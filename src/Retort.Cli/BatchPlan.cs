@@ -56,6 +56,7 @@ internal static class BatchPlan
                     [
                         "run", r.Path, "--out", folder, .. arguments.Overrides(), .. threads,
                         .. arguments.Resume ? ["--resume"] : Array.Empty<string>(),
+                        .. arguments.StageStore is { } store ? ["--stage-store", store] : Array.Empty<string>(),
                         .. arguments.Quiet ? ["--quiet"] : Array.Empty<string>(),
                     ]);
             }),

@@ -225,6 +225,21 @@ public sealed class Dataset
         return WithFields(new Batch(input, Tensor.From(labels), Tensor.From(ids)), places);
     }
 
+    /// <summary>One of the further tensors of every sample, [M, …].</summary>
+    /// <param name="name">Its name among <see cref="Fields"/>.</param>
+    /// <exception cref="ArgumentException">Samples have no such tensor.</exception>
+    public Tensor FieldOf(string name)
+    {
+        for (int f = 0; f < Fields.Count; f++)
+        {
+            if (Fields[f].Name == name)
+                return FieldOf(f, [.. Enumerable.Range(0, Count)]);
+        }
+
+        string known = Fields.Count == 0 ? "none" : string.Join(", ", Fields.Select(f => f.Name));
+        throw new ArgumentException($"samples of '{Name}' have no field '{name}'; they have: {known}.", nameof(name));
+    }
+
     /// <summary>The bytes of one sample.</summary>
     /// <exception cref="InvalidOperationException">The set holds numbers or tokens.</exception>
     /// <exception cref="DataFormatException">The sample's file is damaged.</exception>
@@ -275,23 +290,26 @@ public sealed class Dataset
             return batch;
         var fields = new Dictionary<string, Tensor>();
         for (int f = 0; f < _source.Fields.Count; f++)
-        {
-            SampleField field = _source.Fields[f];
-            Tensor values = Tensor.Empty(field.ElementType, [places.Length, .. field.Shape]);
-            Span<byte> target = field.ElementType switch
-            {
-                DType.UInt8 => values.AsSpan<byte>(),
-                DType.Float32 => MemoryMarshal.AsBytes(values.AsSpan<float>()),
-                _ => MemoryMarshal.AsBytes(values.AsSpan<long>()),
-            };
-            for (int k = 0; k < places.Length; k++)
-                _source.ReadField(_places[places[k]], f, target.Slice(k * field.Bytes, field.Bytes));
-            fields[field.Name] = values;
-        }
+            fields[_source.Fields[f].Name] = FieldOf(f, places);
 
         fields.Remove("labels", out Tensor? labels);
         fields.Remove("targets", out Tensor? targets);
         return new Batch(batch.Input, labels ?? batch.Labels, batch.Index, targets, fields);
+    }
+
+    private Tensor FieldOf(int which, ReadOnlySpan<int> places)
+    {
+        SampleField field = _source.Fields[which];
+        Tensor values = Tensor.Empty(field.ElementType, [places.Length, .. field.Shape]);
+        Span<byte> target = field.ElementType switch
+        {
+            DType.UInt8 => values.AsSpan<byte>(),
+            DType.Float32 => MemoryMarshal.AsBytes(values.AsSpan<float>()),
+            _ => MemoryMarshal.AsBytes(values.AsSpan<long>()),
+        };
+        for (int k = 0; k < places.Length; k++)
+            _source.ReadField(_places[places[k]], which, target.Slice(k * field.Bytes, field.Bytes));
+        return values;
     }
 
     private void ReadAll(ReadOnlySpan<int> places, byte[] pixels, int threads)

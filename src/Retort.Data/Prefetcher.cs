@@ -39,7 +39,9 @@ internal sealed class Prefetcher : IDisposable
             return null;
         }
 
-        Batch owned = new(batch.Input.Share(), batch.Labels.Share(), batch.Index.Share());
+        Batch owned = new(
+            batch.Input.Share(), batch.Labels.Share(), batch.Index.Share(), batch.Targets?.Share(),
+            batch.Names.ToDictionary(name => name, name => batch[name].Share()));
         Free(batch);
         return owned;
     }
@@ -59,6 +61,9 @@ internal sealed class Prefetcher : IDisposable
         batch.Input.Dispose();
         batch.Labels.Dispose();
         batch.Index.Dispose();
+        batch.Targets?.Dispose();
+        foreach (string name in batch.Names)
+            batch[name].Dispose();
     }
 
     // Whatever the thread meets belongs to the consumer, who gets it in the place of the batch that failed.

@@ -62,6 +62,14 @@ public abstract record ModelOptions
                 name, value, string.Create(CultureInfo.InvariantCulture, $"Must be at least {least}."));
     }
 
+    private protected static void RequireWithin(int value, int most, string name)
+    {
+        RequireAtLeast(value, 1, name);
+        if (value > most)
+            throw new ArgumentOutOfRangeException(
+                name, value, string.Create(CultureInfo.InvariantCulture, $"Must be at most {most}."));
+    }
+
     private protected static void RequirePositive(double value, string name)
     {
         if (!(value > 0 && double.IsFinite(value)))

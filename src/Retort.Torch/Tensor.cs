@@ -12,23 +12,22 @@ namespace Retort.Torch;
 /// </remarks>
 public sealed unsafe partial class Tensor : IDisposable
 {
-    private static long _liveCount;
-
     private nint _handle;
     private CollectorGuard? _guard;
 
     internal Tensor(nint handle)
     {
         _handle = handle;
-        Interlocked.Increment(ref _liveCount);
-        if (TensorScope.Current is { } scope)
+        ThreadTensors thread = ThreadTensors.Mine;
+        thread.Made();
+        if (thread.Scope is { } scope)
             scope.Add(this);
         else
             GuardByCollector();
     }
 
     /// <summary>How many tensor handles the process holds now; what leak tests count.</summary>
-    public static long LiveCount => Interlocked.Read(ref _liveCount);
+    public static long LiveCount => ThreadTensors.LiveCount;
 
     /// <summary>Sizes of the dimensions, outermost first.</summary>
     public long[] Shape
@@ -206,7 +205,7 @@ public sealed unsafe partial class Tensor : IDisposable
         _handle = 0;
         _guard?.Dispose();
         Native.rt_tensor_free(handle);
-        Interlocked.Decrement(ref _liveCount);
+        ThreadTensors.Mine.Freed();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -231,7 +230,7 @@ public sealed unsafe partial class Tensor : IDisposable
             if (_handle == 0)
                 return;
             Native.rt_tensor_free(_handle);
-            Interlocked.Decrement(ref _liveCount);
+            ThreadTensors.Mine.Freed();
         }
 
         public void Dispose()

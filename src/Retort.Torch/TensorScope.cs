@@ -7,9 +7,6 @@ namespace Retort.Torch;
 /// </remarks>
 public sealed class TensorScope : IDisposable
 {
-    [ThreadStatic]
-    private static TensorScope? _current;
-
     private readonly TensorScope? _parent;
     private Tensor?[] _owned = new Tensor?[32];
     private int _count;
@@ -18,14 +15,13 @@ public sealed class TensorScope : IDisposable
     /// <summary>Opens a scope inside the current one.</summary>
     public TensorScope()
     {
-        _parent = _current;
-        _current = this;
+        ThreadTensors thread = ThreadTensors.Mine;
+        _parent = thread.Scope;
+        thread.Scope = this;
     }
 
     /// <summary>How many tensors the scope holds now.</summary>
     public int Count { get; private set; }
-
-    internal static TensorScope? Current => _current;
 
     /// <summary>Takes a tensor out of this scope and gives it to the next one out, or to the garbage collector if there is none.</summary>
     /// <returns>The same tensor.</returns>
@@ -56,10 +52,11 @@ public sealed class TensorScope : IDisposable
     {
         if (_disposed)
             return;
-        if (!ReferenceEquals(_current, this))
+        ThreadTensors thread = ThreadTensors.Mine;
+        if (!ReferenceEquals(thread.Scope, this))
             throw new InvalidOperationException("A tensor scope must be disposed on its own thread, after the scopes opened inside it.");
         _disposed = true;
-        _current = _parent;
+        thread.Scope = _parent;
         for (int k = 0; k < _count; k++)
             _owned[k]?.FreeFromScope();
         _owned = [];

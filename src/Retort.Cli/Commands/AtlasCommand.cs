@@ -51,16 +51,31 @@ internal static class AtlasCommand
         var all = new Option<bool>("--all") { Description = "Measure every entry." };
         var stale = new Option<bool>("--stale") { Description = "Measure the entries that were not measured as they stand." };
         var seeds = new Option<string?>("--seeds") { Description = "Use these seeds (0..4, or 1,5,9) and keep no result." };
+        var jobs = new Option<int>("--jobs")
+        {
+            Description = "Compute so many seeds side by side, each with its share of the processors (default: as many as there are).",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+            HelpName = "N",
+        };
         (Option<string?> data, Option<string> runs, Option<bool> quiet) = Common();
         var command = new Command("run", "Run entries and write result.json. A claim that does not hold is a result too: exit code 0.")
         {
-            slugs, all, stale, seeds, data, runs, quiet,
+            slugs, all, stale, seeds, jobs, data, runs, quiet,
         };
         command.SetAction(parsed =>
         {
             AtlasCatalog atlas = Open(parsed);
             List<AtlasEntry> chosen = Chosen(atlas, parsed.GetValue(slugs)!, parsed.GetValue(all), parsed.GetValue(stale));
-            var options = new AtlasRunOptions { Runs = parsed.GetValue(runs)!, Seeds = SeedsOf(parsed.GetValue(seeds)) };
+            if (parsed.GetValue(jobs) is var beside && beside < 1)
+                throw new RunException(FormattableString.Invariant($"--jobs is {beside}; it must be at least 1."), isInputWrong: true);
+            var options = new AtlasRunOptions
+            {
+                Runs = parsed.GetValue(runs)!,
+                Seeds = SeedsOf(parsed.GetValue(seeds)),
+                Jobs = beside,
+                Program = ComparisonInput.Program(),
+                Say = parsed.GetValue(quiet) ? null : Console.Error.WriteLine,
+            };
             UseData(parsed.GetValue(data));
             bool json = parsed.GetValue(Json);
             var measured = new List<AtlasRow>();

@@ -38,12 +38,17 @@ internal static class RunCommand
             DefaultValueFactory = _ => 1,
         };
         var resume = new Option<bool>("--resume") { Description = "Take up the checkpoints of an interrupted run." };
+        var store = new Option<string?>("--stage-store")
+        {
+            Description = "Share finished stages with other runs through this folder, which may be deleted at any time.",
+            HelpName = "DIR",
+        };
         var dry = new Option<bool>("--dry-run") { Description = "Check everything and stop before the first stage." };
         var quiet = new Option<bool>("--quiet") { Description = "Print results only." };
         Option<string[]> plugin = PluginOption.Create();
         var command = new Command("run", "Run recipes: train, distil, evaluate, report.")
         {
-            recipes, output, seed, seeds, set, jobs, resume, dry, quiet, plugin,
+            recipes, output, seed, seeds, set, jobs, resume, store, dry, quiet, plugin,
         };
         command.SetAction(parsed => Run(new RunArguments
         {
@@ -54,6 +59,7 @@ internal static class RunCommand
             Set = parsed.GetValue(set) ?? [],
             Jobs = parsed.GetValue(jobs),
             Resume = parsed.GetValue(resume),
+            StageStore = parsed.GetValue(store),
             DryRun = parsed.GetValue(dry),
             Quiet = parsed.GetValue(quiet),
             Plugins = parsed.GetValue(plugin) ?? [],
@@ -87,6 +93,7 @@ internal static class RunCommand
                     Out = arguments.Out,
                     Resume = arguments.Resume,
                     Seeds = seeds,
+                    StageStore = arguments.StageStore,
                     CommandLine = CommandLineOf(path, arguments),
                     Registry = arguments.Registry,
                     Trackers = Telemetry.FromEnvironment(Path.GetFileNameWithoutExtension(path)),
@@ -147,6 +154,8 @@ internal sealed record RunArguments
     public required int Jobs { get; init; }
 
     public required bool Resume { get; init; }
+
+    public string? StageStore { get; init; }
 
     public required bool DryRun { get; init; }
 

@@ -21,6 +21,19 @@ public sealed class RandomHorizontalFlip(RandomHorizontalFlipOptions options) : 
         return Ops.Where(Chosen(labels, streams).Reshape([-1, 1, 1]), labels.Flip(2), labels);
     }
 
+    /// <inheritdoc/>
+    protected override Tensor TransformBoxes(Tensor boxes, Tensor input, IReadOnlyList<RandomStream> streams)
+    {
+        ArgumentNullException.ThrowIfNull(boxes);
+        ArgumentNullException.ThrowIfNull(input);
+        Tensor Column(int column) => boxes.Narrow(2, column, 1);
+        double width = input.Size(3);
+        Tensor mirrored = Ops.Cat(
+            [width - Column(2), Column(1), width - Column(0), Column(3), boxes.Narrow(2, 4, boxes.Size(2) - 4)], 2);
+        Tensor isBox = boxes.Narrow(2, 0, 4).Abs().Sum([2], keepDim: true) > 0;
+        return Ops.Where(isBox.LogicalAnd(Chosen(input, streams).Reshape([-1, 1, 1])), mirrored, boxes);
+    }
+
     private Tensor Chosen(Tensor input, IReadOnlyList<RandomStream> streams) =>
         PerSample(input, streams, random => random.NextBoolean(options.Probability) ? 1 : 0) > 0.5;
 }

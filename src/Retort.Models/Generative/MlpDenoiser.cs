@@ -56,9 +56,8 @@ public sealed class MlpDenoiser : NetworkDenoiser, IHasFeatures
                 $"'state' {Shapes.Text(state)} must be vectors of {_options.Features} numbers: [N, {_options.Features}].");
         }
 
-        // The interval's length says more than its end where the interval is short.
-        IEnumerable<Tensor> parts = until is null ? Waves(time) : Waves(time).Concat(Waves(time - until));
         Tensor flat = state.Flatten(1);
+        IEnumerable<Tensor> parts = Waves(time, until, _options.Frequencies);
         if (Conditions > 0)
             parts = parts.Append(ToldOf(flat));
         Tensor found = _out.Call(_hidden.Call(Ops.Cat([flat, .. parts], 1)));
@@ -70,17 +69,6 @@ public sealed class MlpDenoiser : NetworkDenoiser, IHasFeatures
     {
         Tensor told = Told ?? flat.Detach().Select(1, 0).ZerosLike().To(DType.Int64) - 1;
         return told.Unsqueeze(1).Eq(Tensor.Arange(Conditions).To(told.Device).Unsqueeze(0)).To(flat.DType);
-    }
-
-    private IEnumerable<Tensor> Waves(Tensor time)
-    {
-        Tensor column = time.Unsqueeze(1);
-        for (int k = 0; k < _options.Frequencies; k++)
-        {
-            Tensor angle = column * (1 << k);
-            yield return angle.Sin();
-            yield return angle.Cos();
-        }
     }
 }
 
@@ -116,9 +104,7 @@ public sealed record MlpDenoiserOptions : DenoiserOptions
         RequireAtLeast(Conditions, 0, nameof(Conditions));
         RequireAtLeast(Width, 1, nameof(Width));
         RequireAtLeast(Depth, 1, nameof(Depth));
-        RequireAtLeast(Frequencies, 1, nameof(Frequencies));
-        if (Frequencies > 16)
-            throw new ArgumentOutOfRangeException(nameof(Frequencies), Frequencies, "Must be at most 16.");
+        RequireWithin(Frequencies, 16, nameof(Frequencies));
     }
 
     /// <inheritdoc/>

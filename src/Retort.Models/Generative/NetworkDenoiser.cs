@@ -79,6 +79,26 @@ public abstract class NetworkDenoiser(DenoiserOptions options) : Denoiser
     /// <param name="until">The other end of an interval in the same units, [N]; null where there is no input for it.</param>
     protected abstract Tensor Raw(Tensor state, Tensor time, Tensor? until);
 
+    /// <summary>How a moment is told to the network: sines and cosines of its multiples by 1, 2, 4, ….</summary>
+    /// <param name="time">[N].</param>
+    /// <param name="until">The other end of an interval, [N]; null where there is none.</param>
+    /// <param name="frequencies">How many multiples.</param>
+    /// <returns>Columns [N, 1]: two a multiple, and as many again of an interval's length.</returns>
+    private protected static IEnumerable<Tensor> Waves(Tensor time, Tensor? until, int frequencies)
+    {
+        // The interval's length says more than its end where the interval is short.
+        foreach (Tensor moment in until is null ? [time] : (Tensor[])[time, time - until])
+        {
+            Tensor column = moment.Unsqueeze(1);
+            for (int k = 0; k < frequencies; k++)
+            {
+                Tensor angle = column * (1 << k);
+                yield return angle.Sin();
+                yield return angle.Cos();
+            }
+        }
+    }
+
     private Tensor Preconditioned(Preconditioning by, Tensor noisy, Tensor sigma, Tensor? end) =>
         by.Skip * noisy + by.Out * Raw(by.In * noisy, Embedded(sigma), end);
 

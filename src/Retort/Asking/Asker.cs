@@ -53,7 +53,10 @@ internal sealed class Asker : IDisposable
     }
 
     /// <summary>Asks, and waits until every question is settled; see <see cref="Correspondence.AskAsync"/>.</summary>
-    public IReadOnlyList<T?> Ask<T>(IReadOnlyList<Question> questions, Func<int, Reply, T?> use)
+    /// <param name="questions">What is asked.</param>
+    /// <param name="use">Makes something of an answer.</param>
+    /// <param name="isProgress">Whether answers are what the stage's progress counts.</param>
+    public IReadOnlyList<T?> Ask<T>(IReadOnlyList<Question> questions, Func<int, Reply, T?> use, bool isProgress = true)
         where T : class
     {
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -65,18 +68,27 @@ internal sealed class Asker : IDisposable
                 (questions.Count - settled) / rate));
         }
 
-        return Task.Run(() => _correspondence.AskAsync(questions, use, Answered, _context.Cancellation)).GetAwaiter().GetResult();
+        Action<int>? answered = isProgress ? Answered : null;
+        return Task.Run(() => _correspondence.AskAsync(questions, use, answered, _context.Cancellation)).GetAwaiter().GetResult();
     }
 
+    /// <summary>What the correspondence cost altogether, in the order of <see cref="Correspondence.Figures"/>.</summary>
+    /// <param name="before">What it had cost when it was interrupted; empty where it was not.</param>
+    public double[] Total(IReadOnlyList<double> before) =>
+        [.. _correspondence.Figures.Select((figure, k) => figure.Value + (k < before.Count ? before[k] : 0))];
+
     /// <summary>Notes what the correspondence cost, where figures of stages are kept.</summary>
-    public void Note()
+    /// <param name="before">What it had cost when it was interrupted; null where all was asked, or found in the journal,
+    /// now.</param>
+    public void Note(IReadOnlyList<double>? before = null)
     {
-        foreach ((string name, double value) in _correspondence.Figures)
+        KeyValuePair<string, double>[] figures =
+            [.. _correspondence.Figures.Zip(Total(before ?? []), (figure, total) => KeyValuePair.Create(figure.Key, total))];
+        foreach ((string name, double value) in figures)
             _context.Figures[name] = value;
-        _context.Progress.Measured(_context.Stage, _context.Seed, _correspondence.Figures);
+        _context.Progress.Measured(_context.Stage, _context.Seed, figures);
         _context.Tracker.Scalars(
-            _context.At(_correspondence.Replies, 0, 0),
-            [.. _correspondence.Figures.Select(f => new Metric($"asking/{f.Key}", f.Value))]);
+            _context.At((long)figures[0].Value, 0, 0), [.. figures.Select(f => new Metric($"asking/{f.Key}", f.Value))]);
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Retort.Evaluation;
 
@@ -27,6 +28,11 @@ public sealed record AtlasInequality : IValidatable
     /// <summary>The margin beside <see cref="Above"/> or <see cref="Below"/>; below 0 it is what may be lacking.</summary>
     public double By { get; init; }
 
+    /// <summary>What the other figure is multiplied by first: 2 beside <see cref="Below"/> asks for less than twice
+    /// it.</summary>
+    [Range(0.0, 1e6, MinimumIsExclusive = true)]
+    public double Times { get; init; } = 1;
+
     /// <summary>The other figure, or null where the inequality compares with a number.</summary>
     public string? Other => Above ?? Below;
 
@@ -55,6 +61,8 @@ public sealed record AtlasInequality : IValidatable
 
         if (By != 0 && Other is null)
             yield return new Problem(nameof(By), "a margin stands beside 'above' or 'below' only");
+        if (Times != 1 && Other is null)
+            yield return new Problem(nameof(Times), "a factor stands beside 'above' or 'below' only");
     }
 
     /// <summary>Decides the inequality from measured figures.</summary>
@@ -72,7 +80,7 @@ public sealed record AtlasInequality : IValidatable
             return new AtlasCheck(ToString(), own.Mean, bound, from, own.StandardError, AtLeast is null ? from <= 0 : from >= 0);
         }
 
-        double[] others = [.. figures[FullName(other)]];
+        double[] others = [.. figures[FullName(other)].Select(value => value * Times)];
         PairedTest pairs = PairedTest.Of(values, others);
         double gain = Above is null ? -pairs.MeanDifference : pairs.MeanDifference;
         return new AtlasCheck(
@@ -95,6 +103,7 @@ public sealed record AtlasInequality : IValidatable
         // A figure below another by 0.01 is a figure below the other less 0.01.
         double shift = Above is null ? -By : By;
         string margin = shift == 0 ? string.Empty : shift > 0 ? $" + {Number(shift)}" : $" − {Number(-shift)}";
-        return $"{Figure} {(Above is null ? '<' : '>')} {Other}{margin}";
+        string factor = Times == 1 ? string.Empty : $"{Number(Times)} × ";
+        return $"{Figure} {(Above is null ? '<' : '>')} {factor}{Other}{margin}";
     }
 }

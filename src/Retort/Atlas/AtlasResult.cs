@@ -18,7 +18,9 @@ public sealed record AtlasResult
     /// <summary>The seeds, in the order of the figures.</summary>
     public required IReadOnlyList<long> Seeds { get; init; }
 
-    /// <summary>Seconds of computing from nothing, with what was taken from the stage store.</summary>
+    /// <summary>
+    /// Seconds that computing takes from nothing, what was taken from the stage store included, with seeds side by side as they were.
+    /// </summary>
     [JsonPropertyName("wall_s")]
     public required double WallSeconds { get; init; }
 

@@ -23,17 +23,7 @@ public static class AtlasRunner
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(options);
-        RunSummary summary = Runner.Run(
-            RecipeDocument.Load(entry.RecipePath),
-            new RunOptions
-            {
-                Out = Path.Combine(options.Runs, "atlas", entry.Slug),
-                Resume = true,
-                Seeds = options.Seeds,
-                StageStore = Path.Combine(options.Runs, ".stages"),
-                CommandLine = $"./retort atlas run {entry.Slug}",
-            },
-            progress, cancellation);
+        (RunSummary summary, double seconds) = new AtlasRun(entry, options, progress, cancellation).Run();
         var figures = new SortedDictionary<string, IReadOnlyList<double>>(StringComparer.Ordinal);
         foreach (string name in entry.FigureNames)
             figures[name] = ValuesOf(summary, name, entry.Slug);
@@ -44,7 +34,7 @@ public static class AtlasRunner
             Checks = checks,
             Figures = figures,
             Seeds = summary.Seeds,
-            WallSeconds = Math.Round(summary.WallSeconds, 1),
+            WallSeconds = Math.Round(seconds, 1),
             Date = DateOnly.FromDateTime(DateTime.UtcNow),
             Commit = BuildInfo.Commit,
             Machine = summary.Environment is { } machine ? machine with { Commit = null } : null,

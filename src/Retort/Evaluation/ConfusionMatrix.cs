@@ -67,6 +67,21 @@ public sealed class ConfusionMatrix
     public IReadOnlyList<double> PerClassAccuracy() =>
         [.. Enumerable.Range(0, Classes).Select(k => (double)this[k, k] / _support[k])];
 
+    /// <summary>Precision, recall and F1 of each class, in the classes' order.</summary>
+    public IReadOnlyList<ClassReport> Reports()
+    {
+        var taken = new long[Classes];
+        foreach (Confusion cell in Cells())
+            taken[cell.Prediction] += cell.Count;
+        double Share(int label, long of) => of == 0 ? 0 : (double)this[label, label] / of;
+        return [.. Enumerable.Range(0, Classes)
+            .Select(k => new ClassReport(k, _support[k], Share(k, taken[k]), Share(k, _support[k])))];
+    }
+
+    /// <summary>The mean F1 of the classes that have samples; NaN where nothing was counted.</summary>
+    public double MacroF1() =>
+        Total == 0 ? double.NaN : Reports().Where(r => r.Support > 0).Average(r => r.F1);
+
     /// <summary>The most frequent mistakes, most frequent first; equal counts in the classes' order.</summary>
     public IReadOnlyList<Confusion> MostConfused(int count) =>
         [.. Cells().Where(c => c.Label != c.Prediction).OrderByDescending(c => c.Count).Take(count)];

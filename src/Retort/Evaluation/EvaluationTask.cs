@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;
 
@@ -12,11 +13,27 @@ public abstract record EvaluationTask
     /// <summary>Whether the output is [N, K] with a column for each class of the data.</summary>
     public virtual bool IsClassification => false;
 
+    /// <summary>Names of further trained networks that measuring takes, or none.</summary>
+    public virtual IEnumerable<string> Reads => [];
+
+    /// <summary>Reports what is wrong with the options, given the rest of the recipe; nothing has been run yet.</summary>
+    public virtual void Check(RecipePlan plan)
+    {
+    }
+
     /// <summary>Measures a model on a split; the first figure is the one that comparisons are about.</summary>
     /// <param name="model">Put into evaluation mode, and left in it.</param>
     /// <param name="loader">The split's batches.</param>
     /// <param name="device">Where the model is.</param>
     public abstract IReadOnlyList<KeyValuePair<string, double>> Evaluate(Module model, Loader loader, Device device);
+
+    /// <summary>The same within a run, with what a task may use of it.</summary>
+    /// <param name="model">Put into evaluation mode, and left in it.</param>
+    /// <param name="loader">The split's batches.</param>
+    /// <param name="device">Where the model is.</param>
+    /// <param name="around">The run's other networks, and a place for pictures.</param>
+    public virtual IReadOnlyList<KeyValuePair<string, double>> Evaluate(
+        Module model, Loader loader, Device device, EvaluationSurroundings around) => Evaluate(model, loader, device);
 
     /// <summary>Calls something with each batch of a loader and what the model makes of it, each in a scope of its own, without
     /// gradients.</summary>

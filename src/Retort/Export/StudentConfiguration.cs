@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Retort.Models;
 
 namespace Retort.Export;
@@ -11,23 +10,14 @@ internal static class StudentConfiguration
     private const int Version = 1;
     private const long MostBytes = 16 << 20;
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        WriteIndented = true,
-        Converters =
-        {
-            new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false), new InnerModelConverter(),
-        },
-    };
+    private static readonly JsonSerializerOptions Json = ModelOptionsJson.Format;
 
     public static string Write(StudentDescription student) => new JsonObject
     {
         ["retort"] = Version,
         ["name"] = student.Name,
         ["model"] = student.Model,
-        ["options"] = JsonSerializer.SerializeToNode(student.Options, student.Options.GetType(), Json),
+        ["options"] = ModelOptionsJson.Write(student.Options),
         ["input_shape"] = JsonSerializer.SerializeToNode(student.InputShape, Json),
         ["mean"] = JsonSerializer.SerializeToNode(student.Mean, Json),
         ["std"] = JsonSerializer.SerializeToNode(student.StandardDeviation, Json),
@@ -63,30 +53,6 @@ internal static class StudentConfiguration
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new StudentFolderException(path, $"it is no configuration of a model: {e.Message}", e);
-        }
-    }
-
-    /// <summary>A model inside another's options: its name beside its options, as for the outer one.</summary>
-    private sealed class InnerModelConverter : JsonConverter<ModelOptions>
-    {
-        public override ModelOptions Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            using JsonDocument inner = JsonDocument.ParseValue(ref reader);
-            string name = inner.RootElement.GetProperty("model").GetString() ?? throw new JsonException("'model' is null.");
-            ModelEntry entry = ModelCatalog.Find(name) ?? throw new JsonException($"there is no model '{name}'.");
-            return (ModelOptions?)inner.RootElement.GetProperty("options").Deserialize(entry.Defaults.GetType(), options)
-                ?? throw new JsonException("'options' is null.");
-        }
-
-        // Names that share their options differ in values alone, and all values are written.
-        public override void Write(Utf8JsonWriter writer, ModelOptions value, JsonSerializerOptions options)
-        {
-            ModelEntry entry = ModelCatalog.All.Concat(ModelCatalog.Composed).First(m => m.Defaults.GetType() == value.GetType());
-            writer.WriteStartObject();
-            writer.WriteString("model", entry.Name);
-            writer.WritePropertyName("options");
-            JsonSerializer.Serialize(writer, value, value.GetType(), options);
-            writer.WriteEndObject();
         }
     }
 

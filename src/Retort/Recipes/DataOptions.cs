@@ -53,6 +53,11 @@ public sealed record DataOptions
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
 
+    /// <summary>How many training samples keep their labels, drawn anew for each seed, class by class; the others have none, for
+    /// terms that need none. The default is all.</summary>
+    [Range(1, int.MaxValue)]
+    public int? Labelled { get; init; }
+
     /// <summary>How many times as many training samples the first class has as the last; the counts between fall by a constant
     /// ratio, in the order of the classes. A long-tailed set is cut from a balanced one by it. 1 leaves the set as it
     /// is.</summary>
@@ -75,4 +80,7 @@ public enum Sampling
 
     /// <summary>As many of each class: rare ones come again, frequent ones in part.</summary>
     Balanced,
+
+    /// <summary>As many samples with a label as without one, in every batch: the fewer come again.</summary>
+    Mixed,
 }

@@ -19,6 +19,10 @@ public sealed record RoleOptions
     /// computed, and its output is that module's. The default is the whole network.</summary>
     public string? Until { get; init; }
 
+    /// <summary>A search stage that chooses the architecture: what it finds takes the place of what <c>model</c> and its options
+    /// say here, for every stage after it. The default is the model as it is.</summary>
+    public string? Search { get; init; }
+
     /// <summary>Whether the network serves as it is: it has weights of its own, or needs none.</summary>
     internal bool IsReady => Weights is not null || !Model.HasWeights;
 }

@@ -86,6 +86,9 @@ internal static class PageStyle
         .samples dt{color:var(--soft)}.samples dd{margin:0;overflow-wrap:anywhere}
         .samples .right::after{content:" ✓";color:var(--good)}.samples .wrong::after{content:" ✗";color:var(--vermilion)}
 
+        .sheet img{display:block;width:100%;max-width:620px;height:auto;image-rendering:pixelated;background:var(--wash);
+          border-radius:4px;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+
         pre{margin:0;padding:16px 18px;background:var(--wash);border-radius:6px;
           font:13px/1.6 ui-monospace,'Cascadia Mono','SF Mono',Menlo,Consolas,'Liberation Mono',monospace;overflow-x:auto;
           tab-size:2}

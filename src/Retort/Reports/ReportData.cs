@@ -43,6 +43,9 @@ public sealed record ReportData
     /// <summary>Samples on which they disagree, in the order in which they are shown. A dozen or two is enough.</summary>
     public IReadOnlyList<DisagreementSample> Disagreements { get; init; } = [];
 
+    /// <summary>Samples of the data and of generators, in the order in which they are shown.</summary>
+    public IReadOnlyList<SampleSheet> Sheets { get; init; } = [];
+
     /// <summary>The resolved recipe as YAML; empty to leave it out.</summary>
     public string RecipeYaml { get; init; } = "";
 

@@ -17,7 +17,8 @@ public static class ReportPage
         ReportSection[] sections =
         [
             new ResultsSection(data), new CostSection(data), new CurvesSection(data), new CalibrationSection(data),
-            new ConfusionSection(data), new DisagreementSection(data), new RecipeSection(data), new EnvironmentSection(data),
+            new ConfusionSection(data), new DisagreementSection(data), new SheetSection(data), new RecipeSection(data),
+            new EnvironmentSection(data),
         ];
         ReportSection[] present = [.. sections.Where(s => s.HasContent)];
 

@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Data.Graphs;
 using Retort.Data.Transforms;
 using Retort.Distillation;
 using Retort.Torch;
@@ -14,6 +15,7 @@ public sealed class DataProvider : IDisposable
     private readonly ComponentRegistry _registry;
     private readonly Normalize? _normalize;
     private readonly Dictionary<string, Dataset> _splits = [];
+    private NodeGraph? _graph;
 
     /// <summary>Creates a provider; nothing is read yet.</summary>
     /// <param name="options">What the recipe says.</param>
@@ -39,6 +41,10 @@ public sealed class DataProvider : IDisposable
     /// <returns>A folder of that name in the one that the environment variable RETORT_DATA names, or in <c>data</c>.</returns>
     public static string DefaultRoot(string dataset) =>
         Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") is { Length: > 0 } folder ? folder : "data", dataset);
+
+    /// <summary>The graph whose nodes the samples are; null where the set is no graph.</summary>
+    /// <exception cref="DataFormatException">A file is missing or damaged.</exception>
+    public NodeGraph? Graph => _options.Dataset is INodeGraphSet set ? _graph ??= set.Graph(Root) : null;
 
     /// <summary>A split for evaluation: <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     /// <exception cref="RunException">The recipe holds nothing out for <c>validation</c>.</exception>
@@ -97,11 +103,18 @@ public sealed class DataProvider : IDisposable
         ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null, Replay? replay = null, Sampler? sampler = null)
     {
         Dataset data = Drawn(instead ?? Split("train"), seed, samples);
+        if (instead is null)
+            data = Unlabelled(data, seed);
         int classes = data.ClassNames.Count;
         return new Loader(data, new LoaderOptions
         {
             BatchSize = batchSize ?? _options.BatchSize,
-            Sampler = sampler ?? (_options.Sampling == Sampling.Balanced ? new BalancedSampler() : new ShuffledSampler()),
+            Sampler = sampler ?? _options.Sampling switch
+            {
+                Sampling.Balanced => new BalancedSampler(),
+                Sampling.Mixed => new MixedSampler(),
+                _ => new ShuffledSampler(),
+            },
             DropLast = _options.DropLast,
             Seed = seed,
             Replay = replay,
@@ -180,6 +193,16 @@ public sealed class DataProvider : IDisposable
 
     private static Dataset Drawn(Dataset data, ulong seed, int? samples) =>
         samples is { } count && count < data.Count ? data.Sample(count, seed, balanced: true) : data;
+
+    // All but the samples that keep their labels lose them; which those are is drawn like the samples of a seed.
+    private Dataset Unlabelled(Dataset data, ulong seed)
+    {
+        if (_options.Labelled is not { } count || count >= data.Count)
+            return data;
+        HashSet<long> kept = [.. data.Sample(count, seed, balanced: true).Ids];
+        return data.Labelled(
+            [.. data.Labels.Select((label, k) => kept.Contains(data.Ids[k]) ? label : Dataset.NoLabel)], data.ClassNames);
+    }
 
     private IReadOnlyList<IBatchTransform> Pipeline(IReadOnlyList<TransformOptions> augment, int classes) =>
     [

@@ -35,6 +35,7 @@ public sealed class RecipePlan : IDisposable
                 RequireModule(role, nameof(role.Until), name, until);
         }
 
+        SearchCheck.Run(this);
         foreach (Stage stage in Stages)
         {
             Current = stage;
@@ -213,6 +214,10 @@ public sealed class RecipePlan : IDisposable
             RequireTap(options, new TapRequest(TapRole.Teacher, taps[k], property, k), role);
     }
 
+    /// <summary>Reports a tap that names no module of a role.</summary>
+    public void RequireTap(object options, string property, string role, TapPath tap) =>
+        RequireTap(options, new TapRequest(TapRole.Teacher, tap, property), role);
+
     /// <summary>Reports paths that name no module of a role.</summary>
     public void RequireModules(object options, string property, string role, IReadOnlyList<string> paths)
     {
@@ -266,7 +271,8 @@ public sealed class RecipePlan : IDisposable
         _models.Clear();
     }
 
-    private bool RequireKnown(object options, string property, string name, string[] known, string message, string none)
+    /// <summary>Reports a name that is none of those that are known.</summary>
+    internal bool RequireKnown(object options, string property, string name, string[] known, string message, string none)
     {
         if (!_binding.IsComplete || known.Contains(name))
             return true;

@@ -69,5 +69,6 @@ internal static class RunExport
 
     private static StudentDescription Describe(RunSession session, RunSummaryBuilder builder, string name, DataProvider data) =>
         StudentSource.Describe(
-            name, session.RoleOptionsOf(session.RoleTrainedBy(name) ?? name), session.Registry, data, builder.Names.Split);
+            name, session.RoleOptionsOf(session.RoleTrainedBy(name) ?? name, session.Seeds[0]), session.Registry, data,
+            builder.Names.Split);
 }

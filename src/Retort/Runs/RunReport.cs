@@ -49,6 +49,7 @@ internal static class RunReport
             ClassNames = builder.ClassNames,
             Agreements = [.. builder.Agreements],
             Disagreements = [.. builder.Disagreements],
+            Sheets = [.. builder.Sheets],
             RecipeYaml = recipeYaml,
             Reproduce = commandLine is null ? [] : [commandLine],
         });

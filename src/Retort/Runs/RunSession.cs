@@ -1,5 +1,7 @@
 using Retort.Data;
 using Retort.Evaluation;
+using Retort.Models;
+using Retort.Search;
 using Retort.Stages;
 using Retort.Torch;
 using Retort.Tracking;
@@ -41,6 +43,18 @@ internal sealed class RunSession
     public RoleOptions RoleOptionsOf(string role) => Recipe.Roles.TryGetValue(role, out RoleOptions? options)
         ? options
         : throw new RunException($"the recipe has no role '{role}'.", isInputWrong: true);
+
+    /// <summary>A role as it is under a seed: with the architecture that a search has chosen, where the recipe says so.</summary>
+    public RoleOptions RoleOptionsOf(string role, long seed)
+    {
+        RoleOptions options = RoleOptionsOf(role);
+        if (options.Search is not { } search)
+            return options;
+        string folder = Folder.StageFolder(search, SeedOfStage(search, seed));
+        ModelOptions found = FoundArchitecture.Read(Path.Combine(folder, FoundArchitecture.FileName), options.Model);
+        Registry.Remember(found, Registry.ComponentOf(options.Model));
+        return options with { Model = found };
+    }
 
     /// <summary>The role of a network that a stage leaves, or null where none leaves one of that name.</summary>
     public string? RoleTrainedBy(string model) => ModelOf(model).Model?.Role;

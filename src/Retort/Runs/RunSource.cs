@@ -65,7 +65,7 @@ internal sealed class RunSource : IDisposable
             $"the run trains nothing called '{name}'{hint}. It trains: {string.Join(", ", known)}.", isInputWrong: true);
     }
 
-    public RoleOptions RoleOf(string model) => Session.RoleOptionsOf(Session.RoleTrainedBy(model)!);
+    public RoleOptions RoleOf(string model) => Session.RoleOptionsOf(Session.RoleTrainedBy(model)!, Session.Seeds[0]);
 
     public Module Load(string model)
     {

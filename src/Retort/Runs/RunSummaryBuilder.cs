@@ -40,6 +40,9 @@ public sealed class RunSummaryBuilder
     /// <summary>Samples on which they disagree.</summary>
     public IList<DisagreementSample> Disagreements { get; } = [];
 
+    /// <summary>Samples of the data and of generators as pictures.</summary>
+    public IList<SampleSheet> Sheets { get; } = [];
+
     /// <summary>Models that a stage has exported, with the formats and what int8 changes in the first seed's.</summary>
     internal Dictionary<string, (IReadOnlyList<ExportFormat> Formats, QuantizationMeasurement? Int8)> Exports { get; } = [];
 

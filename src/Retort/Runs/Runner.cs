@@ -121,22 +121,24 @@ public static class Runner
     private static string KeyOf(RunSession session, Stage stage, string name, long seed)
     {
         IEnumerable<string> reads = stage.Reads.Select(r =>
-            session.Keys.TryGetValue((session.StageBehind(r), seed), out string? known) ? known : RoleText(session, r));
+            session.Keys.TryGetValue((session.StageBehind(r), seed), out string? known) ? known : RoleText(session, r, seed));
         return StageKeys.Of(
         [
             BuildInfo.CodeVersionWith(session.Registry), name, OptionsText.Of(stage.Options),
             OptionsText.Of(stage.Options.Data ?? session.Recipe.Data),
             seed.ToString(CultureInfo.InvariantCulture), session.Device.ToString(),
             Engine.Threads.ToString(CultureInfo.InvariantCulture), Engine.Version,
-            .. stage.UsesRoles.Select(r => RoleText(session, r)), .. reads,
+            .. stage.UsesRoles.Select(r => RoleText(session, r, seed)), .. reads,
             session.Data.For(stage.Options.Data) is { Options.Dataset.HasFiles: true } data ? InputFiles.Below(data.Root) : string.Empty,
         ]);
     }
 
-    private static string RoleText(RunSession session, string role)
+    private static string RoleText(RunSession session, string role, long seed)
     {
         RoleOptions options = session.RoleOptionsOf(role);
-        return OptionsText.Of(options) + (options.Weights is { } weights ? InputFiles.Of(weights.FullPath) : string.Empty);
+        string text = OptionsText.Of(options) + (options.Weights is { } weights ? InputFiles.Of(weights.FullPath) : string.Empty);
+        // The search itself varies the role as it is written, and has no key yet.
+        return options.Search is { } search ? text + session.Keys.GetValueOrDefault((search, seed)) : text;
     }
 
     /// <summary>The device that a recipe's text means on this machine.</summary>

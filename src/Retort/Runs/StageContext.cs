@@ -2,7 +2,9 @@ using Retort.Data;
 using Retort.Data.Formats;
 using Retort.Distillation;
 using Retort.Evaluation;
+using Retort.Models;
 using Retort.Models.Composed;
+using Retort.Models.Graphs;
 using Retort.Stages;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -84,9 +86,10 @@ public sealed class StageContext
     /// <remarks>Two stages that train the same role begin with the same weights: a fair pair.</remarks>
     public Role NewRole(string role, string? variant = null)
     {
-        RoleOptions options = _session.RoleOptionsOf(role);
+        RoleOptions options = _session.RoleOptionsOf(role, Seed);
         Engine.ManualSeed(SeedOf(variant is null ? $"weights/{role}" : $"weights/{role}/{variant}"));
-        Module model = Build(options, role);
+        Module model = DrawNetwork(options.Model, role);
+        Attach(model, role);
         if (options.Weights is { } weights)
             LoadWeights(model, weights.FullPath);
         return new Role(role, model);
@@ -94,7 +97,12 @@ public sealed class StageContext
 
     /// <summary>A network of a role's kind on the device, its weights drawn from the default generator as it stands: for stages that
     /// draw many.</summary>
-    public Module DrawNetwork(string role) => Build(_session.RoleOptionsOf(role), role);
+    public Module DrawNetwork(string role)
+    {
+        Module model = DrawNetwork(_session.RoleOptionsOf(role, Seed).Model, role);
+        Attach(model, role);
+        return model;
+    }
 
     /// <summary>The network that a train stage made under this seed, or a role with weights of its own; in evaluation mode.</summary>
     /// <exception cref="RunException">Nothing of that name has weights.</exception>
@@ -102,10 +110,11 @@ public sealed class StageContext
     {
         if (_session.RoleTrainedBy(name) is { } role)
         {
-            Module model = Build(_session.RoleOptionsOf(role), role);
+            RoleOptions options = _session.RoleOptionsOf(role, _session.SeedFor(name, Seed));
+            Module model = DrawNetwork(options.Model, role);
             LoadWeights(model, _session.WeightsOf(name, Seed));
             model.Eval();
-            return new Role(name, model) { Until = _session.RoleOptionsOf(role).Until };
+            return new Role(name, model) { Until = options.Until };
         }
 
         if (!_session.RoleOptionsOf(name).IsReady)
@@ -158,7 +167,11 @@ public sealed class StageContext
     }
 
     /// <summary>The options of the role behind a trained model, or of the role itself.</summary>
-    internal RoleOptions RoleOf(string model) => _session.RoleOptionsOf(_session.RoleTrainedBy(model) ?? model);
+    internal RoleOptions RoleOf(string model) =>
+        _session.RoleOptionsOf(_session.RoleTrainedBy(model) ?? model, _session.SeedFor(model, Seed));
+
+    /// <summary>A role as the recipe writes it, before any search.</summary>
+    internal RoleOptions WrittenRole(string role) => _session.RoleOptionsOf(role);
 
     /// <summary>Whether this is the run's first seed, whose models are exported.</summary>
     internal bool IsFirstSeed => Seed == _session.Seeds[0];
@@ -191,11 +204,38 @@ public sealed class StageContext
         }
     }
 
-    private Module Build(RoleOptions options, string role)
+    // What was trained before has its graph among its weights.
+    private void Attach(Module model, string role)
+    {
+        if (model is not INodeGraphReader reader)
+            return;
+        if (Data.Graph is not { } graph)
+        {
+            throw new RunException(
+                $"role '{role}' classifies the nodes of a graph, and the data of stage '{Stage}' has none.", isInputWrong: true);
+        }
+
+        using var scope = new TensorScope();
+        Tensor features = Tensor.From<float>([.. graph.Features], graph.Nodes, graph.Width);
+        Tensor edges = Tensor.From<long>([.. graph.Edges.SelectMany(e => (long[])[e.First, e.Second])], graph.Edges.Count, 2);
+        try
+        {
+            reader.Attach(features.To(Device), edges.To(Device));
+        }
+        catch (ArgumentException e)
+        {
+            throw new RunException($"role '{role}': {e.Message}", isInputWrong: true, e);
+        }
+    }
+
+    /// <summary>The same of a model that is no role's.</summary>
+    /// <param name="options">The model.</param>
+    /// <param name="name">What messages call it.</param>
+    internal Module DrawNetwork(ModelOptions options, string name)
     {
         try
         {
-            Module model = options.Model.Build();
+            Module model = options.Build();
             model.To(Device);
             // A training step takes 0.68 to 1.02 of the time so, by network (docs/decisions/0008).
             if (Device.Type == DeviceType.Cpu)
@@ -204,7 +244,7 @@ public sealed class StageContext
         }
         catch (ArgumentException e)
         {
-            throw new RunException($"role '{role}': {e.Message}", isInputWrong: true, e);
+            throw new RunException($"role '{name}': {e.Message}", isInputWrong: true, e);
         }
     }
 }

@@ -150,7 +150,9 @@ public sealed class TrainingLoop
         long epoch = clock.Step / clock.StepsPerEpoch;
         if (Evaluate is not { } evaluate || (!last && epoch % EvaluateEvery != 0))
             return null;
-        IReadOnlyList<KeyValuePair<string, double>> figures = evaluate(Trainer.Result);
+        IReadOnlyList<KeyValuePair<string, double>> figures;
+        using (IDisposable? asLeft = Trainer.AsLeft())
+            figures = evaluate(Trainer.Result);
         Trainer.Train();
         Log(figures, clock, watch);
         Progress?.Measured(Name, Seed, figures);

@@ -1,5 +1,6 @@
 using Retort.Distillation;
 using Retort.Evaluation;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Torch;
 
@@ -12,10 +13,15 @@ namespace Retort.Stages;
 [Named("evaluate")]
 public sealed class EvaluateStage(EvaluateStageOptions options) : MeasuredStage(options)
 {
+    private const string Real = "real";
+    private const int Columns = 10;
     private readonly EvaluateStageOptions _options = options;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Reads => _options.Models;
+    public override IEnumerable<string> Reads => [.. _options.Models, .. _options.Task?.Reads ?? []];
+
+    /// <inheritdoc/>
+    public override bool OncePerRun => _options.Once;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> MeasuredModels => _options.As is null ? _options.Models : [];
@@ -26,6 +32,7 @@ public sealed class EvaluateStage(EvaluateStageOptions options) : MeasuredStage(
         ArgumentNullException.ThrowIfNull(plan);
         for (int k = 0; k < _options.Models.Count; k++)
             plan.RequireTrained(_options, nameof(_options.Models), _options.Models[k], k);
+        _options.Task?.Check(plan);
     }
 
     /// <inheritdoc/>
@@ -39,12 +46,42 @@ public sealed class EvaluateStage(EvaluateStageOptions options) : MeasuredStage(
             context.Cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             Role role = context.Trained(name);
-            IReadOnlyList<KeyValuePair<string, double>> found = task.Evaluate(role.Model, context.Data.Evaluation(_options.Split), context.Device);
-            role.Model.Dispose();
             string called = _options.As ?? name;
+            IReadOnlyList<KeyValuePair<string, double>> found = task.Evaluate(
+                role.Model, context.Data.Evaluation(_options.Split), context.Device, new EvaluationSurroundings
+                {
+                    Trained = context.Trained,
+                    Denormalize = context.Data.Denormalize,
+                    Show = context.IsFirstSeed
+                        ? (what, pictures) => Keep(context.In(FileOf(what == Real ? Real : called)), pictures)
+                        : null,
+                });
+            role.Model.Dispose();
             foreach ((string metric, double value) in found)
                 context.Figures[$"{called}/{_options.Split}/{metric}"] = value;
             context.Progress.Measured(context.Stage, context.Seed, [.. found.Select(f => new KeyValuePair<string, double>($"{called}/{f.Key}", f.Value))]);
         }
+    }
+
+    /// <inheritdoc/>
+    public override void Summarize(RunSummaryBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        base.Summarize(builder);
+        foreach (string name in (string[])[Real, .. _options.As is { } called ? [called] : _options.Models])
+        {
+            string file = builder.FileOf(builder.Seeds[0], FileOf(name));
+            if (File.Exists(file) && builder.Sheets.All(sheet => sheet.Name != name))
+                builder.Sheets.Add(new SampleSheet(name, File.ReadAllBytes(file)));
+        }
+    }
+
+    private static string FileOf(string model) => $"samples-{model.Replace('/', '.')}.png";
+
+    private static void Keep(string path, Tensor pictures)
+    {
+        byte[] sheet = Pictures.Sheet(pictures, Columns);
+        if (sheet.Length > 0)
+            AtomicFile.Write(path, stream => stream.Write(sheet));
     }
 }

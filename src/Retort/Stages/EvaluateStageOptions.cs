@@ -20,6 +20,9 @@ public sealed record EvaluateStageOptions : StageOptions, IValidatable
     /// its own name.</summary>
     public string? As { get; init; }
 
+    /// <summary>Whether to measure once, with the first seed, for all seeds: for a model that is trained once.</summary>
+    public bool Once { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<Problem> Validate()
     {

@@ -7,8 +7,9 @@ using Retort.Torch;
 namespace Retort.Stages;
 
 /// <summary>Lets a generator make a data set, and keeps the noise of each sample beside it.</summary>
-/// <remarks>Leaves samples as the network gives them and <c>noise</c>, the unit noise that each came from: pairs for methods that
-/// learn the way from one to the other. Their label is none.</remarks>
+/// <remarks>Leaves samples, in the data's own units where it is normalised, and <c>noise</c>, the unit noise that each came from:
+/// pairs for methods that learn the way from one to the other. Their label is none. What augments samples parts them from their
+/// noise.</remarks>
 [Named("sample")]
 public sealed class SampleStage(SampleStageOptions options) : Stage(options)
 {
@@ -77,7 +78,8 @@ public sealed class SampleStage(SampleStageOptions options) : Stage(options)
             return [];
         });
         SampleFile.Write(
-            context.In(DataFile), made, Tensor.Full([_options.Samples], Data.Dataset.NoLabel, DType.Int64), [],
+            context.In(DataFile), context.Data.Denormalize(made),
+            Tensor.Full([_options.Samples], Data.Dataset.NoLabel, DType.Int64), [],
             new Dictionary<string, Tensor> { ["noise"] = noise });
         loop.Finish();
         model.Dispose();

@@ -1,6 +1,7 @@
 using Retort.Caching;
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Models;
 using Retort.Models.Composed;
 using Retort.Runs;
@@ -16,6 +17,9 @@ namespace Retort.Stages;
 public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISummarized
 {
     private const string Split = "train";
+
+    // Figures of the network itself, whatever it is measured on.
+    internal const string SizeSplit = "model";
     private const string CheckpointFile = "checkpoint.safetensors";
     private readonly TrainStageOptions _options = options;
 
@@ -33,6 +37,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         .. ((string?[])[_options.InitFrom, _options.HeadFrom, _options.TrainOn, _options.PeersFrom]).OfType<string>(),
         .. _options.Criteria.Concat(_options.Trainer.TermsOfPeers ?? []).Select(c => c.PartsFrom).OfType<string>(),
         .. _options.Auxiliaries.Values.Select(a => a.PartsFrom).OfType<string>(),
+        .. _options.Task?.Reads ?? [],
     ];
 
     /// <inheritdoc/>
@@ -59,6 +64,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         foreach (AuxiliaryOptions auxiliary in _options.Auxiliaries.Values.Where(a => a.PartsFrom is not null))
             plan.RequireStage(auxiliary, nameof(auxiliary.PartsFrom), auxiliary.PartsFrom!);
         CacheChecks.Check(plan, this, _options);
+        _options.Task?.Check(plan);
         if (_options.TrainOn is { } made)
             plan.RequireData(_options, nameof(_options.TrainOn), made);
         if (plan.NetworkOf(_options.Role) is { } network && _options.Trainer.Refusal(network) is { } why)
@@ -67,6 +73,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
                 _options, nameof(_options.Trainer), $"role '{_options.Role}' cannot be trained so: {why}", "another trainer or model");
         }
 
+        _options.Weights?.Check(plan, _options.Role);
         string[] learners = [_options.Role, .. _options.Peers];
         for (int k = 0; k < _options.Peers.Count; k++)
             plan.RequireRole(_options, nameof(_options.Peers), _options.Peers[k], k);
@@ -97,11 +104,12 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         using TeacherCaches caches = TeacherCaches.Open(context, _options.Teachers, _options.AugmentEpochs);
         Role[] teachers = [.. _options.Teachers.Select(caches.Teacher)];
         Role[] peers = [.. _options.Peers.Select(peer => context.NewRole(peer))];
-        if (_options.PeersFrom is { } origin)
-            Begin(context, peers, origin);
+        if (_options.PeersFrom is { } first)
+            Begin(context, peers, first);
+        Dataset? made = _options.TrainOn is { } origin ? context.Made(origin) : null;
         Loader loader = context.Data.Training(
-            context.SeedOf("data"), _options.TrainSamples, _options.BatchSize,
-            _options.TrainOn is { } made ? context.Made(made) : null, caches.Replay, _options.Sampler);
+            context.SeedOf("data"), _options.TrainSamples, _options.BatchSize, made, caches.Replay,
+            _options.SampleBy is { } field ? Weighted(context, made!, field) : _options.Sampler);
         caches.RequireSamples(loader);
         Dataset asked = loader.Data;
         HeldOut? heldOut = null;
@@ -126,7 +134,10 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
 
     /// <inheritdoc/>
     public IReadOnlyList<string> ResultNames =>
-        [.. _options.Criteria.SelectMany(c => c.Findings).Select(f => $"{_options.Name ?? Split}/{Split}/{f}")];
+    [
+        .. _options.Criteria.SelectMany(c => c.Findings).Select(f => $"{_options.Name ?? Split}/{Split}/{f}"),
+        .. (_options.Weights?.Figures ?? []).Select(f => $"{_options.Name ?? Split}/{SizeSplit}/{f}"),
+    ];
 
     /// <inheritdoc/>
     public void Summarize(RunSummaryBuilder builder) => MeasuredStage.AddResults(this, builder);
@@ -140,6 +151,22 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         {
             role.Model.LoadStateDict(
                 inherit?.Cut(state, role.Model.StateDict()) ?? (role.Model is Assembled part ? part.Of(state) : state));
+        }
+    }
+
+    private static WeightedSampler Weighted(StageContext context, Dataset made, string field)
+    {
+        using var scope = new TensorScope();
+        try
+        {
+            Tensor weights = made.FieldOf(field).To(DType.Float64);
+            return weights.Dimensions == 1
+                ? new WeightedSampler(weights.ToArray<double>())
+                : throw new ArgumentException($"'{field}' is {Shapes.Text(weights)}; a weight is one number a sample.");
+        }
+        catch (ArgumentException e)
+        {
+            throw new RunException($"stage '{context.Stage}': sample_by: {e.Message}", isInputWrong: true, e);
         }
     }
 
@@ -169,6 +196,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
                     Auxiliaries = _options.Auxiliaries,
                     Parts = context.PartsOf,
                     SeedOf = context.SeedOf,
+                    Weights = _options.Weights,
                     Groups = _options.Groups,
                     Data = data,
                     HeldOut = heldOut,
@@ -239,6 +267,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
             context.Figures[name] = value;
         foreach ((string name, double value) in trainer.Findings)
             context.Figures[$"{context.Stage}/{Split}/{name}"] = value;
+        foreach ((string name, double value) in trainer.Sizes)
+            context.Figures[$"{context.Stage}/{SizeSplit}/{name}"] = value;
         using (var scope = new TensorScope())
         {
             foreach ((StageModel left, Role role) in Models.Zip(trainer.Results))
@@ -255,7 +285,9 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
 
     private IReadOnlyList<KeyValuePair<string, double>> Evaluate(StageContext context, Module model, string split) =>
     [
-        .. (_options.Task ?? context.Task).Evaluate(model, context.Data.Evaluation(split), context.Device)
+        .. (_options.Task ?? context.Task).Evaluate(
+            model, context.Data.Evaluation(split), context.Device,
+            new EvaluationSurroundings { Trained = context.Trained, Denormalize = context.Data.Denormalize })
             .Select(f => new KeyValuePair<string, double>($"{split}/{f.Key}", f.Value)),
     ];
 }

@@ -27,6 +27,10 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// <summary>Paths of modules that stay as they are: their parameters and their running statistics.</summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
+    /// <summary>What the network's weights are made of: rounded to few values, or what stays and a small sum. The default is the
+    /// parameters themselves. Peers keep theirs.</summary>
+    public WeightsOptions? Weights { get; init; }
+
     /// <summary>Modules that move at rates of their own.</summary>
     public IReadOnlyList<ParameterGroupOptions> Groups { get; init; } = [];
 
@@ -100,6 +104,10 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     /// seen.</summary>
     public bool EpochRedraw { get; init; }
 
+    /// <summary>Draw samples with replacement, each in proportion to this field of it, as many an epoch as there are: for sets
+    /// that an earlier stage made with weights. The default shows each once.</summary>
+    public string? SampleBy { get; init; }
+
     /// <summary>Samples in a training batch. The default is the data's.</summary>
     [Range(1, 1 << 20)]
     public int? BatchSize { get; init; }
@@ -155,6 +163,16 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
             };
         }
 
+        if (SampleBy is not null
+            && (TrainOn is null || EpochShare is not null || TrainSamples is not null || HeldOut is not null))
+        {
+            yield return new Problem(nameof(SampleBy), "draws from all samples that an earlier stage made, and from nothing else")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "`train_on:` without `epoch_share`, `train_samples` or `held_out`",
+            };
+        }
+
         if (HeadFrom is not null && Peers.Count > 0)
         {
             yield return new Problem(nameof(HeadFrom), "is for one network, and `peers:` names others")
@@ -180,6 +198,15 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
                 Item = name,
                 Code = RecipeCodes.BadForm,
                 Expected = "letters, digits, hyphens and underscores",
+            };
+        }
+
+        if (Weights is not null && !Trainer.TakesWeights)
+        {
+            yield return new Problem(nameof(Weights), "the stage's trainer moves the network's own parameters")
+            {
+                Code = RecipeCodes.Contradiction,
+                Expected = "trainer: supervised, mutual or on-policy",
             };
         }
 

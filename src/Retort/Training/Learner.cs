@@ -9,14 +9,8 @@ namespace Retort.Training;
 
 /// <summary>One network that a trainer moves, with its taps, its loss terms, what they own, and its optimiser.</summary>
 /// <remarks>Trainers differ in whom a learner sees and when it moves; what it does then is the same, and is here.</remarks>
-public sealed class Learner : IDisposable
+public sealed partial class Learner : IDisposable
 {
-    private const string ModelPrefix = "model.";
-    private const string OptimizerPrefix = "optimizer.";
-    private const string AuxiliariesPrefix = "auxiliaries.";
-    private const string OpponentsPrefix = "opponents.";
-    private const string ScalesName = "auto_scales";
-
     private readonly TrainingSetup _setup;
     private readonly IReadOnlyList<Criterion> _criteria;
     private readonly TapSession _session;
@@ -25,8 +19,10 @@ public sealed class Learner : IDisposable
     private readonly Module[] _frozen;
     private readonly AuxiliaryNetworks _auxiliaries;
     private readonly List<Opponent> _opponents = [];
+    private readonly WeightForm? _form;
     private Tensor[] _parameters = [];
     private bool _isPrepared;
+    private bool _isSettled;
     private Attachment? _attachment;
     private Optimizer? _optimizer;
 
@@ -56,10 +52,18 @@ public sealed class Learner : IDisposable
         _inputs = [.. criteria.SelectMany(c => c.Inputs).Where(i => i.Student).DistinctBy(i => i.Name)];
         _onInputsAlone = !alsoTeaches && Faculty.InputsSuffice(setup, criteria, TapRole.Student);
         _scales = [.. criteria.Select(c => c.Weight is AutoSchedule ? double.NaN : 1)];
+        if (setup.Weights is { } weights && ReferenceEquals(role, setup.Student))
+        {
+            Seed("weights");
+            _form = weights.Create(role.Model);
+        }
     }
 
     /// <summary>The network.</summary>
     public Role Role { get; }
+
+    /// <summary>What there is to say of the network as it is left; nothing before <see cref="Conclude"/>.</summary>
+    public IReadOnlyDictionary<string, double> Sizes { get; private set; } = new Dictionary<string, double>();
 
     /// <summary>The learning rate of the last step.</summary>
     public double LearningRate => Moves.Groups[0].LearningRate;
@@ -112,6 +116,8 @@ public sealed class Learner : IDisposable
             criterion.Owned.Train();
         }
 
+        if (_form is { WantsGradients: true })
+            Attune(_form, signals);
         _optimizer = _setup.Optimizer.Create(Groups());
         _opponents.AddRange(_criteria.Where(c => c.Opponent is not null).Select(c => new Opponent(c)));
         _parameters = [.. _optimizer.Parameters];
@@ -128,6 +134,14 @@ public sealed class Learner : IDisposable
             part.Eval();
     }
 
+    /// <summary>Gives the network the weights that it would be left with now, until the result is disposed; null where those are
+    /// its own.</summary>
+    public IDisposable? AsLeft()
+    {
+        using GradMode off = Autograd.NoGrad();
+        return _isSettled ? null : _form?.Wear();
+    }
+
     /// <summary>Runs the network on a batch and on the further inputs that its terms ask for.</summary>
     public RoleSignals Run(Batch batch)
     {
@@ -141,25 +155,6 @@ public sealed class Learner : IDisposable
     /// <summary>The signals of a step with what the stage's auxiliary networks make of them; as they are until
     /// <see cref="Prepare"/>.</summary>
     public Signals Extended(Signals signals) => _isPrepared ? _auxiliaries.Extend(signals) : signals;
-
-    /// <summary>What terms own, under their names, and the auxiliary networks.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> Parts()
-    {
-        for (int k = 0; k < _criteria.Count; k++)
-        {
-            foreach ((string name, Tensor value) in _criteria[k].Owned.StateDict())
-                yield return new($"{_setup.CriterionNames[k]}/{name}", value);
-        }
-
-        foreach ((string name, Module network) in _auxiliaries.Networks.Children)
-        {
-            foreach ((string part, Tensor value) in network.StateDict())
-                yield return new($"{TapPath.OfAuxiliary(name).Path}/{part}", value);
-        }
-    }
-
-    /// <summary>What the terms found out about the training samples.</summary>
-    public IEnumerable<KeyValuePair<string, double>> Findings() => _criteria.SelectMany(c => c.Findings());
 
     /// <summary>The terms, not yet weighted; measures what <c>auto</c> needs at the first step.</summary>
     public Tensor[] Terms(Signals signals)
@@ -207,6 +202,7 @@ public sealed class Learner : IDisposable
         foreach (ParameterGroup group in Moves.Groups)
             group.LearningRate = group.InitialLearningRate * factor;
         Moves.Step();
+        _form?.Advance();
         foreach (Opponent opponent in _opponents)
             opponent.Move(signals, factor);
         using GradMode off = Autograd.NoGrad();
@@ -214,9 +210,18 @@ public sealed class Learner : IDisposable
             criterion.Advance(signals);
     }
 
-    /// <summary>Lets the terms renew what they own, after the last step.</summary>
+    /// <summary>Writes the network's weights as they are left, and lets the terms renew what they own, after the last
+    /// step.</summary>
     public void Conclude()
     {
+        if (_form is not null && !_isSettled)
+        {
+            // Before, because what is written cannot tell any more what it was made from.
+            Sizes = _form.Figures();
+            _form.Settle();
+            _isSettled = true;
+        }
+
         if (_attachment is not { } attachment)
             return;
         foreach (Criterion criterion in _criteria)
@@ -228,7 +233,7 @@ public sealed class Learner : IDisposable
     public IReadOnlyList<KeyValuePair<string, double>> Inspect(Signals signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
-        Tensor[] parameters = [.. Role.Model.Parameters().Where(p => p.Trainable).Select(p => p.Value)];
+        Tensor[] parameters = [.. Moved().Select(p => p.Value)];
         if (parameters.Length == 0)
             return [];
         var norms = new double[_criteria.Count];
@@ -246,48 +251,6 @@ public sealed class Learner : IDisposable
         return [.. norms.Select((n, k) => new KeyValuePair<string, double>(_setup.CriterionNames[k], sum > 0 ? n / sum : 0))];
     }
 
-    /// <summary>What a checkpoint must hold, by name.</summary>
-    /// <param name="prefix">Tells several learners apart.</param>
-    public IEnumerable<KeyValuePair<string, Tensor>> State(string prefix = "")
-    {
-        foreach ((string name, Tensor value) in Role.Model.StateDict())
-            yield return new(prefix + ModelPrefix + name, value);
-        for (int k = 0; k < _criteria.Count; k++)
-        {
-            foreach ((string name, Tensor value) in _criteria[k].Owned.StateDict())
-                yield return new($"{prefix}criteria.{k}.{name}", value);
-        }
-
-        foreach ((string name, Tensor value) in _auxiliaries.Networks.StateDict())
-            yield return new(prefix + AuxiliariesPrefix + name, value);
-        foreach ((string name, Tensor value) in Moves.State())
-            yield return new(prefix + OptimizerPrefix + name, value);
-        for (int k = 0; k < _opponents.Count; k++)
-        {
-            foreach ((string name, Tensor value) in _opponents[k].State())
-                yield return new($"{prefix}{OpponentsPrefix}{k}.{name}", value);
-        }
-
-        yield return new(prefix + ScalesName, Tensor.From(_scales));
-    }
-
-    /// <summary>Takes over what <see cref="State"/> gave under the same prefix.</summary>
-    /// <exception cref="InvalidDataException">The names or shapes do not fit.</exception>
-    public void Load(IReadOnlyDictionary<string, Tensor> state, string prefix = "")
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        Role.Model.LoadStateDict(Under(state, prefix + ModelPrefix));
-        for (int k = 0; k < _criteria.Count; k++)
-            _criteria[k].Owned.LoadStateDict(Under(state, $"{prefix}criteria.{k}."));
-        _auxiliaries.Networks.LoadStateDict(Under(state, prefix + AuxiliariesPrefix));
-        Moves.Load(Under(state, prefix + OptimizerPrefix));
-        for (int k = 0; k < _opponents.Count; k++)
-            _opponents[k].Load(Under(state, $"{prefix}{OpponentsPrefix}{k}."));
-        if (!state.TryGetValue(prefix + ScalesName, out Tensor? scales) || scales.NumElements != _scales.Length)
-            throw new InvalidDataException($"the checkpoint has no '{prefix}{ScalesName}' for {_scales.Length} terms.");
-        scales.CopyTo<double>(_scales);
-    }
-
     /// <summary>Frees the optimiser and the terms and removes the taps; the network stays.</summary>
     public void Dispose()
     {
@@ -295,14 +258,11 @@ public sealed class Learner : IDisposable
         foreach (Opponent opponent in _opponents)
             opponent.Dispose();
         _session.Dispose();
+        _form?.Dispose();
         _auxiliaries.Dispose();
         foreach (Criterion criterion in _criteria)
             criterion.Dispose();
     }
-
-    private static Dictionary<string, Tensor> Under(IReadOnlyDictionary<string, Tensor> state, string prefix) => state
-        .Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal))
-        .ToDictionary(s => s.Key[prefix.Length..], s => s.Value);
 
     private void Seed(string part)
     {
@@ -324,7 +284,7 @@ public sealed class Learner : IDisposable
 
         Parameter[] rest =
         [
-            .. Role.Model.Parameters().Where(p => p.Trainable && taken.Add(p)),
+            .. Moved().Where(taken.Add),
             .. _criteria.SelectMany(c => c.PartsOf(PartMover.Learner)),
             .. _auxiliaries.Networks.Parameters().Where(p => p.Trainable),
         ];
@@ -357,8 +317,30 @@ public sealed class Learner : IDisposable
         return total;
     }
 
-    private RoleSignals RunWide(Batch batch) =>
+    // What the network's weights are made of, and those of its own that train.
+    private IEnumerable<Parameter> Moved() =>
+        Role.Model.Parameters().Where(p => p.Trainable).Concat(_form?.Parts.Parameters() ?? []);
+
+    private RoleSignals RunWide(Batch batch)
+    {
+        using IDisposable? worn = _isSettled ? null : _form?.Wear(Role.Model.Training);
+        return RunAsItIs(batch);
+    }
+
+    private RoleSignals RunAsItIs(Batch batch) =>
         Faculty.Run(Role.Name, _inputs, _onInputsAlone, input => _session.Run(input is null ? batch.Input : batch[input]));
+
+    // The gradient of the weights as they are, before anything is made of them.
+    private void Attune(WeightForm form, Signals signals)
+    {
+        using var scope = new TensorScope();
+        using GradMode on = Autograd.EnableGrad();
+        Signals whole = Extended(new Signals(signals.Batch, signals.Clock, RunAsItIs(signals.Batch), signals.Teachers));
+        Tensor total = Total([.. _criteria.Select(c => c.Evaluate(whole))], signals.Clock);
+        KeyValuePair<string, Parameter>[] moving = [.. Role.Model.NamedParameters().Where(p => p.Value.Trainable)];
+        Tensor?[] slopes = Autograd.Grad([total], Array.ConvertAll(moving, p => p.Value.Value), allowUnused: true);
+        form.Attune(moving.Zip(slopes).Where(m => m.Second is not null).ToDictionary(m => m.First.Key, m => m.Second!));
+    }
 
     private double WeightOf(int k, StepClock clock) => _criteria[k].Weight.At(clock) * (double.IsNaN(_scales[k]) ? 1 : _scales[k]);
 

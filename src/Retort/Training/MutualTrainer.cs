@@ -63,6 +63,9 @@ public sealed class MutualTrainer : Trainer
     public override IEnumerable<KeyValuePair<string, double>> Findings => _learners[0].Findings();
 
     /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Sizes => _learners[0].Sizes;
+
+    /// <inheritdoc/>
     public override double LearningRate => _learners[0].LearningRate;
 
     /// <inheritdoc/>
@@ -71,6 +74,9 @@ public sealed class MutualTrainer : Trainer
         foreach (Learner learner in _learners)
             learner.Train();
     }
+
+    /// <inheritdoc/>
+    public override IDisposable? AsLeft() => _learners[0].AsLeft();
 
     /// <inheritdoc/>
     public override void Step(Batch batch, StepClock clock, TermMeter figures)

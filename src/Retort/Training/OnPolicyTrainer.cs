@@ -44,10 +44,22 @@ public sealed class OnPolicyTrainer : Trainer
     public override IEnumerable<KeyValuePair<string, Tensor>> Parts => _inner.Parts;
 
     /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Findings => _inner.Findings;
+
+    /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Sizes => _inner.Sizes;
+
+    /// <inheritdoc/>
     public override double LearningRate => _inner.LearningRate;
 
     /// <inheritdoc/>
     public override void Train() => _inner.Train();
+
+    /// <inheritdoc/>
+    public override IDisposable? AsLeft() => _inner.AsLeft();
+
+    /// <inheritdoc/>
+    public override void Conclude() => _inner.Conclude();
 
     /// <inheritdoc/>
     public override void Step(Batch batch, StepClock clock, TermMeter figures)
@@ -79,6 +91,7 @@ public sealed class OnPolicyTrainer : Trainer
     {
         Tensor prompts = batch.Input.To(_setup.Device).Narrow(1, 0, _options.Prompt);
         int length = (int)batch.Input.Size(1) + 1;
+        using IDisposable? asLeft = _inner.AsLeft();
         Tensor tokens = SequenceWriter.Write(_setup.Student.Model, prompts, length, _options.Sampling).Tokens;
         _inner.Train();
         Tensor mask = tokens.NewOnes([tokens.Size(0), length], DType.UInt8);

@@ -42,10 +42,16 @@ public sealed class SupervisedTrainer : Trainer
     public override IEnumerable<KeyValuePair<string, double>> Findings => _student.Findings();
 
     /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Sizes => _student.Sizes;
+
+    /// <inheritdoc/>
     public override double LearningRate => _student.LearningRate;
 
     /// <inheritdoc/>
     public override void Train() => _student.Train();
+
+    /// <inheritdoc/>
+    public override IDisposable? AsLeft() => _student.AsLeft();
 
     /// <inheritdoc/>
     public override void Step(Batch batch, StepClock clock, TermMeter figures)

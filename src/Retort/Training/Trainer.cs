@@ -24,6 +24,9 @@ public abstract class Trainer : IDisposable
     /// <summary>What the terms of the stage's own role found out about the training samples; asked for at the end.</summary>
     public virtual IEnumerable<KeyValuePair<string, double>> Findings => [];
 
+    /// <summary>What there is to say of the stage's own network as it is left, such as its size; asked for at the end.</summary>
+    public virtual IEnumerable<KeyValuePair<string, double>> Sizes => [];
+
     /// <summary>The learning rate of the last step.</summary>
     public abstract double LearningRate { get; }
 
@@ -35,6 +38,11 @@ public abstract class Trainer : IDisposable
     /// <param name="clock">Where training stands: the step about to be taken.</param>
     /// <param name="figures">Where the step's figures are added.</param>
     public abstract void Step(Batch batch, StepClock clock, TermMeter figures);
+
+    /// <summary>Gives the networks the weights that they would be left with now, until the result is disposed; null where those are
+    /// what they have.</summary>
+    /// <remarks>What is made for it belongs to the innermost scope.</remarks>
+    public virtual IDisposable? AsLeft() => null;
 
     /// <summary>Figures that cost more than a step can spare, such as each term's share of the gradient; taken once an epoch.</summary>
     public virtual IReadOnlyList<KeyValuePair<string, double>> Inspect(Batch batch, StepClock clock) => [];

@@ -15,6 +15,9 @@ public abstract record TrainerOptions
     /// them.</summary>
     public virtual bool MakesBatches => false;
 
+    /// <summary>Whether the network's weights may be made of something else while it trains.</summary>
+    public virtual bool TakesWeights => false;
+
     /// <summary>Why a network cannot be trained so; null where it can.</summary>
     /// <param name="student">The role's network, to look at.</param>
     public virtual string? Refusal(Module student) => null;

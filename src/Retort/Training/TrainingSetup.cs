@@ -22,6 +22,9 @@ public sealed record TrainingSetup
     /// <summary>Paths of modules whose parameters and running statistics stay as they are.</summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
+    /// <summary>What the student's weights are made of; null for the parameters as they are.</summary>
+    public WeightsOptions? Weights { get; init; }
+
     /// <summary>Modules with rates of their own.</summary>
     public IReadOnlyList<ParameterGroupOptions> Groups { get; init; } = [];
 

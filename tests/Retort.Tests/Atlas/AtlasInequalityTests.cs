@@ -1,4 +1,5 @@
 using Retort.Atlas;
+using Retort.Recipes;
 
 namespace Retort.Tests.Atlas;
 
@@ -72,12 +73,33 @@ public sealed class AtlasInequalityTests
     public void A_figure_without_a_split_is_one_of_the_test_split(string figure, string full) =>
         Assert.Equal(full, AtlasInequality.FullName(figure));
 
+    // 0.76 against 0.73: 1.0411 times as much.
+    [Theory]
+    [InlineData(1.04, false)]
+    [InlineData(1.05, true)]
+    public void A_factor_multiplies_the_other_figure(double times, bool holds)
+    {
+        AtlasCheck check = new AtlasInequality { Figure = "at/accuracy", Below = "ce/accuracy", Times = times }.Check(Figures);
+        Assert.Equal(holds, check.Holds);
+        Assert.Equal(0.73 * times, check.Baseline, 1e-12);
+        Assert.Equal(0.76 - 0.73 * times, check.Difference, 1e-12);
+    }
+
+    [Fact]
+    public void A_factor_needs_another_figure()
+    {
+        Problem problem = Assert.Single(new AtlasInequality { Figure = "a/fd", AtMost = 3, Times = 2 }.Validate());
+        Assert.Equal(nameof(AtlasInequality.Times), problem.Property);
+    }
+
     [Fact]
     public void It_reads_as_people_write_it()
     {
         Assert.Equal("a/top5 > b/top5 + 0.01", new AtlasInequality { Figure = "a/top5", Above = "b/top5", By = 0.01 }.ToString());
         Assert.Equal("a/nll < b/nll − 0.2", new AtlasInequality { Figure = "a/nll", Below = "b/nll", By = 0.2 }.ToString());
         Assert.Equal("a/ece > b/ece − 0.003", new AtlasInequality { Figure = "a/ece", Above = "b/ece", By = -0.003 }.ToString());
+        var twice = new AtlasInequality { Figure = "a/fd", Below = "b/fd", By = -0.1, Times = 2 };
+        Assert.Equal("a/fd < 2 × b/fd + 0.1", twice.ToString());
         Assert.Equal("a/top5 ≥ 0.5", new AtlasInequality { Figure = "a/top5", AtLeast = 0.5 }.ToString());
     }
 }

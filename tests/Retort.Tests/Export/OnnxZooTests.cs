@@ -33,6 +33,7 @@ public sealed class OnnxZooTests(OnnxZooTests.Zoo zoo) : IClassFixture<OnnxZooTe
         ["mixer"] = (new MlpMixerOptions { InChannels = 1, ImageSize = 28, PatchSize = 7, Width = 32, Depth = 2 }, [1, 28, 28]),
         ["two-tower"] = (new TwoTowerOptions { InFeatures = 24, Width = 6, Embedding = 4 }, [1, 4, 6]),
         ["segmenter"] = (new SegmenterOptions { Width = 3, BlankChannels = 1 }, [3, 14, 21]),
+        ["detector"] = (new DetectorOptions { Width = 3, Classes = 4 }, [3, 16, 24]),
         ["convnet"] = (new ConvNetOptions { InChannels = 1, ImageSize = 14, Depth = 2, Width = 4 }, [1, 14, 14]),
         ["convnext"] = (new ConvNextOptions { Blocks = [1, 2], Channels = [8, 12], PatchSize = 2 }, [3, 28, 28]),
         ["linear-generator"] = (new LinearGeneratorOptions { Features = 5 }, [5]),
@@ -51,8 +52,8 @@ public sealed class OnnxZooTests(OnnxZooTests.Zoo zoo) : IClassFixture<OnnxZooTe
         // noise level beside the sample. Particles and scenes are what was found, and no function to be run elsewhere.
         Type[] others =
         [
-            typeof(GptOptions), typeof(DualEncoderOptions), typeof(KernelRankerOptions), typeof(MixtureDenoiserOptions), typeof(MlpDenoiserOptions),
-            typeof(PointsOptions), typeof(SplatsOptions),
+            typeof(GptOptions), typeof(DualEncoderOptions), typeof(KernelRankerOptions), typeof(MixtureDenoiserOptions),
+            typeof(MlpDenoiserOptions), typeof(UnetDenoiserOptions), typeof(PointsOptions), typeof(SplatsOptions),
         ];
         IEnumerable<Type> families = ModelCatalog.All.Select(entry => entry.Defaults.GetType()).Distinct().Except(others);
         Assert.Empty(families.Except(Small.Values.Select(s => s.Options.GetType())));

@@ -28,7 +28,10 @@ public sealed class CriterionTests
 
     // Methods that take hold of networks or samples: MemoryTests and MethodRunTests train them; and of classes of pixels or of
     // captions, which have tests of their own.
-    private static readonly string[] OnNetworks = ["mdcs", "nd-loss", "ps-kd", "sla", "sobolev", "lad", "tinyclip-affinity"];
+    private static readonly string[] OnNetworks = ["mdcs", "nd-loss", "ps-kd", "sla", "sobolev", "lad", "tinyclip-affinity", .. OnDetectors];
+
+    // Methods that read a detector's map: DetectionTermTests.
+    private static string[] OnDetectors => ["ld-localization", "gid-like"];
 
     public static TheoryData<string> Slugs => [.. CatalogueTests.SlugsOfLosses.Except(OnNetworks)];
 

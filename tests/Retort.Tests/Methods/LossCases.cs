@@ -140,6 +140,8 @@ internal static class LossCases
         new("fgfi", SameMaps + "; mask 3 4 4", x => FineGrainedImitation.Loss(x("student"), x("teacher"), x("mask"))),
         new("fgd", SameMaps + "; mask 3 4 4", x => FocalGlobal.Loss(x("student"), x("teacher"), x("mask"), alpha: 1, beta: 0.5)),
         new("ld-localization", Logits + "; probs 4", x => LocalizationDistillation.Loss(x("student"), x("teacher"), x("probs"))),
+        new("gid-like", Logits, x => GeneralInstances.Loss(x("student"), x("teacher"))),
+        new("score-focal", "student 3 4 5; teacher 3 4 5", x => FocalScoreDistillation.Loss(x("student"), x("teacher"))),
         new("gfl quality", "student 4 5; labels/6 4; quality 4", x => GeneralizedFocal.QualityLoss(
             x("student"), x("labels"), x("quality").Sigmoid()).Sum()) { Cut = "labels" },
         new("gfl edges", "student 4 5; probs 4", x => GeneralizedFocal.DistributionLoss(x("student"), x("probs")).Mean()) { Cut = "probs" },

@@ -15,6 +15,7 @@ public sealed class ModelCatalogTests
         ["mlp"] = (new MlpOptions { InChannels = 1, ImageSize = 12, Hidden = [16, 8], Classes = 4 }, [3, 1, 12, 12]),
         ["mlp-vectors"] = (new MlpOptions { InFeatures = 7, Hidden = [], Classes = 4 }, [3, 7]),
         ["small-cnn"] = (new SmallCnnOptions { InChannels = 1, Width = 4, Classes = 4 }, [3, 1, 28, 28]),
+        ["small-cnn-deep"] = (new SmallCnnOptions { InChannels = 1, Width = 4, Depths = [1, 3, 2], Classes = 4 }, [3, 1, 28, 28]),
         ["convnet"] = (new ConvNetOptions { ImageSize = 14, Depth = 2, Width = 6, Classes = 4 }, [3, 3, 14, 14]),
         ["convnet-batch"] = (
             new ConvNetOptions { InChannels = 1, ImageSize = 28, Width = 6, Norm = ConvNetNorm.Batch, Pooling = ConvNetPooling.Max, Classes = 4 },

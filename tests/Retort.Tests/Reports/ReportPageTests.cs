@@ -34,7 +34,7 @@ public sealed class ReportPageTests
     {
         string html = ReportPage.Html(SampleReport.Create());
         MatchCollection links = Regex.Matches(html, @"href=""#([^""]+)""");
-        Assert.Equal(8, links.Count);
+        Assert.Equal(9, links.Count);
         Assert.All(links, l => Assert.Contains($"id=\"{l.Groups[1].Value}\"", html, StringComparison.Ordinal));
     }
 
@@ -69,6 +69,7 @@ public sealed class ReportPageTests
             [
                 sample.Disagreements[0] with { Label = Evil, StudentPrediction = Evil, TeacherPrediction = Evil, Text = Evil },
             ],
+            Sheets = [sample.Sheets[0] with { Name = Evil }],
             Summary = sample.Summary with
             {
                 Recipe = Evil,
@@ -103,6 +104,7 @@ public sealed class ReportPageTests
             bare with { Curves = all.Curves },
             bare with { Disagreements = all.Disagreements },
             bare with { Agreements = all.Agreements },
+            bare with { Sheets = all.Sheets },
             bare with { RecipeYaml = "a: 1" },
             bare with { Summary = bare.Summary with { Models = all.Summary.Models } },
             bare with { Summary = bare.Summary with { Results = all.Summary.Results } },
@@ -142,6 +144,7 @@ public sealed class ReportPageTests
         {
             Summary = new RunSummary { Recipe = "a" },
             Disagreements = [sample with { Png = new byte[] { 1, 2, 3 }, Text = "a text instead" }],
+            Sheets = [new SampleSheet("a", new byte[] { 1, 2, 3 })],
         };
         string html = ReportPage.Html(data);
         Assert.DoesNotContain("<img", html, StringComparison.Ordinal);

@@ -79,6 +79,11 @@ internal static class SampleReport
             Agreements = [.. Enumerable.Range(0, seeds).Select(i =>
                 new Agreement { Samples = 2000, UndefinedRows = 0, Top1 = 0.901 + i * 0.003, MeanKl = 0.174 })],
             Disagreements = [.. Enumerable.Range(0, 15).Select(i => Disagreement(random, i, Names(classes)))],
+            Sheets =
+            [
+                .. ((string[])["real", "teacher", "student-distilled"])
+                    .Select(name => new SampleSheet(name, Disagreement(random, 0, Names(classes)).Png)),
+            ],
             RecipeYaml = Recipe,
             Reproduce = ["./retort run recipes/quickstart.yaml --out runs/quickstart"],
         };

@@ -3,6 +3,7 @@ using Retort.Data;
 using Retort.Diffusion;
 using Retort.Diffusion.Samplers;
 using Retort.Models.Generative;
+using Retort.Runs;
 using Retort.Torch;
 using Retort.Torch.Nn;
 
@@ -16,14 +17,18 @@ namespace Retort.Evaluation.Tasks;
 /// ones, which a collapse takes to 0; <c>mmd</c>, <c>precision</c> and <c>recall</c>, of at most 1000 samples; <c>modes</c> and
 /// <c>good</c>, where the data are labelled points (<see cref="SampleQuality"/>); <c>straightness</c>, mean squared change of a
 /// flow's velocity along its path; <c>nfe</c>, evaluations of the network a sample.</para>
-/// <para>Every model is given the same noise, and one that takes conditions the labels of the samples that it is compared
-/// with.</para>
+/// <para>With <c>features</c> the figure of comparisons is <c>fd</c>, the Fréchet distance of a trained network's features, with
+/// its <c>fd_floor</c>, and precision and recall are those of features too: for pictures, where distances of pixels say
+/// little.</para>
+/// <para>Every model is given the same noise, and one that takes conditions the labels of the samples that it is compared with.
+/// Pictures are held within the range of pixels before they are measured, as a file would hold them.</para>
 /// </remarks>
 [Named("generation")]
 public sealed record GenerationTask : EvaluationTask
 {
     private const int MostForNeighbours = 1000;
     private const int StraightnessSteps = 16;
+    private const int Shown = 40;
 
     /// <summary>How noise becomes samples.</summary>
     public SamplerOptions Sampler { get; init; } = new JumpSampler();
@@ -36,13 +41,28 @@ public sealed record GenerationTask : EvaluationTask
     [Range(0, int.MaxValue)]
     public int Seed { get; init; }
 
+    /// <summary>Whose features samples are compared by. The default compares the samples themselves.</summary>
+    public FeatureSource? Features { get; init; }
+
     /// <summary>Whether to follow the model's flow from the same noise and measure how straight its paths are.</summary>
     public bool Straightness { get; init; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<string, double>> Evaluate(Module model, Loader loader, Device device)
+    public override IEnumerable<string> Reads => Features is null ? [] : [Features.Model];
+
+    /// <inheritdoc/>
+    public override void Check(RecipePlan plan) => Features?.Check(plan);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<string, double>> Evaluate(Module model, Loader loader, Device device) =>
+        Evaluate(model, loader, device, EvaluationSurroundings.None);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<string, double>> Evaluate(
+        Module model, Loader loader, Device device, EvaluationSurroundings around)
     {
         ArgumentNullException.ThrowIfNull(loader);
+        ArgumentNullException.ThrowIfNull(around);
         if (model is not SampleGenerator generator)
         {
             throw new ArgumentException(
@@ -70,35 +90,38 @@ public sealed record GenerationTask : EvaluationTask
         }
 
         Tensor real = all.Narrow(0, 0, count), others = all.Narrow(0, count, count);
-
-        // Training must not go on differently for having been looked at.
-        byte[] before = Generator.Default.State;
-        Engine.ManualSeed((ulong)Seed);
-        Tensor noise = Tensor.Randn(null, [count, .. loader.Data.SampleShape]).To(device);
-        Tensor given = labels.Narrow(0, 0, count).To(device);
-        Tensor generated = InParts(noise, given, loader.BatchSize, (part, told) =>
+        (Tensor generated, double? bend) = Generate(generator, labels.Narrow(0, 0, count), loader, device);
+        if (loader.Data.SampleShape.Count == 3)
         {
-            using IDisposable telling = generator.Given(told);
-            return denoiser is null ? generator.Generate(part) : Sampler.Sample(denoiser, part);
-        }).To(Device.Cpu).Flatten(1);
-        double? bend = Straightness ? Bend(denoiser!, noise) : null;
-        Generator.Default.State = before;
+            generated = generated.Clamp(all.Min().ToDouble(), all.Max().ToDouble());
+            Show(around, "real", real);
+            Show(around, "generated", generated);
+        }
 
-        int few = Math.Min(count, MostForNeighbours);
-        Tensor fewGenerated = generated.Narrow(0, 0, few), fewReal = real.Narrow(0, 0, few);
-        (double apart, double spread) = SampleQuality.CompareMoments(generated, real);
-        (double precision, double recall) = SampleQuality.PrecisionAndRecall(fewGenerated, fewReal);
-        var figures = new List<KeyValuePair<string, double>>
+        Tensor[] seen = [generated.Flatten(1), real.Flatten(1), others.Flatten(1)];
+        Tensor[] judged = Features is { } source
+            ? source.Of(around, [generated, real, others], device, loader.BatchSize)
+            : seen;
+        List<KeyValuePair<string, double>> figures = [];
+        if (Features is not null)
         {
-            new("sw2", SampleQuality.SlicedWasserstein(generated, real)),
-            new("floor", SampleQuality.SlicedWasserstein(others, real)),
+            figures.Add(new("fd", SampleQuality.FrechetDistance(judged[0], judged[1])));
+            figures.Add(new("fd_floor", SampleQuality.FrechetDistance(judged[2], judged[1])));
+        }
+
+        (double apart, double spread) = SampleQuality.CompareMoments(seen[0], seen[1]);
+        (double precision, double recall) = SampleQuality.PrecisionAndRecall(Few(judged[0]), Few(judged[1]));
+        figures.AddRange(
+        [
+            new("sw2", SampleQuality.SlicedWasserstein(seen[0], seen[1])),
+            new("floor", SampleQuality.SlicedWasserstein(seen[2], seen[1])),
             new("mean_error", apart),
             new("spread", spread),
-            new("mmd", SampleQuality.MeanDiscrepancy(fewGenerated, fewReal)),
+            new("mmd", SampleQuality.MeanDiscrepancy(Few(seen[0]), Few(seen[1]))),
             new("precision", precision),
             new("recall", recall),
             new("nfe", Sampler.Evaluations),
-        };
+        ]);
         if (loader.Data.SampleShape.Count == 1 && loader.Data.ClassNames.Count > 0)
         {
             (int covered, double good) = SampleQuality.Modes(
@@ -111,30 +134,45 @@ public sealed record GenerationTask : EvaluationTask
         return figures;
     }
 
+    private (Tensor Samples, double? Bend) Generate(SampleGenerator model, Tensor labels, Loader loader, Device device)
+    {
+        // Training must not go on differently for having been looked at.
+        byte[] before = Generator.Default.State;
+        Engine.ManualSeed((ulong)Seed);
+        var denoiser = model as Denoiser;
+        Tensor noise = Tensor.Randn(null, [labels.Size(0), .. loader.Data.SampleShape]).To(device);
+        Tensor given = labels.To(device);
+        Tensor generated = noise.InParts(loader.BatchSize, (part, from) =>
+        {
+            using IDisposable telling = model.Given(given.Narrow(0, from, part.Size(0)));
+            return denoiser is null ? model.Generate(part) : Sampler.Sample(denoiser, part);
+        }).To(Device.Cpu);
+        double? bend = Straightness ? Bend(denoiser!, noise) : null;
+        Generator.Default.State = before;
+        return (generated, bend);
+    }
+
+    private static Tensor Few(Tensor rows) => rows.Narrow(0, 0, Math.Min(rows.Size(0), MostForNeighbours));
+
+    private static void Show(EvaluationSurroundings around, string name, Tensor pictures)
+    {
+        if (around.Show is null)
+            return;
+        using var scope = new TensorScope();
+        around.Show(name, around.Denormalize(pictures.Narrow(0, 0, Math.Min(Shown, pictures.Size(0)))));
+    }
+
     private static (Tensor Samples, Tensor Labels) Read(Loader loader)
     {
         var inputs = new List<Tensor>();
         var labels = new List<Tensor>();
         foreach (Batch batch in loader.Epoch(0))
         {
-            inputs.Add(batch.Input.Flatten(1));
+            inputs.Add(batch.Input);
             labels.Add(batch.Labels);
         }
 
         return (Ops.Cat(inputs.ToArray(), 0), Ops.Cat(labels.ToArray(), 0));
-    }
-
-    private static Tensor InParts(Tensor noise, Tensor given, int size, Func<Tensor, Tensor, Tensor> make)
-    {
-        var parts = new List<Tensor>();
-        for (long from = 0; from < noise.Size(0); from += size)
-        {
-            using var scope = new TensorScope();
-            long count = Math.Min(size, noise.Size(0) - from);
-            parts.Add(scope.Keep(make(noise.Narrow(0, from, count), given.Narrow(0, from, count))));
-        }
-
-        return Ops.Cat(parts.ToArray(), 0);
     }
 
     // Of the path z₁ … z₀ in n Euler steps: mean of (n (z_i − z_{i+1}) − (z₁ − z₀))² (arXiv:2209.03003, equation 5).

@@ -54,6 +54,15 @@ public static class GradientDistance
 
     private static Tensor Flat(Tensor[] gradients) => Ops.Cat([.. gradients.Select(g => g.Flatten())]);
 
+    // Graph layers' weights were recorded as [in, out].
+    [Golden("graph-gradient-match")]
+    private static GoldenOutputs OfGraphs(GoldenInputs vector)
+    {
+        Tensor[] Side(string side) => [.. vector.Names.Where(n => n.StartsWith(side, StringComparison.Ordinal))
+            .Select(n => vector[n] is { Dimensions: 2 } matrix ? matrix.Transpose(0, 1) : vector[n])];
+        return Loss(Side("syn_"), Side("real_"));
+    }
+
     [Golden("dc-distance"), Golden("dc-distance-mse"), Golden("dc-distance-cos")]
     private static GoldenOutputs Golden(GoldenInputs vector) => Loss(
         vector.Series("syn"), vector.Series("real"),

@@ -34,6 +34,15 @@ internal static class Boxes
         return overlap / union.ClampMin(1e-6);
     }
 
+    /// <summary>Intersection over union of each box with the one of the same row, [M].</summary>
+    public static Tensor PairedIou(Tensor first, Tensor second)
+    {
+        Tensor Common(int axis) => (Column(first, axis + 2).Minimum(Column(second, axis + 2))
+            - Column(first, axis).Maximum(Column(second, axis))).ClampMin(0);
+        Tensor overlap = Common(0) * Common(1);
+        return overlap / (Area(first) + Area(second) - overlap).ClampMin(1e-6);
+    }
+
     /// <summary>The squared distance of centres, [M, G].</summary>
     public static Tensor CentreDistance(Tensor first, Tensor second)
     {

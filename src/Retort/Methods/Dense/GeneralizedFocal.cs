@@ -1,20 +1,77 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Data;
+using Retort.Distillation;
 using Retort.Golden;
 using Retort.Torch;
 
 namespace Retort.Methods.Dense;
 
-/// <summary>The task losses of detectors whose classes carry a quality and whose edges are distributions.</summary>
+/// <summary>The task loss of detectors whose classes carry a quality and whose edges are distributions.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Li et al., "Generalized Focal Loss: Learning Qualified and Distributed Bounding Boxes for Dense Object
 /// Detection", NeurIPS 2020, arXiv:2006.04388; Rezatofighi et al., "Generalized Intersection over Union",
 /// CVPR 2019, arXiv:1902.09630.</para>
-/// <para><b>Equation.</b> Quality: |q − σ(z)|^β BCE(σ(z), q), q the quality at the label and 0 elsewhere. Distribution:
-/// (⌈y⌉ − y) CE(z, ⌊y⌋) + (y − ⌊y⌋) CE(z, ⌊y⌋ + 1). Box: 1 − (IoU − (hull − union) / hull).</para>
-/// <para><b>Needs.</b> Scores [M, K], labels [M] (K is background), qualities [M]; edge scores [M, R + 1] with targets [M] below
-/// R; boxes [M, 4] of both.</para>
+/// <para><b>Equation.</b> Quality: |q − σ(z)|^β BCE(σ(z), q), q the IoU of the place's box at the label and 0 elsewhere, summed
+/// over all places and divided by the number P of positive ones. Box: 1 − (IoU − (hull − union) / hull). Distribution: (⌈y⌉ − y)
+/// CE(z, ⌊y⌋) + (y − ⌊y⌋) CE(z, ⌊y⌋ + 1), the mean of the four edges. Box, twice, and distribution, a quarter, are means over
+/// positive places, weighted by the largest class score.</para>
+/// <para><b>Needs.</b> A map [N, K + 4·(R + 1), H, W] of the student, as <c>detector</c> gives it, K the classes of the data;
+/// <c>boxes</c> of the batch, [N, G, 5]: x0, y0, x1, y1 in pixels and the class, rows of zeros where there are fewer. Pictures
+/// whose label is −100 do not count. No teacher.</para>
+/// <para><b>Variants.</b> The paper assigns places to boxes by ATSS. Here a place is positive in the middle of a box, half as
+/// wide and high, and the one nearest to each box's middle is; where boxes share a place it is the smallest's.</para>
 /// </remarks>
-public static class GeneralizedFocal
+[Named("gfl")]
+public sealed class GeneralizedFocal(GeneralizedFocalOptions options) : Criterion(options)
 {
+    private readonly GeneralizedFocalOptions _options = options;
+    private int _classes;
+
+    /// <inheritdoc/>
+    public override bool IsTask => true;
+
+    /// <inheritdoc/>
+    public override void Attach(Attachment attachment)
+    {
+        ArgumentNullException.ThrowIfNull(attachment);
+        _classes = attachment.Samples.ClassNames.Count;
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Compute(Signals signals)
+    {
+        if (signals.Batch.Targets is not null)
+            throw new ArgumentException("boxes cannot be mixed as soft targets are: leave mixup and cutmix out.");
+        DetectorMap map = DetectorMap.Read(signals.Student.Output, _classes, signals.Batch.Input);
+        return Loss(map, signals.Batch["boxes"], signals.Labels.Ne(Dataset.NoLabel), _options);
+    }
+
+    /// <summary>The three losses of a batch, weighted and added.</summary>
+    /// <param name="map">What the detector gave. Gradients flow here.</param>
+    /// <param name="boxes">[N, G, 5].</param>
+    /// <param name="counted">The pictures whose boxes are known, [N].</param>
+    /// <param name="options">Weights, and which places are positive.</param>
+    private static Tensor Loss(DetectorMap map, Tensor boxes, Tensor counted, GeneralizedFocalOptions options)
+    {
+        using var scope = new TensorScope();
+        PositivePlaces positive = PositivePlaces.Of(map, boxes, counted, options.Centre);
+        Tensor edges = map.Edges.Flatten(0, 1).IndexSelect(0, positive.Rows);                   // [P, 4, R + 1]
+        Tensor found = map.Decode(edges, positive.Anchors), wanted = positive.Objects.Narrow(1, 0, 4);
+        Tensor scores = map.Scores.Flatten(0, 1);                                               // [N·M, K]
+        Tensor weight = scores.Detach().IndexSelect(0, positive.Rows).Sigmoid().Amax([1]);
+        Tensor total = weight.Sum().ClampMin(1);
+        Tensor labels = scores.Detach().NewFull([scores.Size(0)], map.Classes, DType.Int64)
+            .IndexCopy(0, positive.Rows, positive.Objects.Select(1, 4).To(DType.Int64));
+        Tensor quality = scores.Detach().NewZeros([scores.Size(0)])
+            .IndexCopy(0, positive.Rows, Boxes.PairedIou(found.Detach(), wanted));
+        Tensor known = counted.To(scores.DType).Unsqueeze(1).Expand([counted.Size(0), map.Places]).Reshape([scores.Size(0)]);
+        Tensor classes = (QualityLoss(scores, labels, quality, options.Beta) * known).Sum() / Math.Max(1, positive.Count);
+        Tensor box = (BoxLoss(found, wanted) * weight).Sum() / total;
+        Tensor targets = map.Distances(positive.Anchors, wanted).Flatten();                     // [P·4]
+        Tensor distribution = (DistributionLoss(edges.Flatten(0, 1), targets) * weight.RepeatInterleave(4)).Sum() / (4 * total);
+        return scope.Keep(classes + options.Box * box + options.Distribution * distribution);
+    }
+
     /// <summary>The quality focal loss of each place, [M], summed over classes.</summary>
     /// <param name="scores">Class scores before the sigmoid, [M, K], any floating dtype. Gradients flow here.</param>
     /// <param name="labels">Integer classes, [M]; K or more is background.</param>
@@ -86,4 +143,24 @@ public static class GeneralizedFocal
             ["loss"] = quality + edges + box,
         };
     }
+}
+
+/// <summary>What a recipe may write under <c>gfl:</c>. The weights are the paper's.</summary>
+public sealed record GeneralizedFocalOptions : CriterionOptions
+{
+    /// <summary>β, how little places count whose score is nearly right.</summary>
+    [Range(0, 10)]
+    public double Beta { get; init; } = 2;
+
+    /// <summary>What the loss of boxes counts.</summary>
+    [Range(0, double.MaxValue)]
+    public double Box { get; init; } = 2;
+
+    /// <summary>What the loss of the edges' distributions counts.</summary>
+    [Range(0, double.MaxValue)]
+    public double Distribution { get; init; } = 0.25;
+
+    /// <summary>Width and height of the middle of a box in which places are positive, as a share of the box's.</summary>
+    [Range(0, 1)]
+    public double Centre { get; init; } = 0.5;
 }

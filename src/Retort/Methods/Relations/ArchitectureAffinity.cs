@@ -1,19 +1,14 @@
-using Retort.Golden;
 using Retort.Torch;
 
 namespace Retort.Methods.Relations;
 
-/// <summary>The score of DisWOT: how alike an untrained student and an untrained teacher see one batch.</summary>
+/// <summary>How alike channels go together in the gradients of two classifiers, class by class.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Dong, Li and Wei, "DisWOT: Student Architecture Search for Distillation WithOut Training", CVPR 2023,
-/// arXiv:2303.15678.</para>
-/// <para><b>Equation.</b> The score is −(M_s + M_r). M_s is the loss of <c>sp</c>. M_r takes the gradient of the cross-entropy
-/// in the
-/// classifier's weight, G [K, C]: of each class g gᵀ with rows at unit L2 norm, [C, C]; Σ_k ‖E_teacher − E_student‖²_F /
-/// (K·C).</para>
-/// <para><b>Needs.</b> Last features [N, …] and classifier gradients [K, C] of both; C must agree. One batch is noisy: take the
-/// mean over
-/// several initialisations.</para>
+/// arXiv:2303.15678, in the form of its code: a part of the score <c>diswot</c>.</para>
+/// <para><b>Equation.</b> The gradient of the cross-entropy in the classifier's weight is G [K, C]: of each class g gᵀ with
+/// rows at unit L2 norm, [C, C]; Σ_k ‖E_teacher − E_student‖²_F / (K·C).</para>
+/// <para><b>Needs.</b> Classifier gradients [K, C] of both; C must agree.</para>
 /// </remarks>
 public static class ArchitectureAffinity
 {
@@ -33,18 +28,4 @@ public static class ArchitectureAffinity
 
     private static Tensor Relation(Tensor gradient) =>
         (gradient.Unsqueeze(2) * gradient.Unsqueeze(1)).UnitLength(2);   // [K, C, C]
-
-    [Golden("diswot")]
-    private static GoldenOutputs Golden(GoldenInputs vector)
-    {
-        Tensor samples = SimilarityPreserving.Loss(vector["student_feature"], vector["teacher_feature"]);
-        Tensor channels = Loss(vector["student_fc_grad"], vector["teacher_fc_grad"]);
-        return new GoldenOutputs
-        {
-            ["sample_relation"] = samples,
-            ["channel_relation"] = channels,
-            ["loss"] = samples + channels,
-            ["score"] = -(samples + channels),
-        };
-    }
 }

@@ -36,10 +36,13 @@ internal sealed class DisagreementSection(ReportData data) : ReportSection(data)
         html.Write($"</ul>");
     }
 
+    /// <summary>Whether bytes begin like a PNG: only then do they stand in a page.</summary>
+    internal static bool IsPng(ReadOnlyMemory<byte> picture) => picture.Span.StartsWith(PngSignature);
+
     private static void WriteSample(HtmlWriter html, DisagreementSample sample)
     {
         html.Write($"<li>");
-        if (sample.Png.Span.StartsWith(PngSignature))
+        if (IsPng(sample.Png))
         {
             string picture = Convert.ToBase64String(sample.Png.Span);
             html.Write($"<img alt=\"Sample {sample.Index}, {sample.Label}\" src=\"data:image/png;base64,{picture}\">");

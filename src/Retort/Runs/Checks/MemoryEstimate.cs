@@ -57,15 +57,16 @@ internal sealed record MemoryEstimate
         try
         {
             double parameters = students.Sum(s => s!.Parameters().Where(p => p.Trainable).Sum(p => BytesOf(p.Value)));
-            double perSample = students.Sum(s => NetworkTrial.Of(s!, sample).ActivationBytes)
-                + teachers.Sum(t => TeacherCopies * NetworkTrial.Of(t!, sample).LargestBytes)
+            NetworkTrial[] trials = [.. students.Select(s => NetworkTrial.Of(s!, sample))];
+            NetworkTrial[] ofTeachers = [.. teachers.Select(t => NetworkTrial.Of(t!, sample))];
+            double perSample = trials.Sum(t => t.ActivationBytes) + ofTeachers.Sum(t => TeacherCopies * t.LargestBytes)
                 + BytesOf(sample) * (1 + data.Options.Views.Count);
             return new MemoryEstimate
             {
                 BatchSize = new[] { stage.BatchSize ?? data.Options.BatchSize, train.Count, stage.TrainSamples ?? int.MaxValue }.Min(),
-                StudentBytes = parameters + students.Sum(s => BytesOf(s!)),
+                StudentBytes = parameters + students.Sum(s => BytesOf(s!)) + trials.Sum(t => t.SharedBytes),
                 OptimizerBytes = parameters * OptimizerState.CopiesOf(stage.Optimizer),
-                TeacherBytes = TeacherCopies * teachers.Sum(t => BytesOf(t!)),
+                TeacherBytes = TeacherCopies * (teachers.Sum(t => BytesOf(t!)) + ofTeachers.Sum(t => t.SharedBytes)),
                 BytesPerSample = perSample,
             };
         }

@@ -14,5 +14,8 @@ public sealed record MutualChoice : TrainerOptions
     public override bool TrainsPeers => true;
 
     /// <inheritdoc/>
+    public override bool TakesWeights => true;
+
+    /// <inheritdoc/>
     public override Trainer Create(TrainingSetup setup, Batch sample) => new MutualTrainer(setup, sample, InTurn);
 }

@@ -27,6 +27,9 @@ public sealed record OnPolicyChoice : TrainerOptions
     public override bool MakesBatches => true;
 
     /// <inheritdoc/>
+    public override bool TakesWeights => true;
+
+    /// <inheritdoc/>
     public override string? Refusal(Module student) => SequenceWriter.Refusal(student, Prompt, Prompt + 1);
 
     /// <inheritdoc/>

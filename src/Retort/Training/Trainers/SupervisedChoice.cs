@@ -7,5 +7,8 @@ namespace Retort.Training.Trainers;
 public sealed record SupervisedChoice : TrainerOptions
 {
     /// <inheritdoc/>
+    public override bool TakesWeights => true;
+
+    /// <inheritdoc/>
     public override Trainer Create(TrainingSetup setup, Batch sample) => new SupervisedTrainer(setup, sample);
 }

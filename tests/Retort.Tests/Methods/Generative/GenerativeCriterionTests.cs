@@ -18,6 +18,7 @@ public sealed class GenerativeCriterionTests
     {
         ["boot"] = "worked by hand in GenerativeMethodTests",
         ["dmd2"] = "its vectors are dmd2-dm and dmd2-fake",
+        ["slimflow"] = "its vectors are slimflow-annealing-reflow and slimflow-guided-distill",
         ["esd"] = "its vector is score-distillation-gaussian",
         ["sds"] = "its vector is score-distillation-gaussian",
         ["vsd"] = "its vectors are score-distillation-gaussian and swiftbrush-vsd",
@@ -100,11 +101,12 @@ public sealed class GenerativeCriterionTests
 
     private static Criterion Attached(string slug, out Role student, out Signals signals)
     {
-        bool matching = slug is "dmd2" or "sid" or "vsd" or "esd", flow = slug is "rectified-flow" or "rfpp" or "meanflow";
+        bool matching = slug is "dmd2" or "sid" or "vsd" or "esd";
+        bool flow = slug is "rectified-flow" or "rfpp" or "slimflow" or "meanflow";
         student = ToyNets.Student(
             flow ? Parameterization.Flow : slug == "boot" ? Parameterization.Signal : Parameterization.Consistency, interval: slug is "meanflow");
         Role[] teachers = matching ? [ToyNets.Teacher(), ToyNets.Teacher(shift: 0.3)] : [ToyNets.Teacher()];
-        signals = ToyNets.Signals(ToyNets.Batch(pairs: slug == "rfpp"), new StepClock(10, 100, 10), teachers);
+        signals = ToyNets.Signals(ToyNets.Batch(pairs: slug is "rfpp" or "slimflow"), new StepClock(10, 100, 10), teachers);
         var criterion = RetortCatalog.Default.Create<Criterion>(ToyNets.Options(slug));
         criterion.Attach(new Attachment { Student = student, Teachers = teachers });
         using (Autograd.NoGrad())

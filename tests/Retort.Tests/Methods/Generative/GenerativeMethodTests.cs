@@ -54,6 +54,28 @@ public sealed class GenerativeMethodTests
         Assert.True(ProgressiveDistillation.Losses(teacher, teacher, samples, noise, step, 3, new NoiseGrid()).Max().ToDouble() > 1e-6);
     }
 
+    // One point is all there is, at (1, 0). From anywhere, whenever the teacher takes over, it leads there: the way is z − (1, 0),
+    // a square of 5 in the mean, and the exact student is off by what the noise end lacks of 1.
+    [Fact]
+    public void A_guided_student_is_asked_for_where_its_step_and_the_teachers_lead()
+    {
+        using var scope = new TensorScope();
+        var exact = (Denoiser)new MixtureDenoiserOptions { Modes = 1, Radius = 1, Deviation = 1e-9 }.Build();
+        Tensor noise = Tensor.From(new double[,] { { 1, 2 }, { -3, 0 } }), time = Tensor.From([0.2, 0.7]);
+        Assert.Equal(5 * Math.Pow(1 / 0.999 - 1, 2), SlimFlow.Guided(exact, exact, noise, time).ToDouble(), 1e-9);
+        Tensor fresh = Tensor.From(new double[,] { { 0, 1 }, { 1, 1 } });
+        Tensor wanted = Tensor.From(new double[,] { { 0.8, 2.2 }, { -1.8, 0.6 } });
+        Assert.True(SlimFlow.Annealed(noise, fresh, 0.6).Allclose(wanted, rtol: 0, atol: 1e-12));
+    }
+
+    [Fact]
+    public void A_guidance_weight_asks_for_a_teacher()
+    {
+        using var plain = new SlimFlow(new SlimFlowOptions());
+        using var guided = new SlimFlow(new SlimFlowOptions { Guidance = 1 });
+        Assert.Equal((false, true), (plain.NeedsTeacher, guided.NeedsTeacher));
+    }
+
     [Fact]
     public void Pairs_are_kept_together_and_distillation_looks_at_the_noise_end_alone()
     {

@@ -47,6 +47,26 @@ public sealed class ComposedModelTests : IDisposable
     }
 
     [Fact]
+    public void A_network_of_columns_sees_those_alone()
+    {
+        var inner = new MlpOptions { InFeatures = 2, Hidden = [3], Classes = 4 };
+        using Module model = new ColumnsOptions { First = 1, Count = 2, Of = inner }.Build();
+        model.Eval();
+        Tensor x = Tensor.Randn(new Generator(1), 3, 5), hidden = x.Clone();
+        hidden.Select(1, 0).FillInPlace(9);
+        hidden.Narrow(1, 3, 2).FillInPlace(9);
+        float[] said = model.Call(x).ToArray<float>();
+        Assert.Equal(said, model.Call(hidden).ToArray<float>());
+        Assert.Equal(said, model.Find("of").Call(x.Narrow(1, 1, 2)).ToArray<float>());
+        Assert.Equal(("of.hidden", "of.fc"), (((IHasFeatures)model).LastFeature, ((IHasFeatures)model).Head));
+        Assert.Equal(["of.hidden.1"], ((IHasFeatures)model).Stages);
+        using Module rest = new ColumnsOptions { First = 3, Of = inner }.Build();
+        Assert.Equal([3L, 4], rest.Call(x).Shape);
+        Assert.Contains("with the columns 1 to 2", Assert.Throws<ShapeException>(() => model.Call(x.Narrow(1, 0, 2))).Message, StringComparison.Ordinal);
+        Assert.Contains("needs the network", Assert.Throws<ArgumentException>(() => new ColumnsOptions().Build()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_whole_of_a_chain_says_what_the_original_says()
     {
         string[] all = ["layer1", "layer2", "layer3", "avgpool", "flatten", "fc"];
@@ -81,7 +101,7 @@ public sealed class ComposedModelTests : IDisposable
                     new AssembledOptions { From = Small, Modules = ["fc"], Classes = 7 }.Build()).Message,
             StringComparison.Ordinal);
         Assert.DoesNotContain(ModelCatalog.All, m => m.IsComposed);
-        Assert.Equal(["assembled", "experts", "grafted"], ModelCatalog.Composed.Select(m => m.Name));
+        Assert.Equal(["assembled", "columns", "experts", "grafted"], ModelCatalog.Composed.Select(m => m.Name));
     }
 
     [Fact]

@@ -97,6 +97,18 @@ public sealed class MemoryCheckTests
         Assert.Equal([36L], trial.Output);
     }
 
+    // Five nodes' two features of the graph's two layers are there once, a row of logits and of features for each sample.
+    [Fact]
+    public void What_a_network_holds_for_all_samples_is_not_counted_for_each()
+    {
+        using var scope = new TensorScope();
+        using Module model = new Retort.Models.Graphs.GcnOptions { Nodes = 5, Edges = 2, InChannels = 3, Width = 2, Classes = 4 }.Build();
+        NetworkTrial trial = NetworkTrial.Of(model, Tensor.Zeros(1, 4));
+        Assert.Equal(4 * (4 + 2), trial.ActivationBytes);
+        Assert.True(trial.SharedBytes >= 4 * 5 * (2 + 4), $"{trial.SharedBytes}");
+        Assert.Equal([4L], trial.Output);
+    }
+
     [Theory]
     [InlineData(0, "0 bytes")]
     [InlineData(999, "999 bytes")]
