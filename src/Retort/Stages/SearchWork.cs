@@ -128,7 +128,7 @@ internal sealed class SearchWork : IDisposable
 
     private void Note(string name, double value) => _context.Figures[name] = value;
 
-    private IReadOnlyList<KeyValuePair<string, double>> Score(long step)
+    private KeyValuePair<string, double>[] Score(long step)
     {
         var history = new SearchHistory(_space.Sizes, _scored, IsAllowed);
         ulong seed = _context.SeedOf($"search/{_context.Stage}");
@@ -165,7 +165,7 @@ internal sealed class SearchWork : IDisposable
         }
     }
 
-    private IReadOnlyList<KeyValuePair<string, double>> Verify(int place)
+    private KeyValuePair<string, double>[] Verify(int place)
     {
         if (place >= _scored.Count)
             return [];

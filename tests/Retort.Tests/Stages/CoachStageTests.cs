@@ -124,7 +124,7 @@ public sealed class CoachStageTests
         using MethodRun run = MethodRun.Of(With(server, "task: Notes., patience: 1, min_gain: 1, per_round: 5, texts: 100"));
         run.Run("whole");
         // The first round has nothing to be better than; the second is no gain.
-        Assert.Equal(1, server.Paid.Count);
+        Assert.Single(server.Paid);
     }
 
     // What a server was asked after the journal had the answer would have been paid twice.

@@ -1,5 +1,4 @@
 using Retort.Data.Sets;
-using Retort.Models;
 using Retort.Models.Text;
 using Retort.Torch;
 using Retort.Torch.Nn;
