@@ -29,7 +29,7 @@ public sealed record Projections : DatasetOptions
 
     /// <summary>Angles to look from, evenly all around.</summary>
     [Range(1, 1024)]
-    public int Views { get; init; } = 12;
+    public int Angles { get; init; } = 12;
 
     /// <summary>Pixels of a line, evenly from −1 to 1.</summary>
     [Range(2, 1024)]
@@ -76,17 +76,17 @@ public sealed record Projections : DatasetOptions
                 "projections", split, $"there is no split '{split}'; the splits are train and test"),
         };
         var random = RandomStream.Derive((ulong)Seed, 0x9407EC7, number);
-        double[][] shown = [.. Enumerable.Range(0, Views).Select(Shown)];
+        double[][] shown = [.. Enumerable.Range(0, Angles).Select(Shown)];
         var samples = new float[checked(count * Channels * Pixels)];
         var labels = new long[count];
         for (int k = 0; k < count; k++)
         {
-            labels[k] = random.NextInt(Views);
+            labels[k] = random.NextInt(Angles);
             Look(shown[labels[k]], Scene(random), samples.AsSpan(k * Channels * Pixels, Channels * Pixels));
         }
 
         return Dataset.OfNumbers(
-            "projections", split, samples, [Channels, Pixels], labels, [.. Enumerable.Range(0, Views).Select(v => $"view {v}")]);
+            "projections", split, samples, [Channels, Pixels], labels, [.. Enumerable.Range(0, Angles).Select(v => $"view {v}")]);
     }
 
     private double[] Scene(RandomStream random)
@@ -106,7 +106,7 @@ public sealed record Projections : DatasetOptions
     // Of a view: how much of each blob each pixel shows, [blobs, pixels].
     private double[] Shown(int view)
     {
-        (double sine, double cosine) = ExactMath.SinCos(2 * Math.PI * view / Views);
+        (double sine, double cosine) = ExactMath.SinCos(2 * Math.PI * view / Angles);
         var depth = new double[Blobs];
         var cover = new double[Blobs * Pixels];
         for (int b = 0; b < Blobs; b++)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Retort.Torch;
 using Retort.Torch.Nn;
 using Buffer = Retort.Torch.Nn.Buffer;
@@ -16,7 +17,7 @@ namespace Retort.Models.Graphs;
 /// The module <c>feature</c> gives the asked nodes' features [N, width] before the last layer, for terms that compare
 /// them.</para>
 /// </remarks>
-public sealed class Gcn : Module, INodeGraphReader
+public sealed class Gcn : Module, INodeGraphReader, IHasFeatures
 {
     private readonly Messages _messages = new();
     private readonly ModuleList _convs;
@@ -36,7 +37,17 @@ public sealed class Gcn : Module, INodeGraphReader
             k == 0 ? options.InChannels : options.Width, k == options.Depth - 1 ? options.Classes : options.Width, _messages))));
         _dropout = Child("dropout", new Dropout(options.DropRate));
         _feature = Child("feature", new Identity());
+        Stages = [.. Enumerable.Range(0, options.Depth).Select(k => string.Create(CultureInfo.InvariantCulture, $"convs.{k}"))];
     }
+
+    /// <inheritdoc/>
+    public string LastFeature => "feature";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Stages { get; }
+
+    /// <summary>The last convolution. It is no linear layer on <see cref="LastFeature"/>: it looks at the neighbours too.</summary>
+    public string Head => Stages[^1];
 
     /// <inheritdoc/>
     public void Attach(Tensor features, Tensor edges)

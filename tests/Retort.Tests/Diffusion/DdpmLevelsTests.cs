@@ -1,5 +1,4 @@
 using Retort.Diffusion.Levels;
-using Retort.Recipes;
 using Retort.Torch;
 
 namespace Retort.Tests.Diffusion;

@@ -11,7 +11,7 @@ public sealed class ScoreDistillationStageTests
         name: scenes
         seeds: [3]
         threads: 1
-        data: { dataset: projections, views: 4, pixels: 6, blobs: 3, train: 256, test: 64, batch_size: 64 }
+        data: { dataset: projections, angles: 4, pixels: 6, blobs: 3, train: 256, test: 64, batch_size: 64 }
         roles:
           denoiser: { model: mlp-denoiser, features: 18, conditions: 4, width: 8, depth: 1 }
           scenes: { model: splats, particles: 2, views: 4, pixels: 6, blobs: 3 }

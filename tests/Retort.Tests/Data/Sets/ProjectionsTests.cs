@@ -14,7 +14,7 @@ public sealed class ProjectionsTests
     {
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
-        Dataset data = new Projections { Blobs = 5, Views = 7, Pixels = 9, Hue = 0, Haze = 0, Jitter = 0, Train = 60 }.Load("", "train");
+        Dataset data = new Projections { Blobs = 5, Angles = 7, Pixels = 9, Hue = 0, Haze = 0, Jitter = 0, Train = 60 }.Load("", "train");
         Batch batch = data.Gather([.. Enumerable.Range(0, data.Count)]);
         using var scene = (Splats)new SplatsOptions { Blobs = 5, Views = 7, Pixels = 9 }.Build();
         double[] colors = [.. Enumerable.Range(0, 15).Select(k => Math.Atanh(0.8 * Math.Cos(2 * Math.PI * (k / 3 / 5.0 - k % 3 / 3.0))))];
@@ -30,7 +30,7 @@ public sealed class ProjectionsTests
         using var scope = new TensorScope();
         double Spread(Projections set) => All(set).Std(0).Mean().ToDouble();
         double Size(Projections set) => All(set).Abs().Mean().ToDouble();
-        var still = new Projections { Views = 1, Hue = 0, Haze = 0, Jitter = 0, Train = 400 };
+        var still = new Projections { Angles = 1, Hue = 0, Haze = 0, Jitter = 0, Train = 400 };
         Assert.Equal(0, Spread(still), 1e-6);
         Assert.True(Spread(still with { Hue = 0.5 }) > 0.05);
         Assert.True(Size(still with { Haze = 0.5 }) < 0.8 * Size(still));

@@ -1,3 +1,4 @@
+using Retort.Models;
 using Retort.Models.Graphs;
 using Retort.Torch;
 using Retort.Torch.Nn;
@@ -31,7 +32,10 @@ public sealed class GcnTests : IDisposable
         Tensor hidden = (normal.MatMul(Features()).MatMul(state["convs.0.lin.weight"].Transpose(0, 1)) + state["convs.0.bias"]).Relu();
         Tensor expected = normal.MatMul(hidden).MatMul(state["convs.1.lin.weight"].Transpose(0, 1)) + state["convs.1.bias"];
         Tensor? feature = null;
-        model.Find("feature").OnOutput(t => { feature = t; return null; });
+        var features = (IHasFeatures)model;
+        Assert.Equal(["convs.0", "convs.1"], features.Stages);
+        Assert.Equal("convs.1", features.Head);
+        model.Find(features.LastFeature).OnOutput(t => { feature = t; return null; });
         Tensor found = model.Call(Tensor.From(new float[,] { { 3, 9 }, { 0, 9 }, { 4, 9 }, { 3, 9 } }));
         Tensor asked = Tensor.From<long>([3, 0, 4, 3]);
         Assert.True(found.Allclose(expected.IndexSelect(0, asked), rtol: 1e-4, atol: 1e-5));
