@@ -90,5 +90,5 @@ public static class ChannelPruning
     }
 
     private static Tensor Places(Tensor channels, long repeats) =>
-        repeats == 1 ? channels : (channels.Unsqueeze(1) * repeats + Tensor.Arange(repeats)).Reshape([-1]);
+        repeats == 1 ? channels : (channels.Unsqueeze(1) * Tensor.From([repeats]) + Tensor.Arange(repeats)).Reshape([-1]);
 }

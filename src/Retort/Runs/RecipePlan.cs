@@ -341,19 +341,17 @@ public sealed class RecipePlan : IDisposable
 
     private void ReportNoModule(object options, string property, string role, Module model, string path, int? item)
     {
-        string[] all = [.. model.NamedModules().Select(m => m.Key).Where(m => m.Length > 0)];
         string[] shown = model is IHasFeatures features
             ? [.. model.Children.Select(c => c.Key).Where(c => features.Stages.Contains(c) || c == features.Head || c.StartsWith("conv", StringComparison.Ordinal))]
             : [.. model.Children.Select(c => c.Key).Take(8)];
         _binding.Report(
             RecipeCodes.NoSuchModule, options, property, $"role '{role}' ({SlugOf(role)}) has no module '{path}'",
-            $"the path of a module, such as: {string.Join(", ", shown)}", item, Spelling.Nearest(path, all));
+            $"the path of a module, such as: {string.Join(", ", shown)}", item, Spelling.Nearest(path, model.NamedModules().Select(m => m.Key).Where(m => m.Length > 0)));
     }
 
     private void RequireFit(string role, DataProvider data)
     {
         Dataset train = data.Split("train");
-        bool isClassifier = data.Options.Dataset.Task == "classification";
         if (ModelOf(role) is not { } model)
             return;
         using var scope = new TensorScope();
@@ -362,7 +360,7 @@ public sealed class RecipePlan : IDisposable
         try
         {
             Tensor output = model.Call(data.Sample("train").Input);
-            if (isClassifier && output.Dimensions == 2 && output.Size(1) != train.ClassNames.Count)
+            if (data.Options.Dataset.Task == "classification" && output.Dimensions == 2 && output.Size(1) != train.ClassNames.Count)
             {
                 _binding.Report(
                     RecipeCodes.Contradiction, Recipe!.Roles[role], null,

@@ -99,7 +99,7 @@ public sealed class ChannelPruningTests
     public void An_operation_that_is_not_understood_is_named()
     {
         using var scope = new TensorScope();
-        using Module network = Named("shufflenet-v2-x0.5"), smaller = Named("shufflenet-v2-x0.5");
+        using Module network = Named("shufflenet-v2-x0-5"), smaller = Named("shufflenet-v2-x0-5");
         Assert.Contains("how channels go through 'aten::", Assert.Throws<ArgumentException>(() => ChannelPruning.Cut(
             network, smaller, Tensor.Randn(null, 1, 1, 64, 64), new FilterNorm(), new RandomStream(0))).Message, StringComparison.Ordinal);
     }

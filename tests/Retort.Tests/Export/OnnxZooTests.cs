@@ -1,5 +1,6 @@
 using Retort.Models;
 using Retort.Models.Generative;
+using Retort.Models.Graphs;
 using Retort.Models.Multimodal;
 using Retort.Models.Text;
 using Retort.Models.Vision;
@@ -49,11 +50,13 @@ public sealed class OnnxZooTests(OnnxZooTests.Zoo zoo) : IClassFixture<OnnxZooTe
     public void Every_family_that_takes_numbers_has_a_case()
     {
         // Students are exported with one input of float32: readers of text take tokens, which are integers, and denoisers a
-        // noise level beside the sample. Particles and scenes are what was found, and no function to be run elsewhere.
+        // noise level beside the sample. What reads a graph takes int64 rows of it, and n-grams are counted in bytes. Particles and
+        // scenes are what was found, and no function to be run elsewhere.
         Type[] others =
         [
             typeof(GptOptions), typeof(DualEncoderOptions), typeof(KernelRankerOptions), typeof(MixtureDenoiserOptions),
             typeof(MlpDenoiserOptions), typeof(UnetDenoiserOptions), typeof(PointsOptions), typeof(SplatsOptions),
+            typeof(GcnOptions), typeof(GinOptions), typeof(NgramClassifierOptions),
         ];
         IEnumerable<Type> families = ModelCatalog.All.Select(entry => entry.Defaults.GetType()).Distinct().Except(others);
         Assert.Empty(families.Except(Small.Values.Select(s => s.Options.GetType())));
