@@ -115,7 +115,8 @@ internal sealed class ChannelGroups
             _flows[result] = Joined(node, flow);
         else if (PerChannel.Contains(node.Op))
             _flows[result] = flow with { Repeats = flow.Repeats * Spread(node, ShapeOf(node.Inputs[0]), ShapeOf(result)) };
-        else if (node.Outputs.Any(o => o.Kind == "TensorType"))
+        // A list of tensors too: what is joined or cut along the channels would go unseen from there on. Sizes are no tensors.
+        else if (node.Op != "aten::size" && node.Outputs.Any(o => o.Kind is "TensorType" or "ListType"))
             throw NotUnderstood(node);
     }
 

@@ -27,7 +27,7 @@ public sealed class PictureCriterionTests
             : slug == "boot" ? Parameterization.Signal : Parameterization.Consistency;
         var student = new Role("student", Unet(form, 1, slug == "meanflow"));
         Role[] teachers = [new("teacher", Unet(Parameterization.Edm, 2)), new("follower", Unet(Parameterization.Edm, 3))];
-        if (slug is not ("dmd2" or "sid"))
+        if (slug is not ("dmd2" or "sid" or "vsd" or "esd"))
             teachers = teachers[..1];
         using Criterion criterion = RetortCatalog.Default.Create<Criterion>(ToyNets.Options(slug));
         criterion.Attach(new Attachment { Student = student, Teachers = teachers });
