@@ -49,17 +49,46 @@ internal sealed class StageStore(string folder)
             RemoveAbandoned();
             Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
             Fill(filling, from);
-            if (Directory.Exists(kept))
-                Directory.Delete(kept, recursive: true);
-            Directory.Move(filling, kept);
+            if (!Place(filling, kept) && Listed(kept) is null)
+                Replace(kept, filling);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another run may have been first, which is as good.
-            if (Listed(kept) is null)
-                progress.Warned($"the stage could not be shared with other runs: {e.Message}");
-            Remove(filling);
+            progress.Warned($"the stage could not be shared with other runs: {e.Message}");
         }
+
+        Remove(filling);
+    }
+
+    // False where a folder has the name already: another run was first, or what lies there is broken.
+    private static bool Place(string filled, string kept)
+    {
+        try
+        {
+            Directory.Move(filled, kept);
+            return true;
+        }
+        catch (IOException) when (Directory.Exists(kept))
+        {
+            return false;
+        }
+    }
+
+    // A broken stage is renamed before it is deleted, so that no other run's stage can be taken apart once it lies there.
+    private void Replace(string kept, string filled)
+    {
+        string broken = Path.Combine(_folder, $".{Guid.NewGuid():N}");
+        try
+        {
+            Directory.Move(kept, broken);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another run has just moved it.
+        }
+
+        Place(filled, kept);
+        Remove(broken);
     }
 
     private static void Fill(string filling, string from)

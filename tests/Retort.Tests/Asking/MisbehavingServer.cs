@@ -29,8 +29,8 @@ internal sealed class MisbehavingServer : IDisposable
 
     public int Requests => _requests;
 
-    /// <summary>Requests that are being answered.</summary>
-    public int Open => Volatile.Read(ref _open);
+    /// <summary>Requests that are being answered or wait for it: what a client that is killed now leaves behind.</summary>
+    public int Open => Volatile.Read(ref _open) + (_listener.Pending() ? 1 : 0);
 
     /// <summary>Questions that got a whole, paid answer, one entry an answer.</summary>
     public ConcurrentQueue<string> Paid { get; } = [];
@@ -66,6 +66,7 @@ internal sealed class MisbehavingServer : IDisposable
             while (true)
             {
                 TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                Interlocked.Increment(ref _open);
                 _ = Task.Run(() => AnswerAsync(client));
             }
         }
@@ -77,7 +78,6 @@ internal sealed class MisbehavingServer : IDisposable
 
     private async Task AnswerAsync(TcpClient client)
     {
-        Interlocked.Increment(ref _open);
         try
         {
             using (client)

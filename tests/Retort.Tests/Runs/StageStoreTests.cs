@@ -74,6 +74,24 @@ public sealed class StageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stage_that_lies_there_is_never_taken_apart_by_another_that_keeps_it()
+    {
+        WriteStage("first");
+        for (int round = 0; round < 50; round++)
+        {
+            var store = new StageStore(In($"store-{round}"));
+            var warnings = new Warnings();
+            string into = In($"taken-{round}");
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(k => Task.Run(() =>
+            {
+                store.Keep(Key, In("first"), warnings);
+                Assert.True(store.TryTake(Key, $"{into}-{k}"));
+            })));
+            Assert.Empty(warnings.All);
+        }
+    }
+
+    [Fact]
     public void A_store_that_cannot_be_written_is_a_warning()
     {
         _folder.Write("store", "a file");
