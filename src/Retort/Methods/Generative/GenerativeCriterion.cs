@@ -53,10 +53,18 @@ public abstract class GenerativeCriterion(CriterionOptions options) : Criterion(
     {
         if (NeedsTeacher && signals.Teachers.Count == 0)
             throw new InvalidOperationException("the term needs a teacher, and the stage names none.");
+        return Told(signals, Loss);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override Tensor ComputeOpponent(Signals signals) => Told(signals, OpponentLoss);
+
+    private Tensor Told(Signals signals, Func<Signals, Tensor> loss)
+    {
         IDisposable[] told = [.. _teachers.Prepend(Generator).Where(n => n.Conditions > 0).Select(n => n.Given(signals.Labels))];
         try
         {
-            return Loss(signals);
+            return loss(signals);
         }
         finally
         {
@@ -68,6 +76,9 @@ public abstract class GenerativeCriterion(CriterionOptions options) : Criterion(
 
     /// <summary>The term for one step, drawn from the default generator where it is random.</summary>
     protected abstract Tensor Loss(Signals signals);
+
+    /// <summary>The loss of the parts that play against the student, where there are such.</summary>
+    protected virtual Tensor OpponentLoss(Signals signals) => base.ComputeOpponent(signals);
 
     /// <summary>Clean samples of a step, floating point.</summary>
     protected static Tensor SamplesOf(Signals signals)

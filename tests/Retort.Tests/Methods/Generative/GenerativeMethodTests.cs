@@ -1,7 +1,10 @@
+using Retort.Diffusion.Levels;
 using Retort.Distillation;
 using Retort.Methods.Generative;
 using Retort.Models.Generative;
 using Retort.Torch;
+using Retort.Torch.Nn;
+using Retort.Torch.Optim;
 
 namespace Retort.Tests.Methods.Generative;
 
@@ -180,6 +183,33 @@ public sealed class GenerativeMethodTests
         // Where what is generated lies too far to the right, samples go to the left.
         Tensor pull = Autograd.Grad(DistributionMatching.Loss(x, teacher, shifted, sigma, noise), [x])[0];
         Assert.True(pull.Select(1, 0).Mean().ToDouble() > 0);
+    }
+
+    [Fact]
+    public void A_discriminator_learns_to_tell_noisy_samples_apart_and_leaves_the_generator_alone()
+    {
+        using var scope = new TensorScope();
+        using var criterion = new NoisyDiscriminator(new() { SigmaData = 0.46, Levels = new GridLevels { SigmaMax = 0.5 } });
+        Role student = ToyNets.Student();
+        Signals signals = ToyNets.Signals(ToyNets.Batch(256), default);
+        criterion.Attach(new Attachment { Student = student });
+        criterion.Prepare(signals);
+        Parameter[] parts = [.. criterion.PartsOf(PartMover.Opponent)];
+        using var adam = new Adam([.. parts.Select(p => p.Value)], new AdamOptions { LearningRate = 0.01 });
+        Engine.ManualSeed(3);
+        double first = criterion.EvaluateOpponent(signals).ToDouble();
+        for (int step = 0; step < 100; step++)
+        {
+            using var inner = new TensorScope();
+            adam.ZeroGrad();
+            criterion.EvaluateOpponent(signals).Backward();
+            adam.Step();
+        }
+
+        Assert.Equal(2 * Math.Log(2), first, 0.1);                     // undecided at first
+        Assert.InRange(criterion.EvaluateOpponent(signals).ToDouble(), 0, 1);
+        Assert.All(student.Model.Parameters(), p => Assert.Null(p.Value.Grad));
+        Assert.True(criterion.Evaluate(signals).ToDouble() > 1);        // what is told apart must move
     }
 
     [Fact]
