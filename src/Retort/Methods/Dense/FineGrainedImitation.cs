@@ -99,7 +99,7 @@ public sealed class FineGrainedImitation(FineGrainedImitationOptions options) : 
         for (int n = 0; n < masks.Length; n++)
         {
             Tensor iou = Boxes.Iou(places, corners[n], inclusive ? 1 : 0);                       // [H·W·A, G]
-            Tensor isBox = corners[n].Abs().Sum(1).Gt(0).Unsqueeze(0);
+            Tensor isBox = PositivePlaces.AreBoxes(corners[n]).Unsqueeze(0);
             Tensor fits = iou.Gt(iou.Amax([0], keepDim: true) * threshold).LogicalAnd(isBox);
             masks[n] = fits.Any(1).Reshape([height, width, places.Size(0) / cells]).Any(2);
         }

@@ -70,7 +70,7 @@ public sealed class FocalGlobal(FocalGlobalOptions options) : Criterion(options)
             return place.Ge(from.Unsqueeze(2)).LogicalAnd(place.Le(to.Unsqueeze(2)));   // [N, G, cells]
         }
 
-        Tensor isBox = corners.Abs().Sum(2).Gt(0).To(corners.DType);
+        Tensor isBox = PositivePlaces.AreBoxes(corners).To(corners.DType);
         Tensor each = isBox / ((bottom - top + 1) * (right - left + 1));
         Tensor covered = Covered(top, bottom, height).Unsqueeze(3).LogicalAnd(Covered(left, right, width).Unsqueeze(2));
         Tensor none = Tensor.Zeros(corners.DType, boxes.Size(0), 1, height, width).To(corners.Device);

@@ -14,24 +14,15 @@ namespace Retort.Methods.Dense;
 /// classes of the data. No boxes: pictures without labels count too.</para>
 /// </remarks>
 [Named("score-focal")]
-public sealed class FocalScoreDistillation(FocalScoreDistillationOptions options) : Criterion(options)
+public sealed class FocalScoreDistillation(FocalScoreDistillationOptions options) : DetectorCriterion(options)
 {
     private readonly FocalScoreDistillationOptions _options = options;
-    private int _classes;
-
-    /// <inheritdoc/>
-    public override void Attach(Attachment attachment)
-    {
-        ArgumentNullException.ThrowIfNull(attachment);
-        _classes = attachment.Samples.ClassNames.Count;
-    }
 
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals)
     {
         using var scope = new TensorScope();
-        DetectorMap student = DetectorMap.Read(signals.Student.Output, _classes, signals.Batch.Input);
-        DetectorMap teacher = DetectorMap.Read(signals.Teacher.Output, _classes, signals.Batch.Input);
+        DetectorMap student = MapOf(signals.Student, signals), teacher = MapOf(signals.Teacher, signals);
         return scope.Keep(Loss(student.Scores, teacher.Scores, _options.Beta));
     }
 

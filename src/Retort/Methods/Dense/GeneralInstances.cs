@@ -23,18 +23,10 @@ namespace Retort.Methods.Dense;
 /// </remarks>
 [Method(
     "gid-like", Title = "General instance distillation", Family = MethodFamily.Dense, Year = 2021, Paper = "arXiv:2103.02340")]
-public sealed class GeneralInstances(GeneralInstancesOptions options) : Criterion(options)
+public sealed class GeneralInstances(GeneralInstancesOptions options) : DetectorCriterion(options)
 {
     private readonly GeneralInstancesOptions _options = options;
-    private int _classes;
     private Projector? _align;
-
-    /// <inheritdoc/>
-    public override void Attach(Attachment attachment)
-    {
-        ArgumentNullException.ThrowIfNull(attachment);
-        _classes = attachment.Samples.ClassNames.Count;
-    }
 
     /// <inheritdoc/>
     public override void Prepare(Signals signals)
@@ -67,8 +59,7 @@ public sealed class GeneralInstances(GeneralInstancesOptions options) : Criterio
     // The instances of all pictures, as rows of [N·M].
     private Tensor Rows(Signals signals)
     {
-        DetectorMap student = DetectorMap.Read(signals.Student.Output, _classes, signals.Batch.Input);
-        DetectorMap teacher = DetectorMap.Read(signals.Teacher.Output, _classes, signals.Batch.Input);
+        DetectorMap student = MapOf(signals.Student, signals), teacher = MapOf(signals.Teacher, signals);
         Shapes.RequireSame(student.Scores, teacher.Scores);
         using GradMode off = Autograd.NoGrad();
         Tensor own = student.AllBoxes(), others = teacher.AllBoxes();

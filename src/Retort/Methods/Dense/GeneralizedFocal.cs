@@ -22,27 +22,19 @@ namespace Retort.Methods.Dense;
 /// wide and high, and the one nearest to each box's middle is; where boxes share a place it is the smallest's.</para>
 /// </remarks>
 [Named("gfl")]
-public sealed class GeneralizedFocal(GeneralizedFocalOptions options) : Criterion(options)
+public sealed class GeneralizedFocal(GeneralizedFocalOptions options) : DetectorCriterion(options)
 {
     private readonly GeneralizedFocalOptions _options = options;
-    private int _classes;
 
     /// <inheritdoc/>
     public override bool IsTask => true;
-
-    /// <inheritdoc/>
-    public override void Attach(Attachment attachment)
-    {
-        ArgumentNullException.ThrowIfNull(attachment);
-        _classes = attachment.Samples.ClassNames.Count;
-    }
 
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals)
     {
         if (signals.Batch.Targets is not null)
             throw new ArgumentException("boxes cannot be mixed as soft targets are: leave mixup and cutmix out.");
-        DetectorMap map = DetectorMap.Read(signals.Student.Output, _classes, signals.Batch.Input);
+        DetectorMap map = MapOf(signals.Student, signals);
         return Loss(map, signals.Batch["boxes"], signals.Labels.Ne(Dataset.NoLabel), _options);
     }
 

@@ -24,24 +24,15 @@ namespace Retort.Methods.Dense;
 /// </remarks>
 [Method(
     "ld-localization", Title = "Localization distillation", Family = MethodFamily.Dense, Year = 2022, Paper = "arXiv:2102.12252")]
-public sealed class LocalizationDistillation(LocalizationDistillationOptions options) : Criterion(options)
+public sealed class LocalizationDistillation(LocalizationDistillationOptions options) : DetectorCriterion(options)
 {
     private readonly LocalizationDistillationOptions _options = options;
-    private int _classes;
-
-    /// <inheritdoc/>
-    public override void Attach(Attachment attachment)
-    {
-        ArgumentNullException.ThrowIfNull(attachment);
-        _classes = attachment.Samples.ClassNames.Count;
-    }
 
     /// <inheritdoc/>
     protected override Tensor Compute(Signals signals)
     {
         using var scope = new TensorScope();
-        DetectorMap student = DetectorMap.Read(signals.Student.Output, _classes, signals.Batch.Input);
-        DetectorMap teacher = DetectorMap.Read(signals.Teacher.Output, _classes, signals.Batch.Input);
+        DetectorMap student = MapOf(signals.Student, signals), teacher = MapOf(signals.Teacher, signals);
         Shapes.RequireSame(student.Edges, teacher.Edges);
         Tensor found = student.Edges.Flatten(0, 1), wanted = teacher.Edges.Flatten(0, 1), weight;   // [N·M, 4, R + 1]
         if (_options.Region == DistilledRegion.TeacherScores)
@@ -77,7 +68,7 @@ public sealed class LocalizationDistillation(LocalizationDistillationOptions opt
     private Tensor Valuable(DetectorMap map, Tensor boxes, Tensor counted)
     {
         Tensor all = boxes.Detach().To(map.Anchors.DType).To(map.Anchors.Device);
-        Tensor isBox = all.Narrow(2, 0, 4).Abs().Sum([2]).Gt(0).LogicalAnd(counted.To(all.Device).Unsqueeze(1));
+        Tensor isBox = PositivePlaces.AreBoxes(all).LogicalAnd(counted.To(all.Device).Unsqueeze(1));
         var weights = new Tensor[all.Size(0)];
         for (int n = 0; n < weights.Length; n++)
         {

@@ -34,7 +34,7 @@ internal sealed record PositivePlaces(Tensor Rows, Tensor Anchors, Tensor Object
         Tensor inside = away.Le((size * (centre / 2)).Unsqueeze(1)).All(3);
         Tensor distance = away.Square().Sum([3]);
         Tensor nearest = distance.Eq(distance.Amin([1], keepDim: true));
-        Tensor isBox = all.Narrow(2, 0, 4).Abs().Sum([2]).Gt(0).LogicalAnd(counted.To(all.Device).Unsqueeze(1));
+        Tensor isBox = AreBoxes(all).LogicalAnd(counted.To(all.Device).Unsqueeze(1));                     // [N, G]
         Tensor fits = inside.LogicalOr(nearest).LogicalAnd(isBox.Unsqueeze(1));                           // [N, M, G]
         Tensor area = (size.Select(2, 0) * size.Select(2, 1)).Unsqueeze(1);
         (Tensor smallest, Tensor owner) = Ops.Where(fits, area, Never).Min(2);                            // [N, M] each
@@ -44,4 +44,7 @@ internal sealed record PositivePlaces(Tensor Rows, Tensor Anchors, Tensor Object
         return new PositivePlaces(
             rows, map.Anchors.IndexSelect(0, rows.Remainder(map.Places)), all.Flatten(0, 1).IndexSelect(0, chosen));
     }
+
+    /// <summary>Which rows are boxes, […, G], of […, G, 4 or more]: a row whose corners are all 0 is none.</summary>
+    public static Tensor AreBoxes(Tensor rows) => rows.Narrow(-1, 0, 4).Abs().Sum([-1]).Gt(0);
 }
