@@ -62,12 +62,11 @@ public abstract record ModelOptions
                 name, value, string.Create(CultureInfo.InvariantCulture, $"Must be at least {least}."));
     }
 
-    private protected static void RequireWithin(int value, int most, string name)
+    private protected static void RequireWithin(int value, int most, string name, int least = 1)
     {
-        RequireAtLeast(value, 1, name);
-        if (value > most)
+        if (value < least || value > most)
             throw new ArgumentOutOfRangeException(
-                name, value, string.Create(CultureInfo.InvariantCulture, $"Must be at most {most}."));
+                name, value, string.Create(CultureInfo.InvariantCulture, $"Must be from {least} to {most}."));
     }
 
     private protected static void RequirePositive(double value, string name)

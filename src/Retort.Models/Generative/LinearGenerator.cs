@@ -50,9 +50,7 @@ public sealed record LinearGeneratorOptions : ModelOptions
     protected override void Validate()
     {
         RequireNoClassifier();
-        RequireAtLeast(Features, 1, nameof(Features));
-        if (Features > MostFeatures)
-            throw new ArgumentOutOfRangeException(nameof(Features), Features, $"Must be at most {MostFeatures}.");
+        RequireWithin(Features, MostFeatures, nameof(Features));
         RequirePositive(Deviation, nameof(Deviation));
     }
 

@@ -143,20 +143,15 @@ public sealed record SplatsOptions : ModelOptions
         RequireAtLeast(Particles, 1, nameof(Particles));
         RequireAtLeast(Channels, 1, nameof(Channels));
         RequirePositive(Deviation, nameof(Deviation));
-        RequireBetween(Blobs, 1, 1024, nameof(Blobs));
-        RequireBetween(Pixels, 2, 65_536, nameof(Pixels));
-        RequireBetween(Views, 1, 65_536, nameof(Views));
+
+        // Places, angles and pixels are written down one by one.
+        RequireWithin(Blobs, 1024, nameof(Blobs));
+        RequireWithin(Pixels, 65_536, nameof(Pixels), least: 2);
+        RequireWithin(Views, 65_536, nameof(Views));
     }
 
     /// <inheritdoc/>
     protected override Module Create() => new Splats(this);
-
-    // Places, angles and pixels are written down one by one.
-    private static void RequireBetween(int value, int least, int most, string name)
-    {
-        if (value < least || value > most)
-            throw new ArgumentOutOfRangeException(name, value, $"Must be from {least} to {most}.");
-    }
 }
 
 /// <summary>What of a scene of splats is known.</summary>

@@ -92,8 +92,7 @@ public sealed record NgramClassifierOptions : ModelOptions
         RequireAtLeast(Buckets, 2, nameof(Buckets));
         RequireAtLeast(Width, 1, nameof(Width));
         RequireCount(Orders, Math.Max(1, Orders?.Count ?? 0), nameof(Orders));
-        if (Orders!.Max() > LongestOrder)
-            throw new ArgumentOutOfRangeException(nameof(Orders), Orders!.Max(), $"Must be at most {LongestOrder}.");
+        RequireWithin(Orders!.Max(), LongestOrder, nameof(Orders));
     }
 
     /// <inheritdoc/>

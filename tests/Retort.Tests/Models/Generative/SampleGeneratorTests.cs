@@ -161,7 +161,7 @@ public sealed class SampleGeneratorTests
     {
         { new PointsOptions { Particles = 0 }, "Particles" },
         { new PointsOptions { Classes = 4 }, "in_channels and classes belong to image models" },
-        { new LinearGeneratorOptions { Features = 5000 }, "Must be at most 4096." },
+        { new LinearGeneratorOptions { Features = 5000 }, "Must be from 1 to 4096." },
         { new SplatsOptions { Blobs = 2000 }, "Must be from 1 to 1024." },
         { new SplatsOptions { Deviation = 0 }, "Deviation" },
         { new MlpDenoiserOptions { Conditions = -1 }, "Conditions" },

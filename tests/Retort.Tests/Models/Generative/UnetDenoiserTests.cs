@@ -123,10 +123,10 @@ public sealed class UnetDenoiserTests
         { Small with { Width = 12 }, "8 (8) must divide Width (12)." },
         { Small with { Multipliers = [] }, "Has 0 numbers; must have 1 to 6. (Parameter 'Multipliers')" },
         { Small with { Multipliers = [1, 0] }, "Must be at least 1. (Parameter 'Multipliers')" },
-        { Small with { Blocks = 0 }, "Must be at least 1. (Parameter 'Blocks')" },
-        { Small with { Blocks = 1000 }, "Must be at most 64. (Parameter 'Blocks')" },
-        { Small with { PatchSize = 0 }, "Must be at least 1. (Parameter 'PatchSize')" },
-        { Small with { Frequencies = 17 }, "Must be at most 16. (Parameter 'Frequencies')" },
+        { Small with { Blocks = 0 }, "Must be from 1 to 64. (Parameter 'Blocks')" },
+        { Small with { Blocks = 1000 }, "Must be from 1 to 64. (Parameter 'Blocks')" },
+        { Small with { PatchSize = 0 }, "Must be from 1 to 64. (Parameter 'PatchSize')" },
+        { Small with { Frequencies = 17 }, "Must be from 1 to 16. (Parameter 'Frequencies')" },
         { Small with { Classes = 3 }, "classes belongs to classifiers" },
     };
 
