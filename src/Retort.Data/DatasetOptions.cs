@@ -34,4 +34,18 @@ public abstract record DatasetOptions
     /// <param name="split"><c>train</c>, <c>test</c>, or another that the set has.</param>
     /// <exception cref="DataFormatException">A file is missing, damaged, or not of the format.</exception>
     public abstract Dataset Load(string root, string split);
+
+    /// <summary>Which split is asked of a set that the program draws, 0 for the training split and 1 for the test split, and how
+    /// many samples it has.</summary>
+    /// <param name="set">What errors call the set.</param>
+    /// <param name="split">The split's name.</param>
+    /// <param name="train">Samples of the training split.</param>
+    /// <param name="test">Samples of the test split.</param>
+    /// <exception cref="DataFormatException">It is neither.</exception>
+    private protected static (ulong Number, int Count) Drawn(string set, string split, int train, int test) => split switch
+    {
+        "train" => (0, train),
+        "test" => (1, test),
+        _ => throw new DataFormatException(set, split, $"there is no split '{split}'; the splits are train and test"),
+    };
 }

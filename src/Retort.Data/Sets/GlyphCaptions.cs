@@ -13,9 +13,8 @@ namespace Retort.Data.Sets;
 [Dataset("glyph-captions")]
 public sealed record GlyphCaptions : DatasetOptions
 {
-    private const ulong TrainSplit = 2;
-    private const ulong TestSplit = 3;
-    private const ulong Mismatches = 4;
+    // The numbers before are those of glyphs.
+    private const ulong FirstSplit = 2, Mismatches = 4;
     private const int Pairs = GlyphRenderer.Classes * GlyphRenderer.Classes;
 
     /// <summary>Pairs of the training split.</summary>
@@ -50,21 +49,17 @@ public sealed record GlyphCaptions : DatasetOptions
     /// <inheritdoc/>
     public override Dataset Load(string root, string split)
     {
-        (ulong number, int[] pairs) = split switch
-        {
-            "train" => (TrainSplit, Drawn(Train)),
-            "test" => (TestSplit, RandomStream.Derive((ulong)Seed, TestSplit).Permutation(Pairs)[..Test]),
-            _ => throw new DataFormatException(
-                "glyph-captions", split, $"there is no split '{split}'; the splits are train and test"),
-        };
-        RandomStream order = RandomStream.Derive((ulong)Seed, number, 1);
+        (ulong number, int count) = Drawn("glyph-captions", split, Train, Test);
+        ulong own = FirstSplit + number;
+        RandomStream random = RandomStream.Derive((ulong)Seed, own), order = RandomStream.Derive((ulong)Seed, own, 1);
+        bool isTraining = number == 0;
+        int[] pairs = isTraining ? Repeated(random, count) : random.Permutation(Pairs)[..count];
         string[] captions = Array.ConvertAll(pairs, pair => Caption(pair, order.NextBoolean()));
-        double share = split == "train" ? Mismatched : 0;
-        if (share > 0)
-            Exchange(captions, share);
+        if (isTraining && Mismatched > 0)
+            Exchange(captions, Mismatched);
         long[] labels = new long[pairs.Length];
         Array.Fill(labels, Dataset.NoLabel);
-        var source = new GlyphCaptionSource((ulong)Seed, number, pairs, captions, GlyphStyle.Of(Difficulty));
+        var source = new GlyphCaptionSource((ulong)Seed, own, pairs, captions, GlyphStyle.Of(Difficulty));
         return Dataset.Of("glyph-captions", split, new CachedSource(source), labels, []);
     }
 
@@ -75,9 +70,8 @@ public sealed record GlyphCaptions : DatasetOptions
         return fromTheLeft ? $"{left} left of {right}" : $"{right} right of {left}";
     }
 
-    private int[] Drawn(int count)
+    private static int[] Repeated(RandomStream random, int count)
     {
-        RandomStream random = RandomStream.Derive((ulong)Seed, TrainSplit);
         var pairs = new int[count];
         for (int k = 0; k < count; k++)
             pairs[k] = random.NextInt(Pairs);

@@ -8,9 +8,6 @@ namespace Retort.Data.Sets;
 [Dataset("glyphs")]
 public sealed record GlyphSet : DatasetOptions
 {
-    private const ulong TrainSplit = 0;
-    private const ulong TestSplit = 1;
-
     /// <summary>Samples of the training split.</summary>
     [Range(1, 10_000_000)]
     public int Train { get; init; } = 10_000;
@@ -36,12 +33,7 @@ public sealed record GlyphSet : DatasetOptions
     /// <inheritdoc/>
     public override Dataset Load(string root, string split)
     {
-        (ulong number, int count) = split switch
-        {
-            "train" => (TrainSplit, Train),
-            "test" => (TestSplit, Test),
-            _ => throw new DataFormatException("glyphs", split, $"there is no split '{split}'; the splits are train and test"),
-        };
+        (ulong number, int count) = Drawn("glyphs", split, Train, Test);
         GlyphStyle style = GlyphStyle.Of(Difficulty);
         long[] labels = [.. Enumerable.Range(0, count).Select(index => (long)GlyphRenderer.Label(index))];
         var source = new CachedSource(new GlyphSource((ulong)Seed, number, count, style));

@@ -47,13 +47,7 @@ public sealed record LetterSumSet : PromptedSet
     public override Dataset Load(string root, string split)
     {
         int all = checked(Train + Test);
-        (int first, int count) = split switch
-        {
-            "train" => (0, Train),
-            "test" => (Train, Test),
-            _ => throw new DataFormatException(
-                "letter-sums", split, $"there is no split '{split}'; the splits are train and test"),
-        };
+        (ulong number, int count) = Drawn("letter-sums", split, Train, Test);
         if (Math.Pow(Letters, Terms) < all)
         {
             throw new DataFormatException(
@@ -62,6 +56,7 @@ public sealed record LetterSumSet : PromptedSet
         }
 
         var sums = new LetterSums(Letters, Values, Modulus, (ulong)Seed);
+        int first = number == 0 ? 0 : Train;
         return Build(
             "letter-sums", split, [.. Draw(all).Skip(first).Take(count).Select(t => (LetterSums.Text(t), sums.Answer(t)))]);
     }

@@ -42,12 +42,7 @@ public sealed record Mixture : DatasetOptions
     /// <inheritdoc/>
     public override Dataset Load(string root, string split)
     {
-        (ulong number, int count) = split switch
-        {
-            "train" => (0UL, Train),
-            "test" => (1UL, Test),
-            _ => throw new DataFormatException("mixture", split, $"there is no split '{split}'; the splits are train and test"),
-        };
+        (ulong number, int count) = Drawn("mixture", split, Train, Test);
         var random = RandomStream.Derive((ulong)Seed, 0x313174, number);
         var points = new float[2 * count];
         var labels = new long[count];

@@ -68,13 +68,7 @@ public sealed record Projections : DatasetOptions
     /// <inheritdoc/>
     public override Dataset Load(string root, string split)
     {
-        (ulong number, int count) = split switch
-        {
-            "train" => (0UL, Train),
-            "test" => (1UL, Test),
-            _ => throw new DataFormatException(
-                "projections", split, $"there is no split '{split}'; the splits are train and test"),
-        };
+        (ulong number, int count) = Drawn("projections", split, Train, Test);
         var random = RandomStream.Derive((ulong)Seed, 0x9407EC7, number);
         double[][] shown = [.. Enumerable.Range(0, Angles).Select(Shown)];
         var samples = new float[checked(count * Channels * Pixels)];

@@ -38,13 +38,7 @@ public sealed record TopicTextSet : DatasetOptions
     /// <inheritdoc/>
     public override Dataset Load(string root, string split)
     {
-        (ulong number, int count) = split switch
-        {
-            "train" => (0UL, Train),
-            "test" => (1UL, Test),
-            _ => throw new DataFormatException(
-                "topic-texts", split, $"there is no split '{split}'; the splits are train and test"),
-        };
+        (ulong number, int count) = Drawn("topic-texts", split, Train, Test);
         if (Pairs > Topics / 2)
         {
             throw new DataFormatException(

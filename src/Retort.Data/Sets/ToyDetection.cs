@@ -37,13 +37,7 @@ public sealed record ToyDetection : DatasetOptions
     /// <inheritdoc/>
     public override Dataset Load(string root, string split)
     {
-        (ulong number, int count) = split switch
-        {
-            "train" => (0UL, Train),
-            "test" => (1UL, Test),
-            _ => throw new DataFormatException(
-                "toy-detection", split, $"there is no split '{split}'; the splits are train and test"),
-        };
+        (ulong number, int count) = Drawn("toy-detection", split, Train, Test);
         const int Bytes = 3 * ToyScene.Size * ToyScene.Size, Numbers = ToyScene.MostShapes * BoxedSource.Columns;
         byte[] pixels = new byte[count * Bytes];
         float[] boxes = new float[count * Numbers];
