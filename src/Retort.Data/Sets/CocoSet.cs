@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Data.Formats;
 using Retort.Data.Images;
 
 namespace Retort.Data.Sets;
@@ -50,9 +51,9 @@ public record CocoSet : DatasetOptions
             throw new DataFormatException(root, "folder", "there is no such folder");
         if (split.Length == 0 || split.AsSpan().ContainsAny('/', '\\', '.'))
             throw new DataFormatException(root, split, "is no name of a split");
-        string folder = Path.GetFullPath(root) + Path.DirectorySeparatorChar;
-        string list = Inside(folder, Annotations, split, root, "annotations");
-        string pictures = Inside(folder, Pictures, split, root, "pictures");
+        string Of(string name, string place) =>
+            DataFolder.Inside(root, name.Replace("{split}", split, StringComparison.Ordinal), root, place);
+        string list = Of(Annotations, "annotations"), pictures = Of(Pictures, "pictures");
         CocoFile file = CocoFile.Read(list);
         int count = file.Pictures.Count, most = Math.Max(1, file.Pictures.Max(p => p.Boxes.Count));
         int width = Width ?? file.Pictures[0].Width, height = Height ?? file.Pictures[0].Height;
@@ -69,7 +70,7 @@ public record CocoSet : DatasetOptions
         for (int k = 0; k < count; k++)
         {
             CocoPicture picture = file.Pictures[k];
-            Load(picture, Inside(folder, Path.Combine(pictures, picture.File), null, list, picture.Place), list)
+            Load(picture, DataFolder.Inside(root, Path.Combine(pictures, picture.File), list, picture.Place), list)
                 .Resize(width, height, ResizeFilter.Box).CopyPlanar(pixels.AsSpan(k * 3 * width * height, 3 * width * height));
             double across = (double)width / picture.Width, down = (double)height / picture.Height;
             Span<float> rows = boxes.AsSpan(k * most * BoxedSource.Columns);
@@ -95,14 +96,5 @@ public record CocoSet : DatasetOptions
             : throw new DataFormatException(path, "header",
                 $"the picture is {image.Width} × {image.Height}; "
                 + $"{Path.GetFileName(list)} says {picture.Width} × {picture.Height}");
-    }
-
-    private static string Inside(string folder, string name, string? split, string file, string place)
-    {
-        string filled = split is null ? name : name.Replace("{split}", split, StringComparison.Ordinal);
-        string path = Path.GetFullPath(Path.Combine(folder, filled));
-        return (path + Path.DirectorySeparatorChar).StartsWith(folder, StringComparison.Ordinal)
-            ? path
-            : throw new DataFormatException(file, place, $"'{name}' lies outside the data's folder");
     }
 }

@@ -126,7 +126,6 @@ public record LabelMapSet : DatasetOptions
 
     private static IEnumerable<(string Picture, string Map)> Files(string root, string list)
     {
-        string folder = Path.GetFullPath(root) + Path.DirectorySeparatorChar;
         int number = 0;
         foreach (string line in TextFile.Lines(list))
         {
@@ -140,14 +139,12 @@ public record LabelMapSet : DatasetOptions
                     $"has {words.Length} words; it must be a picture's path and its map's");
             }
 
-            yield return (Inside(words[0], number), Inside(words[1], number));
+            yield return (Existing(words[0], number), Existing(words[1], number));
         }
 
-        string Inside(string name, int at)
+        string Existing(string name, int at)
         {
-            string path = Path.GetFullPath(Path.Combine(folder, name));
-            if (!path.StartsWith(folder, StringComparison.Ordinal))
-                throw new DataFormatException(list, $"line {at}", $"'{name}' lies outside the data's folder");
+            string path = DataFolder.Inside(root, name, list, $"line {at}");
             return File.Exists(path) ? path : throw new DataFormatException(list, $"line {at}", $"there is no file '{name}'");
         }
     }

@@ -79,17 +79,14 @@ public record WavFolder : DatasetOptions
                 + "ask for fewer mels or frames");
         }
         var values = new float[rows.Length * size];
-        string folder = Path.GetFullPath(root) + Path.DirectorySeparatorChar;
         LogMel? features = null;
         int rate = 0;
         for (int k = 0; k < rows.Length; k++)
         {
             string name = rows[k].Fields[file];
-            string path = Path.GetFullPath(Path.Combine(folder, name));
-            if (!path.StartsWith(folder, StringComparison.Ordinal))
-                throw new DataFormatException(index, $"line {rows[k].Line}", $"'{name}' lies outside the data's folder");
+            string place = $"line {rows[k].Line}", path = DataFolder.Inside(root, name, index, place);
             if (!System.IO.File.Exists(path))
-                throw new DataFormatException(index, $"line {rows[k].Line}", $"there is no file '{name}'");
+                throw new DataFormatException(index, place, $"there is no file '{name}'");
             WavAudio audio = WavFile.Read(path);
             if (audio.Length == 0)
                 throw new DataFormatException(path, "data", "the recording is empty");

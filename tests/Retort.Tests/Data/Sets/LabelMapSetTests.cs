@@ -45,6 +45,13 @@ public sealed class LabelMapSetTests : IDisposable
         Assert.Equal(-100, batch.Labels.ToArray<long>()[8]);
     }
 
+    [Fact]
+    public void A_separator_may_end_the_name_of_the_folder()
+    {
+        using var scope = new TensorScope();
+        Assert.Equal(2, new LabelMapSet().Load(_folder.Path + Path.DirectorySeparatorChar, "train").Count);
+    }
+
     [Theory]
     [InlineData("train.txt", "p/a.png", "line 1: has 1 words; it must be a picture's path and its map's")]
     [InlineData("train.txt", "p/a.png m/c.png", "line 1: there is no file 'm/c.png'")]
