@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Retort.Data;
 using Retort.Distillation;
@@ -16,7 +17,7 @@ namespace Retort.Stages;
 /// <summary>What a search stage carries from candidate to candidate: what was scored, and what training said of it.</summary>
 internal sealed class SearchWork : IDisposable
 {
-    private const string Numbers = "numbers", Scores = "scores", ControlPrefix = "control.", Measured = "measured";
+    private const string Numbers = "numbers", Scores = "scores", ControlPrefix = "control.", Measured = "measured", MetricName = "metric";
 
     private readonly StageContext _context;
     private readonly SearchStageOptions _options;
@@ -30,7 +31,7 @@ internal sealed class SearchWork : IDisposable
     private readonly Role[] _teachers;
     private readonly Dictionary<string, RememberedTeacher> _remembered = [];
     private readonly string[] _controlNames;
-    private string _metric = "accuracy";
+    private string _metric = string.Empty;
 
     public SearchWork(StageContext context, SearchStageOptions options)
     {
@@ -95,6 +96,7 @@ internal sealed class SearchWork : IDisposable
         yield return new(Numbers, Tensor.From(_scored.Select(s => s.Number).ToArray()));
         yield return new(Scores, Tensor.From(_scored.Select(s => s.Score).ToArray()));
         yield return new(Measured, Tensor.From(_measured.ToArray()));
+        yield return new(MetricName, Tensor.From(Encoding.UTF8.GetBytes(_metric)));
         for (int k = 0; k < _controls.Length; k++)
             yield return new(FormattableString.Invariant($"{ControlPrefix}{k}"), Tensor.From(_controls[k].ToArray()));
     }
@@ -108,6 +110,7 @@ internal sealed class SearchWork : IDisposable
         _scored.Clear();
         _scored.AddRange(numbers.Zip(scores));
         Fill(_measured, state[Measured]);
+        _metric = Encoding.UTF8.GetString(state[MetricName].ToArray<byte>());
         for (int k = 0; k < _controls.Length; k++)
             Fill(_controls[k], state[FormattableString.Invariant($"{ControlPrefix}{k}")]);
     }

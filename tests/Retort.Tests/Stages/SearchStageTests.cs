@@ -54,6 +54,37 @@ public sealed class SearchStageTests
         Assert.Equal(MethodRun.Digest(run.FileOf("whole", "distilled")), MethodRun.Digest(run.FileOf("broken", "distilled")));
     }
 
+    // One of the two candidates is too large, so that nothing is measured after the interruption.
+    [Fact]
+    public void Interrupted_after_the_last_measurement_it_knows_what_was_measured()
+    {
+        using MethodRun run = MethodRun.Of(
+            """
+            recipe: 1
+            name: points
+            seeds: [5]
+            threads: 1
+            device: cpu
+            data: { dataset: mixture, train: 128, test: 100, batch_size: 64 }
+            roles:
+              student: { model: mlp-denoiser, depth: 1, search: architecture }
+            stages:
+              - search:
+                  name: architecture
+                  role: student
+                  space: { width: [4, 1000] }
+                  score: parameters
+                  budget: { parameters: 2000 }
+                  verify: { training: { epochs: 1, criteria: [edm], optimizer: { sgd: { lr: 0.02 } } } }
+              - train: { name: student, role: student, criteria: [edm], epochs: 1, optimizer: { sgd: { lr: 0.02 } } }
+            """);
+        Assert.Empty(run.Problems());
+        run.Run("whole");
+        run.Run("broken", "architecture", 3);
+        Assert.Contains("architecture/test/sw2", Figures(run, "whole").Keys);
+        Assert.Equal(Figures(run, "whole"), Figures(run, "broken"));
+    }
+
     [Fact]
     public void The_best_score_is_what_later_stages_train_and_export_and_the_figures_say_what_scores_are_worth()
     {
