@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Retort.Evaluation;
-using Retort.Stages;
+using Retort.Training;
 
 namespace Retort.Atlas;
 
@@ -43,7 +43,7 @@ public sealed record AtlasInequality : IValidatable
         ArgumentNullException.ThrowIfNull(figure);
         // The name of a model may hold a slash itself: a stage that trains several calls them STAGE/ROLE.
         string[] parts = figure.Split('/');
-        return parts.Length < 2 || (parts.Length > 2 && parts[^2] is "train" or "validation" or "test" or TrainStage.SizeSplit)
+        return parts.Length < 2 || (parts.Length > 2 && parts[^2] is "train" or "validation" or "test" or WeightsOptions.Split)
             ? figure
             : $"{string.Join('/', parts[..^1])}/test/{parts[^1]}";
     }

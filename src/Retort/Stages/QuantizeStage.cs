@@ -11,8 +11,7 @@ public sealed class QuantizeStage(QuantizeStageOptions options) : DerivingStage(
     private readonly QuantizeStageOptions _options = options;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> ResultNames =>
-        [.. _options.Weights.Figures.Select(f => $"{_options.Name ?? "quantize"}/{TrainStage.SizeSplit}/{f}")];
+    public IReadOnlyList<string> ResultNames => [.. _options.Weights.ResultNames(_options.Name ?? "quantize")];
 
     /// <inheritdoc/>
     public override void Check(RecipePlan plan)
@@ -47,7 +46,7 @@ public sealed class QuantizeStage(QuantizeStageOptions options) : DerivingStage(
         made.LoadStateDict(source.StateDict());
         using WeightForm form = _options.Weights.Create(made);
         foreach ((string name, double value) in form.Figures())
-            context.Figures[$"{context.Stage}/{TrainStage.SizeSplit}/{name}"] = value;
+            context.Figures[WeightsOptions.ResultName(context.Stage, name)] = value;
         form.Settle();
     }
 }

@@ -17,9 +17,6 @@ namespace Retort.Stages;
 public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISummarized
 {
     private const string Split = "train";
-
-    // Figures of the network itself, whatever it is measured on.
-    internal const string SizeSplit = "model";
     private const string CheckpointFile = "checkpoint.safetensors";
     private readonly TrainStageOptions _options = options;
 
@@ -136,7 +133,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
     public IReadOnlyList<string> ResultNames =>
     [
         .. _options.Criteria.SelectMany(c => c.Findings).Select(f => $"{_options.Name ?? Split}/{Split}/{f}"),
-        .. (_options.Weights?.Figures ?? []).Select(f => $"{_options.Name ?? Split}/{SizeSplit}/{f}"),
+        .. _options.Weights?.ResultNames(_options.Name ?? Split) ?? [],
     ];
 
     /// <inheritdoc/>
@@ -268,7 +265,7 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         foreach ((string name, double value) in trainer.Findings)
             context.Figures[$"{context.Stage}/{Split}/{name}"] = value;
         foreach ((string name, double value) in trainer.Sizes)
-            context.Figures[$"{context.Stage}/{SizeSplit}/{name}"] = value;
+            context.Figures[WeightsOptions.ResultName(context.Stage, name)] = value;
         using (var scope = new TensorScope())
         {
             foreach ((StageModel left, Role role) in Models.Zip(trainer.Results))

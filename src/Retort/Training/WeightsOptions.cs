@@ -12,11 +12,20 @@ public abstract record WeightsOptions
     /// <summary>The options that name modules of the network, by their C# names, for checking.</summary>
     public virtual IReadOnlyDictionary<string, IReadOnlyList<string>> Modules => new Dictionary<string, IReadOnlyList<string>>();
 
+    /// <summary>The split of results that are the network's own, whatever it is measured on.</summary>
+    internal const string Split = "model";
+
     /// <summary>Names of the figures about what is left.</summary>
     public virtual IReadOnlyList<string> Figures => [];
 
     /// <summary>Whether it changes a network without being trained.</summary>
     public virtual bool RoundsAtOnce => false;
+
+    /// <summary>The name in a run's results of a figure about what a stage leaves.</summary>
+    internal static string ResultName(string stage, string figure) => $"{stage}/{Split}/{figure}";
+
+    /// <summary>The names in a run's results of all figures about what a stage leaves.</summary>
+    internal IEnumerable<string> ResultNames(string stage) => Figures.Select(figure => ResultName(stage, figure));
 
     /// <summary>Reports modules that a role's network has not; nothing has been run yet.</summary>
     internal void Check(RecipePlan plan, string role)
