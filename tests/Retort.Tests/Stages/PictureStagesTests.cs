@@ -42,19 +42,14 @@ public sealed class PictureStagesTests
     public void A_run_measures_features_shows_sheets_and_gives_the_same_bits_twice()
     {
         using var folder = new TemporaryFolder();
-        folder.Write("recipe.yaml", Recipe);
         string[] kept =
         [
             "seed-3/pairs/data.safetensors", "seed-4/flow-2/model.safetensors", "seed-3/evaluate/samples-flow-2.png",
             "seed-3/evaluate/samples-real.png",
         ];
         string At(string run, string file) => Path.Combine(folder.Path, run, file);
-        foreach (string run in (string[])["one", "two"])
-        {
-            CommandResult result = CommandLine.Run(folder.Path, "run", "recipe.yaml", "--out", run, "--quiet");
-            Assert.True(result.Code == 0, result.Error);
-        }
-
+        RecipeRuns.Run(folder, Recipe, "one");
+        RecipeRuns.Run(folder, Recipe, "two");
         Assert.All(kept, file => Assert.Equal(File.ReadAllBytes(At("one", file)), File.ReadAllBytes(At("two", file))));
         RunSummary summary = SummaryFile.Read(At("one", "summary.json"));
         ResultSummary once = summary.Find("flow-1", "test", "fd")!, twice = summary.Find("flow-2", "test", "fd")!;
@@ -77,9 +72,7 @@ public sealed class PictureStagesTests
     public void Samples_are_left_in_the_units_of_the_data()
     {
         using var folder = new TemporaryFolder();
-        folder.Write("recipe.yaml", Recipe);
-        CommandResult result = CommandLine.Run(folder.Path, "run", "recipe.yaml", "--out", "run", "--quiet", "--seed", "3");
-        Assert.True(result.Code == 0, result.Error);
+        RecipeRuns.Run(folder, Recipe, "run", "--seed", "3");
         string seed = Path.Combine(folder.Path, "run", "seed-3");
         Dataset made = SampleFile.Read(Path.Combine(seed, "pairs", "data.safetensors"), "pairs");
         using var scope = new TensorScope();
@@ -103,13 +96,6 @@ public sealed class PictureStagesTests
     [InlineData("features: { model: judge }", "features: { model: judge, tap: layer9 }", "no module 'layer9'")]
     [InlineData("features: { model: judge }", "features: { tap: flatten }", "model")]
     [InlineData("multipliers: [1], patch_size: 4", "multipliers: [1, 2], patch_size: 8", "H and W multiples of 16")]
-    public void What_is_wrong_is_said_before_anything_runs(string good, string bad, string expected)
-    {
-        using var folder = new TemporaryFolder();
-        folder.Write("recipe.yaml", Recipe.Replace(good, bad, StringComparison.Ordinal));
-        CommandResult result = CommandLine.Run(folder.Path, "run", "recipe.yaml", "--out", "run");
-        Assert.Equal(2, result.Code);
-        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(folder.Path, "run", "seed-3")));
-    }
+    public void What_is_wrong_is_said_before_anything_runs(string good, string bad, string expected) =>
+        RecipeRuns.RequireRefused(Recipe, good, bad, expected);
 }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Retort.Data;
 using Retort.Data.Formats;
 using Retort.Diffusion.Samplers;
@@ -36,7 +35,7 @@ public sealed class SampleStageTests
     public void Each_sample_is_left_with_the_noise_it_came_from()
     {
         using var folder = new TemporaryFolder();
-        Run(folder, "run");
+        RecipeRuns.Run(folder, Recipe, "run");
         Dataset made = SampleFile.Read(Path.Combine(folder.Path, "run", "seed-3", "pairs", "data.safetensors"), "pairs");
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
@@ -51,7 +50,7 @@ public sealed class SampleStageTests
     public void One_model_measured_in_two_ways_has_two_names()
     {
         using var folder = new TemporaryFolder();
-        Run(folder, "run");
+        RecipeRuns.Run(folder, Recipe, "run");
         string summary = File.ReadAllText(Path.Combine(folder.Path, "run", "summary.json"));
         Assert.Matches("\"name\": *\"jump\"", summary);
         Assert.Matches("\"name\": *\"jump-2\"", summary);
@@ -62,22 +61,10 @@ public sealed class SampleStageTests
     public void Killed_and_resumed_the_networks_have_the_same_bits()
     {
         using var folder = new TemporaryFolder();
-        Run(folder, "whole");
-        for (int kill = 0; kill < 3; kill++)
-        {
-            using System.Diagnostics.Process process = CommandLine.Start(folder.Path, "run", "recipe.yaml", "--out", "broken", "--resume", "--quiet");
-            Thread.Sleep(900 + 250 * kill);
-            process.Kill();
-            process.WaitForExit();
-        }
-
-        Run(folder, "broken", "--resume");
-        foreach (string file in (string[])["pairs/data.safetensors", "reflow/model.safetensors", "jump/model.safetensors"])
-        {
-            Assert.Equal(
-                File.ReadAllBytes(Path.Combine(folder.Path, "whole", "seed-3", file)),
-                File.ReadAllBytes(Path.Combine(folder.Path, "broken", "seed-3", file)));
-        }
+        RecipeRuns.RequireSameBitsAfterKills(
+            folder, Recipe,
+            ["seed-3/pairs/data.safetensors", "seed-3/reflow/model.safetensors", "seed-3/jump/model.safetensors"],
+            900, 1150, 1400);
     }
 
     [Theory]
@@ -86,34 +73,17 @@ public sealed class SampleStageTests
     [InlineData("sampler: { heun: { steps: 6 } }", "sampler: { huen: { steps: 6 } }", "nearest: heun")]
     [InlineData("models: [jump], as: jump-2", "models: [jump, reflow], as: jump-2", "gives one name to 2 models")]
     [InlineData("samples: 300", "samples: 0", "samples")]
-    public void What_is_wrong_is_said_before_anything_runs(string good, string bad, string expected)
-    {
-        using var folder = new TemporaryFolder();
-        folder.Write("recipe.yaml", Recipe.Replace(good, bad, StringComparison.Ordinal));
-        CommandResult result = CommandLine.Run(folder.Path, "run", "recipe.yaml", "--out", "run");
-        Assert.Equal(2, result.Code);
-        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
-        Assert.DoesNotMatch(new Regex("^   at ", RegexOptions.Multiline), result.Error);
-    }
+    public void What_is_wrong_is_said_before_anything_runs(string good, string bad, string expected) =>
+        RecipeRuns.RequireRefused(Recipe, good, bad, expected);
 
     [Fact]
     public void A_classifier_cannot_generate()
     {
-        using var folder = new TemporaryFolder();
-        string text = Recipe.Replace("flow: { model: mlp-denoiser, width: 8, depth: 1, parameterization: flow }",
-            "flow: { model: mlp-denoiser, width: 8, depth: 1, parameterization: flow }\n  judge: { model: mlp, in_features: 2 }", StringComparison.Ordinal)
-            .Replace("stages:", "stages:\n  - train: { name: judged, role: judge, criteria: [cross-entropy] }", StringComparison.Ordinal)
+        const string flow = "flow: { model: mlp-denoiser, width: 8, depth: 1, parameterization: flow }";
+        const string judged = "stages:\n  - train: { name: judged, role: judge, criteria: [cross-entropy] }";
+        string text = Recipe.Replace(flow, flow + "\n  judge: { model: mlp, in_features: 2 }", StringComparison.Ordinal)
+            .Replace("stages:", judged, StringComparison.Ordinal)
             .Replace("model: teacher, sampler", "model: judged, sampler", StringComparison.Ordinal);
-        folder.Write("recipe.yaml", text);
-        CommandResult result = CommandLine.Run(folder.Path, "run", "recipe.yaml", "--out", "run");
-        Assert.Equal(2, result.Code);
-        Assert.Contains("'judged' (Mlp) does not generate", result.Error, StringComparison.Ordinal);
-    }
-
-    private static void Run(TemporaryFolder folder, string name, params string[] more)
-    {
-        folder.Write("recipe.yaml", Recipe);
-        CommandResult result = CommandLine.Run(folder.Path, ["run", "recipe.yaml", "--out", name, "--quiet", .. more]);
-        Assert.True(result.Code == 0, result.Error);
+        RecipeRuns.RequireRefused(text, "'judged' (Mlp) does not generate");
     }
 }

@@ -37,22 +37,8 @@ public sealed class AlternatingStageTests
     public void Killed_and_resumed_generator_and_follower_have_the_same_bits()
     {
         using var folder = new TemporaryFolder();
-        Run(folder, "whole");
-        for (int kill = 0; kill < 2; kill++)
-        {
-            using System.Diagnostics.Process process = CommandLine.Start(folder.Path, "run", "recipe.yaml", "--out", "broken", "--resume", "--quiet");
-            Thread.Sleep(1200 + 300 * kill);
-            process.Kill();
-            process.WaitForExit();
-        }
-
-        Run(folder, "broken", "--resume");
-        foreach (string file in (string[])["model.safetensors", "model-denoiser.safetensors"])
-        {
-            Assert.Equal(
-                File.ReadAllBytes(Path.Combine(folder.Path, "whole", "seed-3", "matched", file)),
-                File.ReadAllBytes(Path.Combine(folder.Path, "broken", "seed-3", "matched", file)));
-        }
+        RecipeRuns.RequireSameBitsAfterKills(
+            folder, Recipe, ["seed-3/matched/model.safetensors", "seed-3/matched/model-denoiser.safetensors"], 1200, 1500);
     }
 
     [Theory]
@@ -60,20 +46,6 @@ public sealed class AlternatingStageTests
     [InlineData("peers_from: learned", "peers_from: lerned", "nearest: learned")]
     [InlineData("criteria: [{ edm: { from: generator } }]", "criteria: [{ edmm: { from: generator } }]", "nearest: edm")]
     [InlineData("trainer: { alternating: { turns: 2,", "trainer: { alternating: { turns: 0,", "turns")]
-    public void What_is_wrong_is_said_before_anything_runs(string good, string bad, string expected)
-    {
-        using var folder = new TemporaryFolder();
-        folder.Write("recipe.yaml", Recipe.Replace(good, bad, StringComparison.Ordinal));
-        CommandResult result = CommandLine.Run(folder.Path, "run", "recipe.yaml", "--out", "run");
-        Assert.Equal(2, result.Code);
-        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
-    }
-
-    private static void Run(TemporaryFolder folder, string name, params string[] more)
-    {
-        folder.Write("recipe.yaml", Recipe);
-        CommandResult result = CommandLine.Run(folder.Path, ["run", "recipe.yaml", "--out", name, "--quiet", .. more]);
-        Assert.True(result.Code == 0, result.Error);
-    }
+    public void What_is_wrong_is_said_before_anything_runs(string good, string bad, string expected) =>
+        RecipeRuns.RequireRefused(Recipe, good, bad, expected);
 }

@@ -36,27 +36,12 @@ public sealed class ScoreDistillationStageTests
     public void Killed_and_resumed_scenes_and_follower_have_the_same_bits_and_are_measured()
     {
         using var folder = new TemporaryFolder();
-        Run(folder, "whole");
+        RecipeRuns.RequireSameBitsAfterKills(
+            folder, Recipe, ["seed-3/pulled/model.safetensors", "seed-3/pulled/model-denoiser.safetensors"], 1300, 1600);
         string summary = File.ReadAllText(Path.Combine(folder.Path, "whole", "summary.json"));
         Assert.All(
             (string[])["error", "floor", "diversity", "saturation"],
             metric => Assert.Contains($"\"{metric}\"", summary, StringComparison.Ordinal));
-        for (int kill = 0; kill < 2; kill++)
-        {
-            using System.Diagnostics.Process process = CommandLine.Start(
-                folder.Path, "run", "recipe.yaml", "--out", "broken", "--resume", "--quiet");
-            Thread.Sleep(1300 + 300 * kill);
-            process.Kill();
-            process.WaitForExit();
-        }
-
-        Run(folder, "broken", "--resume");
-        foreach (string file in (string[])["model.safetensors", "model-denoiser.safetensors"])
-        {
-            Assert.Equal(
-                File.ReadAllBytes(Path.Combine(folder.Path, "whole", "seed-3", "pulled", file)),
-                File.ReadAllBytes(Path.Combine(folder.Path, "broken", "seed-3", "pulled", file)));
-        }
     }
 
     [Theory]
@@ -67,22 +52,6 @@ public sealed class ScoreDistillationStageTests
     [InlineData("criteria: [{ sds: { guidance: 3 } }]", "criteria: [vsd]", "needs a teacher and a peer that follows the student")]
     [InlineData("criteria: [esd]", "criteria: [{ esd: { lambda: 2 } }]", "lambda")]
     [InlineData("guidance: 3", "levels: { ddpm: { from: 0.5, to: 0.2 } }", "from (0.5) is not below to (0.2)")]
-    public void What_is_wrong_is_said_before_anything_runs(string good, string bad, string expected)
-    {
-        using var folder = new TemporaryFolder();
-        string text = Recipe.ReplaceLineEndings("\n");
-        Assert.Contains(good, text, StringComparison.Ordinal);
-        folder.Write("recipe.yaml", text.Replace(good, bad, StringComparison.Ordinal));
-        CommandResult result = CommandLine.Run(folder.Path, "run", "recipe.yaml", "--out", "run");
-        Assert.Equal(2, result.Code);
-        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
-    }
-
-    private static void Run(TemporaryFolder folder, string name, params string[] more)
-    {
-        folder.Write("recipe.yaml", Recipe);
-        CommandResult result = CommandLine.Run(folder.Path, ["run", "recipe.yaml", "--out", name, "--quiet", .. more]);
-        Assert.True(result.Code == 0, result.Error);
-    }
+    public void What_is_wrong_is_said_before_anything_runs(string good, string bad, string expected) =>
+        RecipeRuns.RequireRefused(Recipe, good, bad, expected);
 }
