@@ -60,4 +60,14 @@ public abstract record EvaluationTask
             see(batch, model.Call(feed(batch)));
         }
     }
+
+    /// <summary>A whole split at once, for figures that compare its samples with each other.</summary>
+    /// <param name="loader">The split's batches, at least one.</param>
+    /// <returns>Inputs [N, …] and labels [N, …].</returns>
+    protected static (Tensor Inputs, Tensor Labels) ReadAll(Loader loader)
+    {
+        ArgumentNullException.ThrowIfNull(loader);
+        Batch[] batches = [.. loader.Epoch(0)];
+        return (Ops.Cat([.. batches.Select(b => b.Input)], 0), Ops.Cat([.. batches.Select(b => b.Labels)], 0));
+    }
 }

@@ -81,7 +81,7 @@ public sealed record GenerationTask : EvaluationTask
         generator.Eval();
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
-        (Tensor all, Tensor labels) = Read(loader);
+        (Tensor all, Tensor labels) = ReadAll(loader);
         int count = (int)Math.Min(Samples, all.Size(0) / 2);
         if (count < 2)
         {
@@ -160,19 +160,6 @@ public sealed record GenerationTask : EvaluationTask
             return;
         using var scope = new TensorScope();
         around.Show(name, around.Denormalize(pictures.Narrow(0, 0, Math.Min(Shown, pictures.Size(0)))));
-    }
-
-    private static (Tensor Samples, Tensor Labels) Read(Loader loader)
-    {
-        var inputs = new List<Tensor>();
-        var labels = new List<Tensor>();
-        foreach (Batch batch in loader.Epoch(0))
-        {
-            inputs.Add(batch.Input);
-            labels.Add(batch.Labels);
-        }
-
-        return (Ops.Cat(inputs.ToArray(), 0), Ops.Cat(labels.ToArray(), 0));
     }
 
     // Of the path z₁ … z₀ in n Euler steps: mean of (n (z_i − z_{i+1}) − (z₁ − z₀))² (arXiv:2209.03003, equation 5).

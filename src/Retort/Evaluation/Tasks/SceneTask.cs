@@ -40,7 +40,8 @@ public sealed record SceneTask : EvaluationTask
         scenes.Eval();
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
-        (Tensor all, Tensor labels) = Read(loader);
+        (Tensor inputs, Tensor labels) = ReadAll(loader);
+        Tensor all = inputs.To(DType.Float64);
         Tensor particles = Tensor.Arange(scenes.Particles).To(device);
         var found = new double[views][];
         for (int view = 0; view < views; view++)
@@ -67,19 +68,6 @@ public sealed record SceneTask : EvaluationTask
 
         string[] names = ["error", "floor", "diversity", "saturation"];
         return [.. names.Select((name, k) => new KeyValuePair<string, double>(name, found.Average(f => f[k])))];
-    }
-
-    private static (Tensor Pictures, Tensor Views) Read(Loader loader)
-    {
-        var inputs = new List<Tensor>();
-        var labels = new List<Tensor>();
-        foreach (Batch batch in loader.Epoch(0))
-        {
-            inputs.Add(batch.Input.To(DType.Float64));
-            labels.Add(batch.Labels);
-        }
-
-        return (Ops.Cat(inputs.ToArray(), 0), Ops.Cat(labels.ToArray(), 0));
     }
 
     // Root mean square differences, [N, M].
