@@ -45,8 +45,7 @@ public static class QuantizedDistillation
     // The file gives them in words, as an example that its case was run with: "gradient norms [0.5, 2.0, 1.5], …".
     private static double[] NormsOf(GoldenInputs vector)
     {
-        const string Otherwise = "[0.5, 2.0, 1.5]";
-        string text = vector.Text("bit_allocation_input", Otherwise);
+        string text = vector.Text("bit_allocation_input");
         int start = text.IndexOf('[', StringComparison.Ordinal), end = text.IndexOf(']', StringComparison.Ordinal);
         return start >= 0 && end > start
             ? [.. text[(start + 1)..end].Split(',').Select(n => double.Parse(n, System.Globalization.CultureInfo.InvariantCulture))]

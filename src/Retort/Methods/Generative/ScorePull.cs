@@ -13,10 +13,7 @@ public static class ScorePull
     /// <param name="gradient">g, [N, …]; values that are no numbers count as 0.</param>
     /// <returns>A scalar: the mean over all elements.</returns>
     /// <exception cref="ShapeException">The shapes differ.</exception>
-    public static Tensor Along(Tensor samples, Tensor gradient)
-    {
-        return Pulled(samples, gradient).Mean() / 2;
-    }
+    public static Tensor Along(Tensor samples, Tensor gradient) => Pulled(samples, gradient).Mean() / 2;
 
     /// <summary>The same, summed over a sample's elements: its gradient in x is g, but for the mean over samples.</summary>
     /// <param name="samples">x, [N, …]. Gradients flow here.</param>
