@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Retort.Evaluation;
 
 namespace Retort.Benchmarks;
 
@@ -42,25 +43,17 @@ public static class BenchmarkPair
                 mine[round] = Seconds(ours, steps);
         }
 
-        double toMs = 1000.0 / ((double)steps * benchmark.CallsPerStep);
+        double toMs = 1000.0 / ((double)steps * benchmark.CallsPerStep), ourMs = MeanAndSpread.Median(mine) * toMs;
         if (peer is null)
         {
             return new BenchmarkRow(
-                benchmark.Name, Median(mine) * toMs, null, null, null, null, null, benchmark.Target, options.Rounds, steps);
+                benchmark.Name, ourMs, null, null, null, null, null, benchmark.Target, options.Rounds, steps);
         }
 
         double[] ratios = [.. mine.Zip(theirs, (a, b) => a / b)];
         return new BenchmarkRow(
-            benchmark.Name, Median(mine) * toMs, peerName, Median(theirs) * toMs, Median(ratios), ratios.Min(), ratios.Max(),
-            benchmark.Target, options.Rounds, steps);
-    }
-
-    /// <summary>The middle value, or the mean of the two middle ones.</summary>
-    internal static double Median(IReadOnlyList<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+            benchmark.Name, ourMs, peerName, MeanAndSpread.Median(theirs) * toMs, MeanAndSpread.Median(ratios), ratios.Min(),
+            ratios.Max(), benchmark.Target, options.Rounds, steps);
     }
 
     private static int StepsOfARound(IBenchmarkStep ours, BenchmarkOptions options)

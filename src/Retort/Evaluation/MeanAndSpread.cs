@@ -35,6 +35,17 @@ public readonly record struct MeanAndSpread(int Count, double Mean, double Stand
     /// <summary>Summarises values. A NaN among them makes mean and deviation NaN.</summary>
     public static MeanAndSpread Of(IReadOnlyList<double> values) => Of([.. values]);
 
+    /// <summary>The middle value, or the mean of the two middle ones; NaN without values. A NaN counts as the
+    /// least.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        if (sorted.Length == 0)
+            return double.NaN;
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
     /// <summary>
     /// The standard error of the difference of two means, √(s₁²/n₁ + s₂²/n₂); NaN where either has fewer than two values.
     /// </summary>

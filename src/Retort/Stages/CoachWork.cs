@@ -216,8 +216,7 @@ internal sealed class CoachWork : IDisposable
             filter.Hold(text);
         foreach (string text in TextsOf(Everything()))
             filter.Know(text);
-        double[] sorted = [.. reports.Select(r => r.F1).Order()];
-        double median = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        double median = MeanAndSpread.Median(reports.Select(r => r.F1));
         foreach ((int label, string text) in written)
         {
             if (System.Text.Encoding.UTF8.GetByteCount(text) > _seeds.SampleSize || !filter.Take(text))

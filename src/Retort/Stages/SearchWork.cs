@@ -209,11 +209,11 @@ internal sealed class SearchWork : IDisposable
     {
         int[] trained = Ranking[.._measured.Count];
         bool isHigherBetter = MetricInfo.Of(_metric).IsHigherBetter;
-        double[] found = [.. _measured], sorted = [.. _measured.Order()];
+        double[] found = [.. _measured];
         double[] better = isHigherBetter ? found : Array.ConvertAll(found, f => -f);
         yield return new(_metric, found[0]);
-        yield return new($"median_{_metric}", (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2);
-        yield return new($"best_{_metric}", isHigherBetter ? sorted[^1] : sorted[0]);
+        yield return new($"median_{_metric}", MeanAndSpread.Median(found));
+        yield return new($"best_{_metric}", isHigherBetter ? found.Max() : found.Min());
         if (found.Length < 2)
             yield break;
         yield return new("tau", Tau([.. trained.Select(k => _scored[k].Score)], better));

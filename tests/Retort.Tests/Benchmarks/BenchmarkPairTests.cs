@@ -53,13 +53,6 @@ public sealed class BenchmarkPairTests
     }
 
     [Fact]
-    public void The_median_of_an_even_count_is_the_mean_of_the_middle_two()
-    {
-        Assert.Equal(2.5, BenchmarkPair.Median([9, 1, 2, 3]));
-        Assert.Equal(3, BenchmarkPair.Median([3, 100, 1]));
-    }
-
-    [Fact]
     public void Rows_are_printed_under_the_agreed_names()
     {
         string json = BenchmarkRow.ToJson([Row(0.25)]).ReplaceLineEndings("\n");

@@ -32,6 +32,14 @@ public sealed class StatisticsTests
     }
 
     [Fact]
+    public void The_median_of_an_even_count_is_the_mean_of_the_middle_two()
+    {
+        Assert.Equal(2.5, MeanAndSpread.Median([9, 1, 2, 3]));
+        Assert.Equal(3, MeanAndSpread.Median([3, 100, 1]));
+        Assert.Equal(double.NaN, MeanAndSpread.Median([]));
+    }
+
+    [Fact]
     public void Standard_errors_add_in_squares()
     {
         // s²/n is 1/3 in the first and 4/3 in the second.

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Recipes.Schedules;
 using Retort.Runs.Checks;
 using Retort.Stages;
@@ -132,13 +133,7 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
                 break;
         }
 
-        return (Median(steps), Median(asked), steps.Count);
-    }
-
-    private static double Median(List<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
+        return (MeanAndSpread.Median(steps), MeanAndSpread.Median(asked), steps.Count);
     }
 
     private TermExplanation Term(
