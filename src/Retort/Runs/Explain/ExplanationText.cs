@@ -65,7 +65,9 @@ public static class ExplanationText
         }
 
         long own = training.Terms.Sum(t => t.Parameters);
-        Line(text, $"    trains  {string.Join(" and ", training.Peers.Prepend(training.Student))}: {training.TrainedParameters:#,0} parameters",
+        string made = training.Weights is { } weights ? $" of weights made by '{weights}'" : string.Empty;
+        string who = string.Join(" and ", training.Peers.Prepend(training.Student));
+        Line(text, $"    trains  {who}: {training.TrainedParameters:#,0} parameters{made}",
             own > 0 ? (FormattableString)$" and {own:#,0} of its terms' own parts, thrown away afterwards" : null);
         if (training.Teachers.Count > 0)
         {

@@ -66,6 +66,7 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
             PeerCriterionNames = NamesOf(stage.Peers.Count > 0 ? stage.TermsOf(stage.Peers[0]) : []),
             Teachers = teachers,
             Freeze = stage.Freeze,
+            Weights = stage.Weights,
             Groups = stage.Groups,
             Data = loader.Data,
             HeldOut = heldOut,
@@ -91,6 +92,9 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         double once = remembers ? asking * data.Split("train").Count / batches[0].Count : 0;
         double each = remembers || cached ? perStep - asking : perStep;
         MemoryEstimate memory = MemoryEstimate.Of(plan, stage, data)!;
+        using WeightForm? form = stage.Weights?.Create(student.Model);
+        Parameter[] changing =
+            [.. peers.Append(student).SelectMany(r => r.Model.Parameters()), .. form?.Parts.Parameters() ?? []];
         return new TrainingExplanation
         {
             Student = stage.Role,
@@ -98,7 +102,8 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
             Teachers = stage.Teachers,
             RemembersTeachers = remembers,
             ReadsAnswers = cached,
-            TrainedParameters = peers.Append(student).SelectMany(r => r.Model.Parameters()).Where(p => p.Trainable).Sum(p => p.Value.NumElements),
+            Weights = stage.Weights is { } weights ? plan.Registry.ComponentOf(weights).Slug : null,
+            TrainedParameters = changing.Where(p => p.Trainable).Sum(p => p.Value.NumElements),
             Terms = terms,
             BatchSize = stage.BatchSize ?? data.Options.BatchSize,
             StepsPerEpoch = loader.StepsPerEpoch,

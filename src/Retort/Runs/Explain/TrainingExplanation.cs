@@ -18,7 +18,10 @@ public sealed record TrainingExplanation
     /// <summary>Whether answers are read that a stage before has kept, so that no teacher computes.</summary>
     public required bool ReadsAnswers { get; init; }
 
-    /// <summary>Numbers of the student and its peers that training changes.</summary>
+    /// <summary>What the student's weights are made of, by the name that recipes use; null for parameters as they are.</summary>
+    public required string? Weights { get; init; }
+
+    /// <summary>Numbers of the student and its peers that training changes, or that it changes in their place.</summary>
     public required long TrainedParameters { get; init; }
 
     /// <summary>The student's loss terms.</summary>

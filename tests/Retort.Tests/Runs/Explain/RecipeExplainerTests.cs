@@ -79,6 +79,15 @@ public sealed partial class RecipeExplainerTests
         .Replace("model: mlp, hidden: [16], drop_rate: 0.1, in_channels: 1, image_size: 28", "model: small-cnn, width: 2, in_channels: 1", StringComparison.Ordinal)
         .Replace("role: teacher, criteria", "role: teacher, once: true, criteria", StringComparison.Ordinal);
 
+    // A rank of 1 has a number for each row and each column: (2 + 9) + (4 + 18) + (8 + 36) + (36 + 8).
+    [Fact]
+    public void What_trains_in_the_place_of_weights_is_counted()
+    {
+        string recipe = Recipe.Replace("name: student-baseline,", "name: student-baseline, weights: { lora: { rank: 1 } },", StringComparison.Ordinal);
+        string text = ExplanationText.Write(RecipeExplainer.Explain(RecipeDocument.Parse(recipe), RetortCatalog.Default));
+        Assert.Contains("trains  student: 121 parameters of weights made by 'lora'\n", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_plan_is_told_with_files_shapes_and_costs()
     {
