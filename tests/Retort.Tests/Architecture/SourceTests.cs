@@ -38,6 +38,15 @@ public sealed partial class SourceTests
         where name != main && !(beside && types.Any(t => t.Groups["name"].Value == main))
         select $"{file.Path} holds the public type '{name}': it belongs in a file of its own name.");
 
+    // A plain fact that throws what means "skip" fails instead, on machines that lack what it asks for.
+    [Fact]
+    public void A_test_that_may_be_skipped_is_marked_so() => RequireNone(
+        from file in Repository.HandWritten("tests")
+        from test in PlainTests(file.Lines)
+        let asks = test.Body.FirstOrDefault(l => MaySkip().IsMatch(l))
+        where asks is not null
+        select $"{file.Path}:{test.Line}: a [Fact] or [Theory] says '{asks.Trim()}': write [SkippableFact] or [SkippableTheory].");
+
     [Theory]
     [InlineData(TaskMark, "finish it or open an issue")]
     [InlineData(MachinePath, "a path of one machine says nothing to anybody else")]
@@ -58,6 +67,18 @@ public sealed partial class SourceTests
     private const string TaskMark = @"\b(TO" + "DO|FIX" + "ME|XX" + @"X)\b";
     private const string MachinePath = @"(^|[\s""'=(:`])/(wo" + "rk|ro" + "ot|ho" + @"me)/\w";
 
+    // Each test below a plain attribute, to its closing brace, or to the next blank line where it is an expression.
+    private static IEnumerable<(int Line, string[] Body)> PlainTests(string[] lines)
+    {
+        for (int k = 0; k < lines.Length; k++)
+        {
+            if (!PlainTest().IsMatch(lines[k]))
+                continue;
+            string end = Array.FindIndex(lines, k, l => l is "" or "    {") is var at and >= 0 && lines[at] == "    {" ? "    }" : "";
+            yield return (k + 1, [.. lines.Skip(k).TakeWhile(l => l != end)]);
+        }
+    }
+
     private static void RequireNone(IEnumerable<string> problems)
     {
         string[] all = [.. problems];
@@ -69,4 +90,10 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"^public (?:(?:abstract|sealed|static|partial|readonly|ref|unsafe) )*(?<kind>class|struct|interface|enum|record struct|record|delegate \S+) (?<name>\w+)")]
     private static partial Regex PublicType();
+
+    [GeneratedRegex(@"^    \[(Fact|Theory)\b")]
+    private static partial Regex PlainTest();
+
+    [GeneratedRegex(@"\bSharedData\.Require\(|\bSkip\.If(Not)?\(")]
+    private static partial Regex MaySkip();
 }
