@@ -1,7 +1,8 @@
 namespace Retort.Data;
 
 /// <summary>A new random share of the samples in each epoch, so that all are seen over time.</summary>
-/// <remarks>Okanovic et al., "Repeated Random Sampling for Minimizing the Time-to-Accuracy of Learning", arXiv:2305.18424.</remarks>
+/// <remarks>Okanovic et al., "Repeated Random Sampling for Minimizing the Time-to-Accuracy of Learning",
+/// arXiv:2305.18424.</remarks>
 public sealed class SubsetSampler : Sampler
 {
     private readonly double _share;

@@ -4,7 +4,8 @@ namespace Retort.Models;
 /// <remarks>Every string is the path of a module inside the model, as a tap or a checkpoint names it.</remarks>
 public interface IHasFeatures
 {
-    /// <summary>The module whose output [N, D] is the pooled feature that the head turns into logits; [N, T, D] of tokens.</summary>
+    /// <summary>The module whose output [N, D] is the pooled feature that the head turns into logits;
+    /// [N, T, D] of tokens.</summary>
     public string LastFeature { get; }
 
     /// <summary>The modules after which the resolution or the depth steps on, first to last.</summary>

@@ -2,7 +2,8 @@ using Retort.Torch.Interop;
 
 namespace Retort.Torch;
 
-/// <summary>Derivatives beyond <see cref="Tensor.Backward"/>: gradients as values, modes, hooks, custom gradients, duals.</summary>
+/// <summary>Derivatives beyond <see cref="Tensor.Backward"/>: gradients as values, modes, hooks, custom gradients,
+/// duals.</summary>
 public static unsafe class Autograd
 {
     /// <summary>Whether operations are recorded on this thread.</summary>
@@ -36,7 +37,8 @@ public static unsafe class Autograd
             ManagedCallbacks.Throw(code, "backward");
     }
 
-    /// <summary>The gradients of <paramref name="outputs"/> in <paramref name="inputs"/>, without touching any <see cref="Tensor.Grad"/>.</summary>
+    /// <summary>The gradients of <paramref name="outputs"/> in <paramref name="inputs"/>, without touching any
+    /// <see cref="Tensor.Grad"/>.</summary>
     /// <param name="outputs">Scalars, or tensors with a gradient each in <paramref name="gradients"/>.</param>
     /// <param name="inputs">Tensors that the outputs depend on.</param>
     /// <param name="gradients">The gradient with which each output begins; empty for scalars.</param>
@@ -59,7 +61,8 @@ public static unsafe class Autograd
             Unpack(gradients, g);
             Unpack(inputs, i);
             int code = Native.rt_grad(
-                o, g, outs.Length, i, ins.Length, retainGraph || createGraph ? 1 : 0, createGraph ? 1 : 0, allowUnused ? 1 : 0, r);
+                o, g, outs.Length, i, ins.Length,
+                retainGraph || createGraph ? 1 : 0, createGraph ? 1 : 0, allowUnused ? 1 : 0, r);
             if (code < 0)
                 ManagedCallbacks.Throw(code, "grad");
         }
@@ -85,7 +88,8 @@ public static unsafe class Autograd
         return new HookRemoval(tensor.Share().Persist(), id);
     }
 
-    /// <summary>Computes <paramref name="forward"/> without recording it and gives the result a gradient of the caller's own.</summary>
+    /// <summary>Computes <paramref name="forward"/> without recording it and gives the result a gradient
+    /// of the caller's own.</summary>
     /// <param name="inputs">What the result depends on.</param>
     /// <param name="forward">Computes the outputs; runs once, unrecorded.</param>
     /// <param name="backward">
@@ -123,7 +127,8 @@ public static unsafe class Autograd
     /// <summary>Runs a block without keeping its activations; backward runs it again.</summary>
     /// <remarks>Randomness inside the block is replayed from the default CPU generator's state.</remarks>
     /// <param name="block">A pure function of its inputs and of parameters.</param>
-    /// <param name="inputs">Tensors that the block gets; at least one must require a gradient for parameters to get theirs.</param>
+    /// <param name="inputs">Tensors that the block gets; at least one must require a gradient for parameters
+    /// to get theirs.</param>
     public static Tensor Checkpoint(Func<IReadOnlyList<Tensor>, Tensor> block, params IReadOnlyList<Tensor> inputs)
     {
         ArgumentNullException.ThrowIfNull(block);

@@ -42,6 +42,7 @@ public static class DTypes
             return DType.Int8;
         if (typeof(T) == typeof(Half))
             return DType.Float16;
-        throw new NotSupportedException($"'{typeof(T).Name}' is no element type; use float, double, long, int, short, sbyte, byte, bool or Half.");
+        throw new NotSupportedException(
+            $"'{typeof(T).Name}' is no element type; use float, double, long, int, short, sbyte, byte, bool or Half.");
     }
 }

@@ -14,16 +14,21 @@ public static class Shapes
 
     /// <summary>Requires a batch of something: at least that many dimensions.</summary>
     /// <exception cref="ShapeException">There are fewer.</exception>
-    public static void RequireBatched(Tensor tensor, int atLeast = 2, [CallerArgumentExpression(nameof(tensor))] string name = "tensor")
+    public static void RequireBatched(
+        Tensor tensor, int atLeast = 2, [CallerArgumentExpression(nameof(tensor))] string name = "tensor")
     {
         ArgumentNullException.ThrowIfNull(tensor, name);
         if (tensor.Dimensions < atLeast)
-            throw new ShapeException($"'{name}' {Text(tensor)} must have at least {atLeast} dimensions, the first of them the batch.");
+        {
+            throw new ShapeException(
+                $"'{name}' {Text(tensor)} must have at least {atLeast} dimensions, the first of them the batch.");
+        }
     }
 
     /// <summary>Requires exactly that many dimensions.</summary>
     /// <exception cref="ShapeException">There are more or fewer.</exception>
-    public static void RequireDimensions(Tensor tensor, int dimensions, [CallerArgumentExpression(nameof(tensor))] string name = "tensor")
+    public static void RequireDimensions(
+        Tensor tensor, int dimensions, [CallerArgumentExpression(nameof(tensor))] string name = "tensor")
     {
         ArgumentNullException.ThrowIfNull(tensor, name);
         if (tensor.Dimensions != dimensions)

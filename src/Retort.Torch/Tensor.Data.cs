@@ -66,7 +66,8 @@ public sealed unsafe partial class Tensor
             return new Tensor(Native.CheckHandle(Native.rt_tensor_empty((int)dtype, first, shape.Length), "empty"));
     }
 
-    /// <summary>A CPU tensor over memory that is not copied: it must stay as it is until <paramref name="release"/> runs.</summary>
+    /// <summary>A CPU tensor over memory that is not copied: it must stay as it is until <paramref name="release"/>
+    /// runs.</summary>
     /// <param name="data">The first element, aligned to the element's size.</param>
     /// <param name="dtype">The element type.</param>
     /// <param name="shape">Sizes of the dimensions, row-major.</param>
@@ -139,7 +140,10 @@ public sealed unsafe partial class Tensor
         where T : unmanaged
     {
         if (DTypes.Of<T>() != DType)
-            throw new InvalidOperationException($"A tensor of {DType} cannot be read as {typeof(T).Name}; convert it with To({DTypes.Of<T>()}).");
+        {
+            throw new InvalidOperationException(
+                $"A tensor of {DType} cannot be read as {typeof(T).Name}; convert it with To({DTypes.Of<T>()}).");
+        }
         int count = checked((int)NumElements);
         if (target.Length < count)
             throw new ArgumentException($"{count} elements do not fit into {target.Length}.", nameof(target));

@@ -129,7 +129,8 @@ public sealed unsafe partial class Tensor : IDisposable
         return this;
     }
 
-    /// <summary>Computes the gradients of this tensor in all leaves that require them and adds them to their <see cref="Grad"/>.</summary>
+    /// <summary>Computes the gradients of this tensor in all leaves that require them and adds them to their
+    /// <see cref="Grad"/>.</summary>
     /// <param name="gradient">The gradient with which to begin, of this tensor's shape; may be left out for a scalar.</param>
     /// <param name="retainGraph">Keep the graph for another backward.</param>
     /// <param name="createGraph">Record the backward itself, for derivatives of higher order.</param>
@@ -216,7 +217,8 @@ public sealed unsafe partial class Tensor : IDisposable
     }
 
     private static nint ThrowDisposed() =>
-        throw new ObjectDisposedException(nameof(Tensor), "The tensor was freed, by Dispose or with its scope; TensorScope.Keep saves it.");
+        throw new ObjectDisposedException(
+            nameof(Tensor), "The tensor was freed, by Dispose or with its scope; TensorScope.Keep saves it.");
 
     // Finalisers are dear, and most tensors live and die in a scope: only one that leaves all scopes gets this.
     private sealed class CollectorGuard : IDisposable

@@ -23,7 +23,8 @@ public sealed class TensorScope : IDisposable
     /// <summary>How many tensors the scope holds now.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Takes a tensor out of this scope and gives it to the next one out, or to the garbage collector if there is none.</summary>
+    /// <summary>Takes a tensor out of this scope and gives it to the next one out, or to the garbage collector
+    /// if there is none.</summary>
     /// <returns>The same tensor.</returns>
     public Tensor Keep(Tensor tensor)
     {
@@ -54,7 +55,10 @@ public sealed class TensorScope : IDisposable
             return;
         ThreadTensors thread = ThreadTensors.Mine;
         if (!ReferenceEquals(thread.Scope, this))
-            throw new InvalidOperationException("A tensor scope must be disposed on its own thread, after the scopes opened inside it.");
+        {
+            throw new InvalidOperationException(
+                "A tensor scope must be disposed on its own thread, after the scopes opened inside it.");
+        }
         _disposed = true;
         thread.Scope = _parent;
         for (int k = 0; k < _count; k++)

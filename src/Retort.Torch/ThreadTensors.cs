@@ -1,7 +1,8 @@
 namespace Retort.Torch;
 
 /// <summary>What a thread knows of its tensors: the open scope, and how many handles it made more than it freed.</summary>
-/// <remarks>Each thread counts for itself, since a counter that all share costs a small operator several per cent of its time.</remarks>
+/// <remarks>Each thread counts for itself, since a counter that all share costs a small operator several per cent
+/// of its time.</remarks>
 internal sealed class ThreadTensors
 {
     private static readonly List<ThreadTensors> All = [];

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Retort.Tools;
 
-/// <summary>Writes the typed operators of Retort.Torch from the schemas of the libtorch that RETORT_NATIVE was built against.</summary>
+/// <summary>Writes the typed operators of Retort.Torch from the schemas of the libtorch that RETORT_NATIVE was built
+/// against.</summary>
 public static partial class Program
 {
     /// <summary>Generates; takes the repository's root as its only argument (the working directory by default).</summary>
@@ -12,7 +13,8 @@ public static partial class Program
         string native = Environment.GetEnvironmentVariable("RETORT_NATIVE") is { Length: > 0 } chosen
             ? chosen
             : Path.Combine(root, "artifacts", "native", "default", "libretort.so");
-        NativeLibrary.SetDllImportResolver(typeof(Program).Assembly, (name, _, _) => name == "retort" ? NativeLibrary.Load(native) : 0);
+        NativeLibrary.SetDllImportResolver(
+            typeof(Program).Assembly, (name, _, _) => name == "retort" ? NativeLibrary.Load(native) : 0);
         var schemas = new List<Schema>();
         foreach (string name in OperatorNames(root))
         {

@@ -53,12 +53,14 @@ internal static class AtlasCommand
         var seeds = new Option<string?>("--seeds") { Description = "Use these seeds (0..4, or 1,5,9) and keep no result." };
         var jobs = new Option<int>("--jobs")
         {
-            Description = "Compute so many seeds side by side, each with its share of the processors (default: as many as there are).",
+            Description = "Compute so many seeds side by side, each with its share of the processors (default: as many as there "
+                + "are).",
             DefaultValueFactory = _ => Environment.ProcessorCount,
             HelpName = "N",
         };
         (Option<string?> data, Option<string> runs, Option<bool> quiet) = Common();
-        var command = new Command("run", "Run entries and write result.json. A claim that does not hold is a result too: exit code 0.")
+        var command = new Command(
+            "run", "Run entries and write result.json. A claim that does not hold is a result too: exit code 0.")
         {
             slugs, all, stale, seeds, jobs, data, runs, quiet,
         };
@@ -67,7 +69,10 @@ internal static class AtlasCommand
             AtlasCatalog atlas = Open(parsed);
             List<AtlasEntry> chosen = Chosen(atlas, parsed.GetValue(slugs)!, parsed.GetValue(all), parsed.GetValue(stale));
             if (parsed.GetValue(jobs) is var beside && beside < 1)
-                throw new RunException(FormattableString.Invariant($"--jobs is {beside}; it must be at least 1."), isInputWrong: true);
+            {
+                throw new RunException(
+                    FormattableString.Invariant($"--jobs is {beside}; it must be at least 1."), isInputWrong: true);
+            }
             var options = new AtlasRunOptions
             {
                 Runs = parsed.GetValue(runs)!,

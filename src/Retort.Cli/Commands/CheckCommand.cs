@@ -15,7 +15,8 @@ internal static class CheckCommand
         var set = new Option<string[]>("--set") { Description = "Override a value of the recipe: path.to.key=value." };
         var explain = new Option<bool>("--explain")
         {
-            Description = "Print the plan: files, networks, taps and shapes, steps, time and memory. Runs a few samples and steps.",
+            Description = "Print the plan: files, networks, taps and shapes, steps, time and memory. Runs a few samples and "
+                + "steps.",
         };
         var json = new Option<bool>("--json") { Description = "With --explain: print JSON." };
         var plugin = PluginOption.Create();

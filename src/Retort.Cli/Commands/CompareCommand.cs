@@ -17,8 +17,8 @@ internal static class CompareCommand
         };
         var methods = new Option<string?>("--methods")
         {
-            Description = "Methods with commas between them, with options where wanted: 'kd,at={weight: 10}'; all for every one that "
-                + "fits.",
+            Description = "Methods with commas between them, with options where wanted: 'kd,at={weight: 10}'; all for every one "
+                + "that fits.",
             Required = true,
         };
         var seeds = new Option<string?>("--seeds") { Description = "How many seeds (5), or which: 0..4, or 1,5,9." };

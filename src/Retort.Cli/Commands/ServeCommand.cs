@@ -89,7 +89,8 @@ internal static class ServeCommand
 
     private static int InRange(string option, int value, int least, int most) => value >= least && value <= most ? value
         : throw new RunException(
-            string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; it must be {least} to {most}."), isInputWrong: true);
+            string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; it must be {least} to {most}."),
+            isInputWrong: true);
 
     // A key that was asked for and is not there must not become none.
     private static string? KeyFrom(string variable, bool isNamed)

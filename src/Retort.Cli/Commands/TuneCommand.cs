@@ -17,8 +17,8 @@ internal static class TuneCommand
         };
         var methods = new Option<string?>("--methods")
         {
-            Description = "Methods with commas between them; options written after one are kept: 'kd,at={power: 2}'. The default is "
-                + "what the stage has.",
+            Description = "Methods with commas between them; options written after one are kept: 'kd,at={power: 2}'. The default "
+                + "is what the stage has.",
         };
         var budget = new Option<int>("--budget")
         {
@@ -82,7 +82,8 @@ internal static class TuneCommand
                 ? string.Create(CultureInfo.InvariantCulture, $" (defaults {score:F4})") : "";
             string figure = method.Score is { } best ? string.Create(CultureInfo.InvariantCulture, $"{best:F4}") : "failed";
             string name = method.Name.PadRight(width);
-            Console.WriteLine($"{name}  {found.Split} {found.Metric} {figure}{before}  {(settings.Length > 0 ? settings : "defaults")}");
+            Console.WriteLine(
+                $"{name}  {found.Split} {found.Metric} {figure}{before}  {(settings.Length > 0 ? settings : "defaults")}");
         }
     }
 }

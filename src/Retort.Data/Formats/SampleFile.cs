@@ -5,9 +5,9 @@ using Retort.Torch.Serialization;
 namespace Retort.Data.Formats;
 
 /// <summary>A data set in one safetensors file: what stages that make or choose data leave, and what others may bring.</summary>
-/// <remarks><c>inputs</c> [M, …] (uint8 pictures, float32 numbers before normalisation, int64 tokens), <c>labels</c> [M] int64, and any
-/// further tensor [M, …] of uint8, int64 or float32 as a field of each sample (<c>targets</c>: soft labels [M, K]). The classes' names are
-/// in the metadata.</remarks>
+/// <remarks><c>inputs</c> [M, …] (uint8 pictures, float32 numbers before normalisation, int64 tokens), <c>labels</c> [M] int64,
+/// and any further tensor [M, …] of uint8, int64 or float32 as a field of each sample (<c>targets</c>: soft labels [M, K]). The
+/// classes' names are in the metadata.</remarks>
 public static class SampleFile
 {
     private const string ClassesKey = "retort.classes";
@@ -19,7 +19,8 @@ public static class SampleFile
     /// <param name="classes">The classes' names in label order; empty where there are none.</param>
     /// <param name="fields">Further tensors, [M, …] each.</param>
     public static void Write(
-        string path, Tensor inputs, Tensor labels, IReadOnlyList<string> classes, IReadOnlyDictionary<string, Tensor>? fields = null)
+        string path, Tensor inputs, Tensor labels, IReadOnlyList<string> classes,
+        IReadOnlyDictionary<string, Tensor>? fields = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(labels);
@@ -61,12 +62,18 @@ public static class SampleFile
             using var scope = new TensorScope();
             IReadOnlyDictionary<string, Tensor> tensors = SafeTensors.Read(path);
             Tensor inputs = Require(path, tensors, "inputs"), labels = Require(path, tensors, "labels");
-            if (labels.Dimensions != 1 || labels.DType != DType.Int64 || inputs.Dimensions < 1 || inputs.Size(0) != labels.Size(0))
-                throw new DataFormatException(path, "labels", $"are {labels}; for inputs {inputs} they must be as many int64 numbers");
+            if (labels.Dimensions != 1 || labels.DType != DType.Int64
+                || inputs.Dimensions < 1 || inputs.Size(0) != labels.Size(0))
+            {
+                throw new DataFormatException(
+                    path, "labels", $"are {labels}; for inputs {inputs} they must be as many int64 numbers");
+            }
             string[] classes = SafeTensors.ReadMetadata(path).TryGetValue(ClassesKey, out string? text)
                 ? JsonSerializer.Deserialize<string[]>(text) ?? []
                 : [];
-            var source = new StoredSource(path, inputs, tensors.Where(t => t.Key is not ("inputs" or "labels")).OrderBy(t => t.Key, StringComparer.Ordinal));
+            var source = new StoredSource(
+                path, inputs,
+                tensors.Where(t => t.Key is not ("inputs" or "labels")).OrderBy(t => t.Key, StringComparer.Ordinal));
             return Dataset.Of(name, split, source, labels.ToArray<long>(), classes);
         }
         catch (Exception e) when (e is SafeTensorsException or JsonException or ArgumentException)
@@ -75,9 +82,10 @@ public static class SampleFile
         }
     }
 
-    private static Tensor Require(string path, IReadOnlyDictionary<string, Tensor> tensors, string name) => tensors.TryGetValue(name, out Tensor? found)
-        ? found
-        : throw new DataFormatException(path, name, $"is missing; the file has: {string.Join(", ", tensors.Keys)}");
+    private static Tensor Require(string path, IReadOnlyDictionary<string, Tensor> tensors, string name) =>
+        tensors.TryGetValue(name, out Tensor? found)
+            ? found
+            : throw new DataFormatException(path, name, $"is missing; the file has: {string.Join(", ", tensors.Keys)}");
 
     /// <summary>Samples copied out of the file, so that it may be replaced while they are in use.</summary>
     private sealed class StoredSource : ISampleSource
@@ -98,8 +106,12 @@ public static class SampleFile
             var described = new List<SampleField>();
             foreach ((string name, Tensor values) in fields)
             {
-                if (values.Dimensions < 1 || values.Size(0) != Count || values.DType is not (DType.UInt8 or DType.Float32 or DType.Int64))
-                    throw new DataFormatException(path, name, $"is {values}; it must have {Count} rows of UInt8, Float32 or Int64");
+                if (values.Dimensions < 1 || values.Size(0) != Count
+                    || values.DType is not (DType.UInt8 or DType.Float32 or DType.Int64))
+                {
+                    throw new DataFormatException(
+                        path, name, $"is {values}; it must have {Count} rows of UInt8, Float32 or Int64");
+                }
                 described.Add(new SampleField(name, values.Shape[1..], values.DType));
                 _fields.Add(BytesOf(values));
             }

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Retort.Data.Glyphs;
 
-/// <summary>One style of all characters: which form of each is taken, how smooth its curves are, how wide and slanted it is.</summary>
+/// <summary>One style of all characters: which form of each is taken, how smooth its curves are, how wide
+/// and slanted it is.</summary>
 /// <remarks>The drawings are turned into polylines once, with steps short enough to be bent afterwards.</remarks>
 internal sealed class GlyphFont
 {
@@ -35,7 +36,8 @@ internal sealed class GlyphFont
     ];
 
     /// <summary>How many numbers the longest stroke of any font has.</summary>
-    public static int LongestStroke { get; } = All.Max(font => font._strokes.Max(strokes => strokes.Max(stroke => stroke.Length)));
+    public static int LongestStroke { get; } =
+        All.Max(font => font._strokes.Max(strokes => strokes.Max(stroke => stroke.Length)));
 
     /// <summary>The strokes of a character: x₀ y₀ x₁ y₁ …, centred on 0, one unit high, y downwards.</summary>
     public double[][] Strokes(int label) => _strokes[label];

@@ -35,7 +35,8 @@ public sealed class GlyphRenderer
     }
 
     /// <summary>Names of the classes in label order.</summary>
-    public static IReadOnlyList<string> ClassNames { get; } = [.. GlyphOutlines.Characters.Select(character => character.ToString())];
+    public static IReadOnlyList<string> ClassNames { get; } =
+        [.. GlyphOutlines.Characters.Select(character => character.ToString())];
 
     /// <summary>Class of the picture at an index: the classes take turns, so that every prefix is balanced.</summary>
     public static int Label(long index) => (int)(index % Classes);

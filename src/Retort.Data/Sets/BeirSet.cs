@@ -8,8 +8,8 @@ namespace Retort.Data.Sets;
 /// <summary>A retrieval collection in BEIR's layout: passages, queries, and judgements of which answers which.</summary>
 /// <remarks>
 /// <para>A sample is a query and passages: int64 [1 + P, length], row 0 the query, words as numbers from 1, 0 for padding. Of
-/// <c>train</c> the first passage is a relevant one, the others are some that nobody judged relevant; the label is 0, the place of
-/// the relevant one. Of
+/// <c>train</c> the first passage is a relevant one, the others are some that nobody judged relevant; the label is 0, the place
+/// of the relevant one. Of
 /// <c>development</c> and <c>test</c> the passages are all there are, and the field <c>relevance</c> [P] has their
 /// grades.</para>
 /// <para>Words are letters and digits, in lower case; those in more than a share of the passages are left out; the others are
@@ -155,8 +155,11 @@ public record BeirSet : DatasetOptions
             foreach (DelimitedRecord record in table.Records())
             {
                 string text = record.Fields[score];
-                if (!float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float grade) || !float.IsFinite(grade))
+                if (!float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float grade)
+                    || !float.IsFinite(grade))
+                {
                     throw new DataFormatException(path, $"line {record.Line}", $"the score '{text}' is no number");
+                }
                 int of = Place(placeOfQuery, record.Fields[query], "query", path, record.Line);
                 int place = Place(placeOfPassage, record.Fields[passage], "passage", path, record.Line);
                 if (grade > 0)

@@ -65,10 +65,14 @@ public record IdxImages : DatasetOptions
                 labelPath, $"label {wrong}", $"is {labels.Bytes[wrong]}; with {names.Count} classes it must be below that");
         (int height, int width) = (images.Shape[1], images.Shape[2]);
         if (height % Shrink != 0 || width % Shrink != 0)
-            throw new DataFormatException(imagePath, "header", $"holds pictures of {height} × {width}, which `shrink: {Shrink}` does not divide");
+        {
+            throw new DataFormatException(
+                imagePath, "header", $"holds pictures of {height} × {width}, which `shrink: {Shrink}` does not divide");
+        }
         byte[] pixels = Shrink == 1 ? images.Bytes : Shrunk(images.Bytes, width, Shrink);
         return Dataset.OfImages(
-            SetName, split, pixels, [1, height / Shrink, width / Shrink], Array.ConvertAll(labels.Bytes, label => (long)label), names);
+            SetName, split, pixels, [1, height / Shrink, width / Shrink], Array.ConvertAll(labels.Bytes, label => (long)label),
+            names);
     }
 
     // All pictures are one column of rows, since their height is a multiple of the square's.

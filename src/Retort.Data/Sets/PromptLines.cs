@@ -39,7 +39,8 @@ public sealed record PromptLines : PromptedSet
         return lines.Length == 0
             ? throw new DataFormatException(path, "file", "there are no objects")
             : Build(
-                path, split, [.. lines.Select(l => (Text(l, Prompt, path), Text(l, Completion, path)))], k => $"line {lines[k].Number}");
+                path, split, [.. lines.Select(l => (Text(l, Prompt, path), Text(l, Completion, path)))],
+                k => $"line {lines[k].Number}");
     }
 
     private static string Text(JsonLine line, string field, string path) =>

@@ -13,5 +13,6 @@ public sealed record SampleFileSet : DatasetOptions
     public override string Task => Kind;
 
     /// <inheritdoc/>
-    public override Dataset Load(string root, string split) => SampleFile.Read(Path.Combine(root, $"{split}.safetensors"), "samples", split);
+    public override Dataset Load(string root, string split) =>
+        SampleFile.Read(Path.Combine(root, $"{split}.safetensors"), "samples", split);
 }

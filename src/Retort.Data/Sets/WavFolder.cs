@@ -3,10 +3,12 @@ using Retort.Data.Formats;
 
 namespace Retort.Data.Sets;
 
-/// <summary>Recordings in WAV files, with a table that gives each its label and split: samples are log-mel spectrograms.</summary>
+/// <summary>Recordings in WAV files, with a table that gives each its label and split: samples are log-mel
+/// spectrograms.</summary>
 /// <remarks>
 /// <para>A sample is [1, mels, frames], with mean 0 and deviation 1 over the recording's own windows, so that loudness does not
-/// count; the middle of longer recordings, zeros around shorter ones. Channels are averaged. All files have one sampling rate.</para>
+/// count; the middle of longer recordings, zeros around shorter ones. Channels are averaged.
+/// All files have one sampling rate.</para>
 /// <para>Filters and window are those of the usual log-mel features; see <c>docs/data.md</c>.</para>
 /// </remarks>
 [Dataset("wav-folder")]

@@ -8,8 +8,8 @@ public abstract class SampleTransform : IBatchTransform
 {
     /// <inheritdoc/>
     /// <exception cref="ShapeException">The input is not [N, C, H, W].</exception>
-    /// <exception cref="ArgumentException">It moves pixels, and what the samples have at places (classes of pixels, boxes) cannot be
-    /// moved with them.</exception>
+    /// <exception cref="ArgumentException">It moves pixels, and what the samples have at places (classes of pixels, boxes) cannot
+    /// be moved with them.</exception>
     public Batch Apply(Batch batch, in TransformMoment at)
     {
         ArgumentNullException.ThrowIfNull(batch);

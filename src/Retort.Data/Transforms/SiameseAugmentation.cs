@@ -2,13 +2,15 @@ using Retort.Torch;
 
 namespace Retort.Data.Transforms;
 
-/// <summary>One differentiable change of a picture, drawn from a few groups: what distilled data is made and trained with.</summary>
+/// <summary>One differentiable change of a picture, drawn from a few groups: what distilled data is made
+/// and trained with.</summary>
 /// <remarks>
-/// <para>Zhao and Bilen, "Dataset Condensation with Differentiable Siamese Augmentation", arXiv:2102.08259, section 3.2. One group is
-/// drawn with equal chance: colour (brightness, then saturation, then contrast), crop, cutout, flip, scale or rotation.</para>
-/// <para>[N, C, H, W] of normalised inputs; zero fills what comes in from outside. Within a training batch each sample draws its own;
-/// <see cref="Draw"/> gives one draw for whole batches, so that real and synthetic samples are changed alike, and gradients flow
-/// through it.</para>
+/// <para>Zhao and Bilen, "Dataset Condensation with Differentiable Siamese Augmentation", arXiv:2102.08259, section 3.2. One
+/// group is drawn with equal chance: colour (brightness, then saturation, then contrast), crop, cutout, flip, scale
+/// or rotation.</para>
+/// <para>[N, C, H, W] of normalised inputs; zero fills what comes in from outside. Within a training batch each sample draws its
+/// own; <see cref="Draw"/> gives one draw for whole batches, so that real and synthetic samples are changed alike, and gradients
+/// flow through it.</para>
 /// </remarks>
 public sealed class SiameseAugmentation : SampleTransform
 {

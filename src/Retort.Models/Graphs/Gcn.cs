@@ -46,7 +46,8 @@ public sealed class Gcn : Module, INodeGraphReader, IHasFeatures
     /// <inheritdoc/>
     public IReadOnlyList<string> Stages { get; }
 
-    /// <summary>The last convolution. It is no linear layer on <see cref="LastFeature"/>: it looks at the neighbours too.</summary>
+    /// <summary>The last convolution. It is no linear layer on <see cref="LastFeature"/>:
+    /// it looks at the neighbours too.</summary>
     public string Head => Stages[^1];
 
     /// <inheritdoc/>

@@ -8,7 +8,8 @@ namespace Retort.Models.Text;
 /// <summary>A decoder-only transformer: each position gives a distribution over the next token.</summary>
 /// <remarks>
 /// <para>Radford et al., "Language Models are Unsupervised Multitask Learners", 2019 (GPT-2): normalisation before attention and
-/// MLP, learned positions, GELU by tanh, initial values of deviation 0.02, less by √(2·depth) where a block adds to its input.</para>
+/// MLP, learned positions, GELU by tanh, initial values of deviation 0.02, less by √(2·depth) where a block adds
+/// to its input.</para>
 /// <para>int64 [N, T] with T at most the context → logits [N, T, vocabulary].</para>
 /// <para>Parameters carry GPT-2's names: <c>wte</c>, <c>wpe</c>, <c>h.0.ln_1</c>, <c>h.0.attn.c_attn</c>, <c>h.0.attn.c_proj</c>,
 /// <c>h.0.ln_2</c>, <c>h.0.mlp.c_fc</c>, <c>h.0.mlp.c_proj</c>, …, <c>ln_f</c>, <c>lm_head</c>. Weights of linear layers are
@@ -77,7 +78,8 @@ public sealed class Gpt : Module, IHasFeatures, ICausalModel
         {
             x = _blocks.Children[k].Value is GptBlock block
                 ? block.Continue(x, layers[k])
-                : throw new InvalidOperationException($"the block 'h.{k}' is no GPT block any more, and cannot read from a cache.");
+                : throw new InvalidOperationException(
+                    $"the block 'h.{k}' is no GPT block any more, and cannot read from a cache.");
         }
         return _head.Call(_norm.Call(x));
     }
@@ -93,7 +95,8 @@ public sealed class Gpt : Module, IHasFeatures, ICausalModel
         {
             throw new ShapeException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"'tokens' {Shapes.Text(tokens)} after {before} tokens must fit into the context of {Context}: [N, T], T at least 1."));
+                $"'tokens' {Shapes.Text(tokens)} after {before} tokens must fit into the context of {Context}: "
+                + $"[N, T], T at least 1."));
         }
         Tensor places = Tensor.Arange(before, before + length).To(tokens.Device);      // [T]
         return _drop.Call(_tokens.Call(tokens) + _positions.Call(places));             // [N, T, width]
@@ -131,7 +134,8 @@ public sealed record GptOptions : ModelOptions
     /// <summary>Heads of each attention; divides the width.</summary>
     public int Heads { get; init; } = 4;
 
-    /// <summary>Probability of a zero after embeddings, attention weights and each block's two additions, while training.</summary>
+    /// <summary>Probability of a zero after embeddings, attention weights and each block's two additions,
+    /// while training.</summary>
     public double DropRate { get; init; }
 
     /// <summary>The options that a name of the catalogue stands for.</summary>

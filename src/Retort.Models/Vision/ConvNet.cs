@@ -7,8 +7,8 @@ namespace Retort.Models.Vision;
 /// <remarks>
 /// <para>Gidaris and Komodakis, arXiv:1804.09458, in the form of Zhao et al., arXiv:2006.05929: ConvNet-D/W has D blocks of W
 /// channels.</para>
-/// <para>[N, C, S, S] with S the image size → [N, classes]. Each block halves the map, rounding down; the first pads grey pictures of
-/// 28 × 28 to 32 × 32.</para>
+/// <para>[N, C, S, S] with S the image size → [N, classes]. Each block halves the map, rounding down; the first pads grey
+/// pictures of 28 × 28 to 32 × 32.</para>
 /// <para>Parameters: <c>features.0.*</c> (convolution), <c>features.1.*</c> (normalisation), <c>features.4.*</c>, … and
 /// <c>classifier.*</c>; PyTorch's initial values.</para>
 /// </remarks>

@@ -170,7 +170,8 @@ internal unsafe struct NativeValue
 
     public void SetNone() => Tag = Tag.None;
 
-    /// <summary>An integer list at <paramref name="first"/>; a list that the caller left out becomes <paramref name="absent"/>.</summary>
+    /// <summary>An integer list at <paramref name="first"/>; a list that the caller left out becomes
+    /// <paramref name="absent"/>.</summary>
     public void Set(in Sizes sizes, long* first, Tag absent = Tag.Default)
     {
         if (sizes.IsAbsent)

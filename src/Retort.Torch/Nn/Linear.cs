@@ -3,7 +3,8 @@ namespace Retort.Torch.Nn;
 /// <summary>y = x·Wᵀ + b over the last dimension.</summary>
 /// <remarks>
 /// <para>[…, inFeatures] → […, outFeatures].</para>
-/// <para>Parameters: <c>weight</c> [outFeatures, inFeatures], <c>bias</c> [outFeatures]. Both start uniform in ±1/√inFeatures, as in PyTorch.</para>
+/// <para>Parameters: <c>weight</c> [outFeatures, inFeatures], <c>bias</c> [outFeatures].
+/// Both start uniform in ±1/√inFeatures, as in PyTorch.</para>
 /// </remarks>
 public sealed class Linear : Module
 {

@@ -120,7 +120,10 @@ public abstract class Module : IDisposable
         ArgumentNullException.ThrowIfNull(module);
         int index = _children.FindIndex(c => c.Key == name);
         if (index < 0)
-            throw new ArgumentException($"there is no child '{name}'; there are: {string.Join(", ", _children.Select(c => c.Key))}.", nameof(name));
+        {
+            throw new ArgumentException(
+                $"there is no child '{name}'; there are: {string.Join(", ", _children.Select(c => c.Key))}.", nameof(name));
+        }
         Module before = _children[index].Value;
         // First, since it may refuse: then nothing has changed.
         OnChildReplaced(name, before, module);
@@ -215,7 +218,8 @@ public abstract class Module : IDisposable
 
     /// <summary>The module at a dotted path.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
-    public Module Find(string path) => TryFind(path) ?? throw new ArgumentException($"there is no module '{path}'.", nameof(path));
+    public Module Find(string path) =>
+        TryFind(path) ?? throw new ArgumentException($"there is no module '{path}'.", nameof(path));
 
     /// <summary>The module at a dotted path, or null. The empty path is this module.</summary>
     public Module? TryFind(string path)
@@ -245,7 +249,8 @@ public abstract class Module : IDisposable
     /// <summary>Copies values into parameters and buffers by name, converting type and device.</summary>
     /// <param name="state">Values by PyTorch's names.</param>
     /// <param name="strict">Refuse missing and unknown names; otherwise they are skipped.</param>
-    /// <exception cref="StateDictException">A name is missing or unknown (where strict), or a shape differs; nothing was copied.</exception>
+    /// <exception cref="StateDictException">A name is missing or unknown (where strict), or a shape differs;
+    /// nothing was copied.</exception>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> state, bool strict = true)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -362,8 +367,11 @@ public abstract class Module : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (name.Contains('.', StringComparison.Ordinal))
             throw new ArgumentException($"'{name}' holds a dot, which separates the parts of a path.", nameof(name));
-        if (_children.Exists(c => c.Key == name) || _parameters.Exists(p => p.Name == name) || _buffers.Exists(b => b.Name == name))
+        if (_children.Exists(c => c.Key == name) || _parameters.Exists(p => p.Name == name)
+            || _buffers.Exists(b => b.Name == name))
+        {
             throw new ArgumentException($"the name '{name}' is taken.", nameof(name));
+        }
     }
 
     private sealed class Exchange : IDisposable

@@ -1,6 +1,7 @@
 namespace Retort.Torch.Nn;
 
-/// <summary>Lets this thread make tensors that have a shape and a type but no memory, to see how large a network would be.</summary>
+/// <summary>Lets this thread make tensors that have a shape and a type but no memory, to see how large a network would
+/// be.</summary>
 /// <remarks>
 /// <para>Until it is disposed, <see cref="Tensor.Empty"/> and what is filled on top of it (zeros, ones, parameters of layers)
 /// lie on libtorch's <c>meta</c> device, and <see cref="Init"/> leaves them alone. Such a network can be looked at and counted;

@@ -11,7 +11,8 @@ public sealed class StateDictException : Exception
     }
 
     /// <summary>Throws where names or shapes differ, naming the first few of each kind.</summary>
-    internal static void ThrowIfUnfit(IReadOnlyDictionary<string, Tensor> own, IReadOnlyDictionary<string, Tensor> given, bool strict)
+    internal static void ThrowIfUnfit(
+        IReadOnlyDictionary<string, Tensor> own, IReadOnlyDictionary<string, Tensor> given, bool strict)
     {
         var problems = new List<string>();
         if (strict)

@@ -19,7 +19,8 @@ public sealed record AtlasResult
     public required IReadOnlyList<long> Seeds { get; init; }
 
     /// <summary>
-    /// Seconds that computing takes from nothing, what was taken from the stage store included, with seeds side by side as they were.
+    /// Seconds that computing takes from nothing, what was taken from the stage store included, with seeds side by side
+    /// as they were.
     /// </summary>
     [JsonPropertyName("wall_s")]
     public required double WallSeconds { get; init; }

@@ -8,9 +8,9 @@ namespace Retort.Atlas;
 
 /// <summary>The run of an entry's recipe: small networks leave processors idle, so seeds are computed side by side.</summary>
 /// <remarks>
-/// The first seed goes alone, with the stages that a recipe runs once. Each other seed is then a run of its own, in a process of its
-/// own since libtorch's generator and threads are a process's, and leaves its stages in the store. The run of all seeds at the end
-/// finds every stage there. So the bits are those of one seed after the other with as many threads.
+/// The first seed goes alone, with the stages that a recipe runs once. Each other seed is then a run of its own, in a process of
+/// its own since libtorch's generator and threads are a process's, and leaves its stages in the store. The run of all seeds at
+/// the end finds every stage there. So the bits are those of one seed after the other with as many threads.
 /// </remarks>
 internal sealed class AtlasRun(
     AtlasEntry entry, AtlasRunOptions options, IRunProgress progress, CancellationToken cancellation)
@@ -39,7 +39,8 @@ internal sealed class AtlasRun(
         return (summary, first + Makespan(beside.Select(wall => wall - first), jobs));
     }
 
-    /// <summary>How long jobs of these lengths take, each begun in its turn as soon as one of <paramref name="jobs"/> is free.</summary>
+    /// <summary>How long jobs of these lengths take, each begun in its turn as soon as one of <paramref name="jobs"/> is
+    /// free.</summary>
     internal static double Makespan(IEnumerable<double> lengths, int jobs)
     {
         double[] busyUntil = new double[jobs];

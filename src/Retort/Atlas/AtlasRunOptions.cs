@@ -12,7 +12,8 @@ public sealed record AtlasRunOptions
     /// <summary>How many seeds are computed side by side, from 1; the processors are divided among them.</summary>
     public int Jobs { get; init; } = 1;
 
-    /// <summary>Retort's command line, by which seeds beside others are run in processes of their own; one job needs none.</summary>
+    /// <summary>Retort's command line, by which seeds beside others are run in processes of their own;
+    /// one job needs none.</summary>
     public IReadOnlyList<string>? Program { get; init; }
 
     /// <summary>Told what those processes say of their progress, a line at a time.</summary>

@@ -62,8 +62,11 @@ public sealed class BenchmarkPeer : IBenchmarkPeer
         start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
         // As many threads, and these wait as ours do: left to themselves they spin, which halves the speed of the peer's matrix
         // products and adds an eighth to that of its convolutions, and neither says anything about the two programs.
-        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null && Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is null)
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null
+            && Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is null)
+        {
             start.Environment["GOMP_SPINCOUNT"] = Engine.WorkerSpins.ToString(CultureInfo.InvariantCulture);
+        }
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         Process process;
         try

@@ -80,7 +80,8 @@ internal static class CacheChecks
             if (!kept.Taps.Contains(path))
             {
                 plan.Report(
-                    owner, property, $"the cache '{name}' keeps no '{path}' of its teacher", $"taps: [{path}] in the cache", place);
+                    owner, property, $"the cache '{name}' keeps no '{path}' of its teacher", $"taps: [{path}] in the cache",
+                    place);
             }
         }
 

@@ -3,19 +3,22 @@ using Retort.Torch.Nn;
 
 namespace Retort.Compression;
 
-/// <summary>Finds which axes of a network's tensors count the same channels, by following them through its traced forward.</summary>
-/// <remarks>So layers whose outputs are added have one set of channels, and what reads a channel loses it together with what makes
-/// it. Networks of convolutions, linear layers on vectors, batch norms, activations, poolings and sums are understood.</remarks>
+/// <summary>Finds which axes of a network's tensors count the same channels, by following them through its traced
+/// forward.</summary>
+/// <remarks>So layers whose outputs are added have one set of channels, and what reads a channel loses it together with what
+/// makes it. Networks of convolutions, linear layers on vectors, batch norms, activations, poolings
+/// and sums are understood.</remarks>
 internal sealed class ChannelGroups
 {
     // One value in, one value out, channels where they were.
     private static readonly HashSet<string> PerChannel =
     [
-        "aten::relu", "aten::relu_", "aten::hardtanh", "aten::hardtanh_", "aten::relu6", "aten::leaky_relu", "aten::elu", "aten::gelu",
-        "aten::silu", "aten::sigmoid", "aten::tanh", "aten::hardswish", "aten::hardsigmoid", "aten::softplus", "aten::dropout",
-        "aten::feature_dropout", "aten::max_pool2d", "aten::avg_pool2d", "aten::adaptive_avg_pool2d", "aten::_adaptive_avg_pool2d",
-        "aten::adaptive_max_pool2d", "aten::max_pool1d", "aten::avg_pool1d", "aten::adaptive_avg_pool1d", "aten::contiguous",
-        "aten::mean", "aten::flatten", "aten::reshape", "aten::view", "aten::squeeze", "aten::clone", "aten::max_pool2d_with_indices",
+        "aten::relu", "aten::relu_", "aten::hardtanh", "aten::hardtanh_", "aten::relu6", "aten::leaky_relu", "aten::elu",
+        "aten::gelu", "aten::silu", "aten::sigmoid", "aten::tanh", "aten::hardswish", "aten::hardsigmoid", "aten::softplus",
+        "aten::dropout", "aten::feature_dropout", "aten::max_pool2d", "aten::avg_pool2d", "aten::adaptive_avg_pool2d",
+        "aten::_adaptive_avg_pool2d", "aten::adaptive_max_pool2d", "aten::max_pool1d", "aten::avg_pool1d",
+        "aten::adaptive_avg_pool1d", "aten::contiguous", "aten::mean", "aten::flatten", "aten::reshape", "aten::view",
+        "aten::squeeze", "aten::clone", "aten::max_pool2d_with_indices",
     ];
 
     private static readonly HashSet<string> Joining =
@@ -89,7 +92,8 @@ internal sealed class ChannelGroups
         return
         [
             .. _drafts.Where(d => d.Parent is null)
-                .Select(d => new ChannelGroup(d.Channels, d.IsFixed, [.. _drafts.Where(m => Root(m) == d).SelectMany(m => m.Axes)])),
+                .Select(d => new ChannelGroup(
+                    d.Channels, d.IsFixed, [.. _drafts.Where(m => Root(m) == d).SelectMany(m => m.Axes)])),
         ];
     }
 
@@ -109,7 +113,8 @@ internal sealed class ChannelGroups
             _flows[result] = Mapped(node, flow);
         else if (node.Op == "aten::batch_norm")
             _flows[result] = Normalized(node, flow, [.. node.Inputs.Skip(1).Take(4)]);
-        else if (node.Op == "aten::group_norm" && Equals(_constants.GetValueOrDefault(node.Inputs[1]), ShapeOf(node.Inputs[0])[1]))
+        else if (node.Op == "aten::group_norm"
+            && Equals(_constants.GetValueOrDefault(node.Inputs[1]), ShapeOf(node.Inputs[0])[1]))
             _flows[result] = Normalized(node, flow, [.. node.Inputs.Skip(2).Take(2)]);
         else if (Joining.Contains(node.Op))
             _flows[result] = Joined(node, flow);
@@ -151,8 +156,11 @@ internal sealed class ChannelGroups
         bool isSum = node.Op == "aten::addmm";
         int input = node.Inputs[isSum ? 1 : 0], matrix = node.Inputs[isSum ? 2 : 1];
         string weight = WeightOf(node, matrix);
-        if (ShapeOf(input).Count != 2 || _transposed.Contains(matrix) == (node.Op == "aten::linear") || !_flows.ContainsKey(input))
+        if (ShapeOf(input).Count != 2 || _transposed.Contains(matrix) == (node.Op == "aten::linear")
+            || !_flows.ContainsKey(input))
+        {
             throw NotUnderstood(node, "on more than one vector a sample");
+        }
         Add(flow, weight, 1, ChannelUse.Input);
         int bias = isSum ? node.Inputs[0] : node.Op == "aten::linear" ? node.Inputs[2] : -1;
         return Made(node, weight, _state[weight].Size(0), bias);

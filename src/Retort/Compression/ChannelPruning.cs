@@ -49,8 +49,8 @@ public static class ChannelPruning
             if (!value.Shape.AsSpan().SequenceEqual(to[name].Shape))
             {
                 throw new ArgumentException(
-                    $"'{name}' {Shapes.Text(from[name])} becomes {Shapes.Text(value)} without the channels that go, and the smaller network has "
-                    + $"{Shapes.Text(to[name])}.");
+                    $"'{name}' {Shapes.Text(from[name])} becomes {Shapes.Text(value)} without the channels that go, and the "
+                    + $"smaller network has {Shapes.Text(to[name])}.");
             }
         }
 
@@ -70,7 +70,8 @@ public static class ChannelPruning
         if (group.IsFixed)
         {
             throw new ArgumentException(
-                $"'{first.Name}' counts {group.Channels} channels of the network's input or output, and the smaller network {kept}.");
+                $"'{first.Name}' counts {group.Channels} channels of the network's input or output, "
+                + $"and the smaller network {kept}.");
         }
 
         return kept >= 1 && kept < group.Channels
@@ -84,7 +85,8 @@ public static class ChannelPruning
         double[] values = importance.ToArray<double>();
         long[] places =
         [
-            .. Enumerable.Range(0, values.Length).OrderByDescending(k => values[k]).Take(checked((int)kept)).Order().Select(k => (long)k),
+            .. Enumerable.Range(0, values.Length).OrderByDescending(k => values[k]).Take(checked((int)kept)).Order()
+                .Select(k => (long)k),
         ];
         return Tensor.From(places);
     }

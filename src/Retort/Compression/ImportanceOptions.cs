@@ -31,6 +31,7 @@ public abstract record ImportanceOptions
             sum = sum is null ? norms : sum + norms;
         }
 
-        return scope.Keep(sum ?? throw new ArgumentException($"the channels of '{group.Axes[0].Name}' have no {what} to judge them by."));
+        return scope.Keep(
+            sum ?? throw new ArgumentException($"the channels of '{group.Axes[0].Name}' have no {what} to judge them by."));
     }
 }

@@ -4,8 +4,8 @@ using Retort.Torch.Nn;
 namespace Retort.Compression;
 
 /// <summary>How much room a network takes whose weights are stored as numbers of values.</summary>
-/// <remarks>A quantised tensor costs bits · n for its numbers, 2 · 32 for the range of each bucket, and 32 for each point of its own;
-/// everything else, buffers included, what it costs in a checkpoint.</remarks>
+/// <remarks>A quantised tensor costs bits · n for its numbers, 2 · 32 for the range of each bucket, and 32 for each point of its
+/// own; everything else, buffers included, what it costs in a checkpoint.</remarks>
 public sealed class PackedSize
 {
     private const long FloatBits = 32;

@@ -18,7 +18,8 @@ public static class Quantization
     /// generator, instead of to the nearest.</param>
     /// <returns>The rounded weights and the number of each one's value, 0 to s − 1 as int64; both of the original's
     /// shape.</returns>
-    public static (Tensor Values, Tensor Codes) Uniform(Tensor weights, int levels, int bucket = UsualBucket, bool stochastic = false)
+    public static (Tensor Values, Tensor Codes) Uniform(
+        Tensor weights, int levels, int bucket = UsualBucket, bool stochastic = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(levels, 2);
         using var scope = new TensorScope();
@@ -61,7 +62,10 @@ public static class Quantization
         (Tensor sorted, _) = buckets.Trimmed(buckets.Scaled).Reshape([-1]).Sort();
 
         // By hand, because libtorch's own refuses more than 2²⁴ numbers.
-        double[] places = [.. Enumerable.Range(0, count).Select(k => count == 1 ? 0 : (double)k / (count - 1) * (sorted.NumElements - 1))];
+        double[] places =
+        [
+            .. Enumerable.Range(0, count).Select(k => count == 1 ? 0 : (double)k / (count - 1) * (sorted.NumElements - 1)),
+        ];
         Tensor Of(Func<double, double> round) =>
             sorted.IndexSelect(0, Tensor.From(Array.ConvertAll(places, p => (long)round(p))).To(sorted.Device));
         Tensor share = Tensor.From(Array.ConvertAll(places, p => p - Math.Floor(p))).To(sorted.DType).To(sorted.Device);

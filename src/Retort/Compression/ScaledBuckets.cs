@@ -4,8 +4,8 @@ namespace Retort.Compression;
 
 /// <summary>A tensor cut into buckets of consecutive numbers, each scaled linearly to [0, 1]: what rounding works on.</summary>
 /// <remarks>
-/// <para>Polino et al., "Model compression via distillation and quantization", ICLR 2018, arXiv:1802.05668, section 2.2, in the form of
-/// the authors' code: w' = (w − min) / (max − min) in each bucket; a range below 1e-10 counts as 1.</para>
+/// <para>Polino et al., "Model compression via distillation and quantization", ICLR 2018, arXiv:1802.05668, section 2.2, in
+/// the form of the authors' code: w' = (w − min) / (max − min) in each bucket; a range below 1e-10 counts as 1.</para>
 /// <para>The last bucket is filled up with the tensor's last number. A tensor that is shorter than a bucket is one, not filled
 /// up.</para>
 /// </remarks>

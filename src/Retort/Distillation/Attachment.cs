@@ -27,11 +27,14 @@ public sealed record Attachment
 
     /// <summary>The only teacher, or the first of several.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
-    public Role Teacher => Teachers.Count > 0 ? Teachers[0] : throw new ArgumentException("a teacher's network is needed, and there is none.");
+    public Role Teacher => Teachers.Count > 0
+        ? Teachers[0]
+        : throw new ArgumentException("a teacher's network is needed, and there is none.");
 
     /// <summary>The training samples, where a criterion cannot do without.</summary>
     /// <exception cref="ArgumentException">They are not known.</exception>
-    public Dataset Samples => Data ?? throw new ArgumentException("the training samples are needed, and they are not known here.");
+    public Dataset Samples =>
+        Data ?? throw new ArgumentException("the training samples are needed, and they are not known here.");
 
     /// <summary>One more than the largest id of a sample: the rows of a store that is keyed by <see
     /// cref="Batch.Index"/>.</summary>
@@ -46,7 +49,8 @@ public sealed record Attachment
     /// <exception cref="ArgumentException">The training samples are not known.</exception>
     public IEnumerable<Batch> PlainBatches(int batchSize = 256)
     {
-        using IEnumerator<Batch> batches = new Loader(Samples, new LoaderOptions { BatchSize = batchSize, Transforms = Transforms })
+        var options = new LoaderOptions { BatchSize = batchSize, Transforms = Transforms };
+        using IEnumerator<Batch> batches = new Loader(Samples, options)
             .Epoch(0).GetEnumerator();
         while (true)
         {

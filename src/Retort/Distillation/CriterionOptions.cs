@@ -6,7 +6,8 @@ namespace Retort.Distillation;
 [Kind("criterion", Command = "retort methods {0}")]
 public abstract record CriterionOptions
 {
-    /// <summary>What the term is multiplied by before the terms are added. <c>auto</c> scales it to the task loss at step 0.</summary>
+    /// <summary>What the term is multiplied by before the terms are added. <c>auto</c> scales it to the task loss at
+    /// step 0.</summary>
     [AllowAuto]
     [Range(0, double.MaxValue)]
     public Schedule Weight { get; init; } = Schedule.Constant(1);

@@ -3,7 +3,8 @@ using Retort.Torch;
 
 namespace Retort.Distillation;
 
-/// <summary>An input beside the batch's own that a criterion wants roles to be run on: another view, a rotation, a mixture.</summary>
+/// <summary>An input beside the batch's own that a criterion wants roles to be run on: another view, a rotation,
+/// a mixture.</summary>
 /// <param name="Name">What <see cref="RoleSignals.On"/> calls it. Criteria that ask under one name share the run.</param>
 /// <param name="Make">Makes it from the batch, [M, …]; M need not be the batch's N. Drawn from the default generator where it is
 /// random.</param>

@@ -3,7 +3,8 @@ using Retort.Torch;
 
 namespace Retort.Distillation;
 
-/// <summary>A frozen teacher's outputs for every training sample, computed once: right where samples look the same each epoch.</summary>
+/// <summary>A frozen teacher's outputs for every training sample, computed once: right where samples look the same each
+/// epoch.</summary>
 /// <remarks>
 /// The outputs are computed in the data's own order with batches of one size, so that they have the same bits however often a
 /// training is interrupted and resumed.

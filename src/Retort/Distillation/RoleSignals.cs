@@ -59,7 +59,8 @@ public sealed class RoleSignals
         ArgumentNullException.ThrowIfNull(tap);
         return _taps.TryGetValue(tap, out Tensor? tensor)
             ? tensor
-            : throw new KeyNotFoundException($"role '{Name}' was not tapped at '{tap}'; a criterion lists what it needs in its taps.");
+            : throw new KeyNotFoundException(
+                $"role '{Name}' was not tapped at '{tap}'; a criterion lists what it needs in its taps.");
     }
 
     /// <summary>Whether a tap was asked for; an auxiliary network may be one teacher's alone.</summary>
@@ -69,7 +70,8 @@ public sealed class RoleSignals
     /// <exception cref="KeyNotFoundException">No criterion asked that this role be run on it.</exception>
     public RoleSignals On(string input) => _others.TryGetValue(input, out RoleSignals? found)
         ? found
-        : throw new KeyNotFoundException($"role '{Name}' was not run on '{input}'; a criterion lists what it needs in its inputs.");
+        : throw new KeyNotFoundException(
+            $"role '{Name}' was not run on '{input}'; a criterion lists what it needs in its inputs.");
 
     /// <summary>What the role gave on further inputs, by their names.</summary>
     internal IReadOnlyDictionary<string, RoleSignals> Others => _others;

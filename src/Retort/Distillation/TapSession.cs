@@ -43,7 +43,10 @@ public sealed class TapSession : IDisposable
         foreach (TapPath tap in Taps)
         {
             if (!_captured.ContainsKey(tap))
-                throw new InvalidOperationException($"role '{_role.Name}': the module '{tap}' did not run, so there is nothing to tap.");
+            {
+                throw new InvalidOperationException(
+                    $"role '{_role.Name}': the module '{tap}' did not run, so there is nothing to tap.");
+            }
         }
 
         return new RoleSignals(_role.Name, output, new Dictionary<TapPath, Tensor>(_captured));
@@ -59,7 +62,8 @@ public sealed class TapSession : IDisposable
         try
         {
             _role.Model.Call(input);
-            throw new InvalidOperationException($"role '{_role.Name}': the module '{until}' did not run, so the network did not end there.");
+            throw new InvalidOperationException(
+                $"role '{_role.Name}': the module '{until}' did not run, so the network did not end there.");
         }
         catch (LeftOff left)
         {
@@ -76,7 +80,8 @@ public sealed class TapSession : IDisposable
         _captured.Clear();
     }
 
-    /// <summary>Ends a forward in the middle of a network; nothing but an exception leaves a module of another's from inside.</summary>
+    /// <summary>Ends a forward in the middle of a network; nothing but an exception leaves a module of another's
+    /// from inside.</summary>
     private sealed class LeftOff(Tensor output) : Exception
     {
         public Tensor Output { get; } = output;

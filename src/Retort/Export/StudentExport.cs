@@ -164,8 +164,9 @@ public static class StudentExport
         catch (Exception e) when (e is TorchException or ShapeException)
         {
             throw new ExportException(
-                $"'{description.Name}' ({description.Model}) does not run on numbers of [1, {string.Join(", ", description.InputShape)}], "
-                + $"with which it is traced for ONNX and TorchScript; write safetensors alone. {e.Message.Split('\n')[0]}");
+                $"'{description.Name}' ({description.Model}) does not run on numbers of "
+                + $"[1, {string.Join(", ", description.InputShape)}], with which it is traced for ONNX and TorchScript; "
+                + $"write safetensors alone. {e.Message.Split('\n')[0]}");
         }
     }
 

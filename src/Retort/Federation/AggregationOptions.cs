@@ -3,7 +3,8 @@ using Retort.Torch.Nn;
 
 namespace Retort.Federation;
 
-/// <summary>What a recipe may write under <c>aggregation:</c>: how clients' networks become one, or learn from each other.</summary>
+/// <summary>What a recipe may write under <c>aggregation:</c>: how clients' networks become one, or learn
+/// from each other.</summary>
 [Kind("aggregation", Command = "retort methods {0}")]
 public abstract record AggregationOptions
 {
@@ -30,7 +31,10 @@ public abstract record AggregationOptions
         ArgumentNullException.ThrowIfNull(weights);
         double sum = weights.Sum();
         if (models.Count == 0 || models.Count != weights.Count || !(sum > 0))
-            throw new ArgumentException($"{models.Count} models and {weights.Count} weights of sum {sum} have no mean.", nameof(weights));
+        {
+            throw new ArgumentException(
+                $"{models.Count} models and {weights.Count} weights of sum {sum} have no mean.", nameof(weights));
+        }
         using GradMode off = Autograd.NoGrad();
         IReadOnlyDictionary<string, Tensor>[] states = [.. models.Select(m => m.StateDict())];
         return states[0].ToDictionary(entry => entry.Key, entry =>

@@ -72,5 +72,6 @@ public sealed class FederatedRound
     }
 
     /// <summary>A seed for one purpose of the round.</summary>
-    public ulong SeedOf(string purpose) => _context.SeedOf(FormattableString.Invariant($"{_context.Stage}/round {Number + 1}/{purpose}"));
+    public ulong SeedOf(string purpose) =>
+        _context.SeedOf(FormattableString.Invariant($"{_context.Stage}/round {Number + 1}/{purpose}"));
 }

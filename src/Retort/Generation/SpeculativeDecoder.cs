@@ -30,7 +30,8 @@ public sealed class SpeculativeDecoder
         if (target.Vocabulary != draft.Vocabulary)
         {
             throw new ArgumentException(
-                $"the draft chooses among {draft.Vocabulary} tokens and the target among {target.Vocabulary}: they must be the same.",
+                $"the draft chooses among {draft.Vocabulary} tokens and the target among {target.Vocabulary}: "
+                + "they must be the same.",
                 nameof(draft));
         }
 

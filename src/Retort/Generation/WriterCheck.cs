@@ -13,8 +13,8 @@ internal static class WriterCheck
             || plan.NetworkOf(plan.RoleTrainedAs(name) ?? name) is null or ICausalModel)
             return;
         plan.Report(
-            options, property, $"'{name}' cannot write text: it reads no tokens from left to right", "a language model, such as gpt",
-            item);
+            options, property, $"'{name}' cannot write text: it reads no tokens from left to right",
+            "a language model, such as gpt", item);
     }
 
     /// <summary>The data's sequences as prompts need them.</summary>
@@ -32,8 +32,8 @@ internal static class WriterCheck
         if (prompt >= data.SampleShape[0])
         {
             throw new RunException(
-                FormattableString.Invariant(
-                    $"stage '{context.Stage}' begins with prompts of {prompt} tokens, and those of '{data.Name}' have {data.SampleShape[0]}."),
+                FormattableString.Invariant($"stage '{context.Stage}' begins with prompts of {prompt} tokens, ")
+                + FormattableString.Invariant($"and those of '{data.Name}' have {data.SampleShape[0]}."),
                 isInputWrong: true);
         }
     }

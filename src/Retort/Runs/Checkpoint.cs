@@ -26,7 +26,8 @@ public static class Checkpoint
     {
         ArgumentNullException.ThrowIfNull(state);
         using var scope = new TensorScope();
-        SafeTensors.Write(path, state.Append(new(GeneratorName, Tensor.From(Generator.Default.State))), new Dictionary<string, string>
+        IEnumerable<KeyValuePair<string, Tensor>> all = state.Append(new(GeneratorName, Tensor.From(Generator.Default.State)));
+        SafeTensors.Write(path, all, new Dictionary<string, string>
         {
             [PositionKey] = JsonSerializer.Serialize(position, RunJson.Default.TrainingPosition),
         });

@@ -100,7 +100,8 @@ public sealed class DataProvider : IDisposable
     /// <param name="replay">Where augmentation is taken from instead; null for the seed's, new in every epoch.</param>
     /// <param name="sampler">Which samples an epoch has; null for what the recipe says of the data.</param>
     public Loader Training(
-        ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null, Replay? replay = null, Sampler? sampler = null)
+        ulong seed, int? samples = null, int? batchSize = null, Dataset? instead = null, Replay? replay = null,
+        Sampler? sampler = null)
     {
         Dataset data = Drawn(instead ?? Split("train"), seed, samples);
         if (instead is null)
@@ -132,7 +133,8 @@ public sealed class DataProvider : IDisposable
     /// <param name="batchSize">Samples in a batch; null for the recipe's.</param>
     /// <param name="replay">As for the training.</param>
     /// <exception cref="RunException">There is only one sample.</exception>
-    public (Loader HeldOut, Loader Remaining) HoldOut(Loader training, ulong seed, double share, int? batchSize, Replay? replay = null)
+    public (Loader HeldOut, Loader Remaining) HoldOut(
+        Loader training, ulong seed, double share, int? batchSize, Replay? replay = null)
     {
         ArgumentNullException.ThrowIfNull(training);
         int count = training.Data.Count;

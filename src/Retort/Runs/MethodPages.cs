@@ -62,9 +62,10 @@ public static class MethodPages
     private static string WriteIndex(MethodEntry[] methods, string? atlas)
     {
         var text = new StringBuilder("# Methods\n\n").Append(Origin).Append('\n')
-            .Append(Invariant, $"{methods.Length} published methods, each something that a recipe names by its slug, or a recipe of several stages; ")
-            .Append("`./retort methods SLUG` prints a page. Golden: the loss and its gradients are compared with reference vectors ")
-            .Append("(`./retort golden DIR`). Atlas: whether the method's claim held when it was measured here.\n");
+            .Append(Invariant, $"{methods.Length} published methods, each something that a recipe names by its slug, or a ")
+            .Append("recipe of several stages; `./retort methods SLUG` prints a page. Golden: the loss and its gradients are ")
+            .Append("compared with reference vectors (`./retort golden DIR`). Atlas: whether the method's claim held when it ")
+            .Append("was measured here.\n");
         foreach (IGrouping<MethodFamily, MethodEntry> family in methods.GroupBy(m => m.Family).OrderBy(g => g.Key))
         {
             string? about = XmlDocs.Summary(typeof(MethodFamily), family.Key.ToString());
@@ -109,7 +110,8 @@ public static class MethodPages
         return text.ToString();
     }
 
-    private static bool IsOf(Type type, MethodEntry method) => type.GetCustomAttribute<MethodAttribute>(inherit: false)!.Slug == method.Slug;
+    private static bool IsOf(Type type, MethodEntry method) =>
+        type.GetCustomAttribute<MethodAttribute>(inherit: false)!.Slug == method.Slug;
 
     private static string Example(Component component, MethodEntry method)
     {
@@ -120,8 +122,8 @@ public static class MethodPages
             ? $"{method.Slug}: {{ student_taps: [layer1, layer2, layer3], teacher_taps: [layer1, layer2, layer3] }}"
             : method.Slug;
         string note = criterion is TokenCriterion
-            ? "No model of the zoo gives logits of tokens, [N, T, V], yet; the networks below stand for yours, whose C# `Module` a "
-                + "catalogue of your own can register.\n\n"
+            ? "No model of the zoo gives logits of tokens, [N, T, V], yet; the networks below stand for yours, whose C# "
+                + "`Module` a catalogue of your own can register.\n\n"
             : string.Empty;
         if (criterion is GenerativeCriterion)
             return GenerativeExample(criterion, special, term);
@@ -179,9 +181,10 @@ public static class MethodPages
     private static bool OnHiddenStates(MethodEntry method) =>
         method.Family == MethodFamily.Sequence && method.Options.Any(o => o.Key == "student_taps");
 
-    private static string Verdict(string? atlas, string slug) => atlas is null || MethodMeasurement.Find(atlas, slug) is not { } found
-        ? "–"
-        : found.Holds switch { true => "holds", false => "does not hold", null => "not measured" };
+    private static string Verdict(string? atlas, string slug) =>
+        atlas is null || MethodMeasurement.Find(atlas, slug) is not { } found
+            ? "–"
+            : found.Holds switch { true => "holds", false => "does not hold", null => "not measured" };
 
     private static string Measured(string? atlas, string slug)
     {

@@ -34,7 +34,8 @@ internal static class RunExport
         Dataset train = data.Split("train");
         if (data.Options.Dataset.Collate.Count > 0 || train.ElementType == DType.Int64)
         {
-            session.Progress.Warned($"'{name}' is not exported: its inputs are tokens, or made of the samples of '{train.Name}'.");
+            session.Progress.Warned(
+                $"'{name}' is not exported: its inputs are tokens, or made of the samples of '{train.Name}'.");
             return;
         }
 

@@ -53,7 +53,8 @@ public sealed class RunFolder
     }
 
     /// <summary>What a finished stage left, if its key is still the same.</summary>
-    public StageRecord? Finished(string stage, long seed, string key) => Record(stage, seed) is { } record && record.Key == key ? record : null;
+    public StageRecord? Finished(string stage, long seed, string key) =>
+        Record(stage, seed) is { } record && record.Key == key ? record : null;
 
     /// <summary>What a finished stage left, or null where there is nothing that can be read.</summary>
     public StageRecord? Record(string stage, long seed)

@@ -11,8 +11,9 @@ public sealed record RunOptions
     /// <summary>Whether to take up the checkpoints of an interrupted run. Finished stages are used again in any case.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>A folder in which runs share finished stages: what another run computed with the same key is copied from there, and
-    /// what this one computes is left there. A stage that came from there has no curves in this run. The default shares nothing.</summary>
+    /// <summary>A folder in which runs share finished stages: what another run computed with the same key is copied from there,
+    /// and what this one computes is left there. A stage that came from there has no curves in this run.
+    /// The default shares nothing.</summary>
     public string? StageStore { get; init; }
 
     /// <summary>Seeds in the place of the recipe's.</summary>

@@ -81,5 +81,6 @@ internal sealed class RunSession
     /// <summary>The name of the stage that leaves a network, or the name itself where no stage does.</summary>
     public string StageBehind(string model) => ModelOf(model) is { Stage: { } stage } ? Plan.NameOf(stage) : model;
 
-    private (string Name, Stage Stage, StageModel Model) ModelOf(string name) => Plan.Models().FirstOrDefault(m => m.Name == name);
+    private (string Name, Stage Stage, StageModel Model) ModelOf(string name) =>
+        Plan.Models().FirstOrDefault(m => m.Name == name);
 }

@@ -31,7 +31,8 @@ public static class Runner
     /// <exception cref="RunException">The run cannot go on.</exception>
     /// <exception cref="DataFormatException">A data file is missing or damaged.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; the same call with Resume goes on.</exception>
-    public static RunSummary Run(RecipeDocument document, RunOptions options, IRunProgress progress, CancellationToken cancellation = default)
+    public static RunSummary Run(
+        RecipeDocument document, RunOptions options, IRunProgress progress, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(progress);
@@ -50,7 +51,10 @@ public static class Runner
             using FileStream _ = Lock(folder);
             AtomicFile.Write(folder.In("recipe.yaml"), binding.ResolvedText);
             using var trackers = new Trackers(
-                [new JsonlTracker(folder.In("metrics.jsonl")), new TensorBoardTracker(folder.In("tensorboard")), .. options.Trackers]);
+                [
+                    new JsonlTracker(folder.In("metrics.jsonl")), new TensorBoardTracker(folder.In("tensorboard")),
+                    .. options.Trackers,
+                ]);
             var session = new RunSession
             {
                 Recipe = recipe,
@@ -129,7 +133,9 @@ public static class Runner
             seed.ToString(CultureInfo.InvariantCulture), session.Device.ToString(),
             Engine.Threads.ToString(CultureInfo.InvariantCulture), Engine.Version,
             .. stage.UsesRoles.Select(r => RoleText(session, r, seed)), .. reads,
-            session.Data.For(stage.Options.Data) is { Options.Dataset.HasFiles: true } data ? InputFiles.Below(data.Root) : string.Empty,
+            session.Data.For(stage.Options.Data) is { Options.Dataset.HasFiles: true } data
+                ? InputFiles.Below(data.Root)
+                : string.Empty,
         ]);
     }
 
@@ -146,7 +152,9 @@ public static class Runner
     {
         "auto" => Engine.CudaDevices > 0 ? Device.Cuda() : Device.Cpu,
         _ => Device.Parse(text) is { Type: DeviceType.Cuda } && Engine.CudaDevices == 0
-            ? throw new RunException("the recipe asks for CUDA, and libtorch finds no CUDA device here; `--set device=cpu` runs on the CPU.", isInputWrong: true)
+            ? throw new RunException(
+                "the recipe asks for CUDA, and libtorch finds no CUDA device here; `--set device=cpu` runs on the CPU.",
+                isInputWrong: true)
             : Device.Parse(text),
     };
 

@@ -64,7 +64,8 @@ public sealed class StageContext
 
     /// <summary>The stage's own data, or else what the recipe gives all stages.</summary>
     /// <exception cref="RunException">Neither has <c>data</c>.</exception>
-    public DataProvider Data => _session.Data.For(_data) ?? throw new RunException("the recipe has no `data:`, which this stage needs.", isInputWrong: true);
+    public DataProvider Data => _session.Data.For(_data)
+        ?? throw new RunException("the recipe has no `data:`, which this stage needs.", isInputWrong: true);
 
     /// <summary>What the stage's data asks of models.</summary>
     /// <exception cref="RunException">The data names a task that is not known.</exception>
@@ -95,8 +96,8 @@ public sealed class StageContext
         return new Role(role, model);
     }
 
-    /// <summary>A network of a role's kind on the device, its weights drawn from the default generator as it stands: for stages that
-    /// draw many.</summary>
+    /// <summary>A network of a role's kind on the device, its weights drawn from the default generator as it stands: for stages
+    /// that draw many.</summary>
     public Module DrawNetwork(string role)
     {
         Module model = DrawNetwork(_session.RoleOptionsOf(role, Seed).Model, role);
@@ -104,7 +105,8 @@ public sealed class StageContext
         return model;
     }
 
-    /// <summary>The network that a train stage made under this seed, or a role with weights of its own; in evaluation mode.</summary>
+    /// <summary>The network that a train stage made under this seed, or a role with weights of its own;
+    /// in evaluation mode.</summary>
     /// <exception cref="RunException">Nothing of that name has weights.</exception>
     public Role Trained(string name)
     {
@@ -118,7 +120,11 @@ public sealed class StageContext
         }
 
         if (!_session.RoleOptionsOf(name).IsReady)
-            throw new RunException($"'{name}' has no weights: no stage of that name trains a role, and the role names no `weights:`.", isInputWrong: true);
+        {
+            throw new RunException(
+                $"'{name}' has no weights: no stage of that name trains a role, and the role names no `weights:`.",
+                isInputWrong: true);
+        }
         Role pretrained = NewRole(name);
         pretrained.Model.Eval();
         return pretrained with { Until = _session.RoleOptionsOf(name).Until };

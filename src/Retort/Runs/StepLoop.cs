@@ -45,7 +45,8 @@ public sealed class StepLoop
     public string File { get; init; } = "checkpoint.safetensors";
 
     /// <summary>Does the steps that are left.</summary>
-    /// <param name="step">Does step k and gives its figures, the loss first where there is one; called in a scope of its own.</param>
+    /// <param name="step">Does step k and gives its figures, the loss first where there is one;
+    /// called in a scope of its own.</param>
     /// <exception cref="OperationCanceledException">It was stopped, after the state was saved.</exception>
     /// <exception cref="RunException">A figure called a loss is not finite, or the checkpoint is damaged.</exception>
     public void Run(Func<long, IReadOnlyList<KeyValuePair<string, double>>> step)
@@ -85,8 +86,10 @@ public sealed class StepLoop
         {
             if (!double.IsFinite(value) && name.Contains("loss", StringComparison.Ordinal))
             {
-                throw new RunException(FormattableString.Invariant(
-                    $"stage '{_context.Stage}' (seed {_context.Seed}) diverged: '{name}' is {value} by step {done}. Lower its learning rate."));
+                throw new RunException(
+                    FormattableString.Invariant(
+                        $"stage '{_context.Stage}' (seed {_context.Seed}) diverged: '{name}' is {value} by step {done}. ")
+                    + "Lower its learning rate.");
             }
         }
 

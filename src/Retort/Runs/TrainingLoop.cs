@@ -164,7 +164,8 @@ public sealed class TrainingLoop
         if (figures.Count > 0)
         {
             Tracker?.Scalars(
-                new TrackPoint(Name, Seed, clock.Step, clock.Epoch, watch.Seconds), [.. figures.Select(f => new Metric(f.Key, f.Value))]);
+                new TrackPoint(Name, Seed, clock.Step, clock.Epoch, watch.Seconds),
+                [.. figures.Select(f => new Metric(f.Key, f.Value))]);
         }
     }
 

@@ -39,8 +39,11 @@ public sealed class AnnotateStage(AnnotateStageOptions options) : Stage(options)
         if (isPrompted && _options.Label is not null)
             plan.Report(_options, nameof(_options.Label), "the data's samples have completions, and no classes", "completion");
         if (!isPrompted && _options.Texts.Count > 0)
+        {
             plan.Report(
-                _options, nameof(_options.Texts), "the data's samples are no prompts for a language model", "a set such as prompts");
+                _options, nameof(_options.Texts), "the data's samples are no prompts for a language model",
+                "a set such as prompts");
+        }
     }
 
     /// <inheritdoc/>

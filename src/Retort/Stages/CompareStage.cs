@@ -72,7 +72,9 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
         });
         ClassificationFigures figures = Classification.Evaluate(found.Logits, found.Labels, found.Classes);
         context.Figures[$"{name}/{_options.Split}/accuracy"] = figures.Top1;
-        context.Progress.Measured(context.Stage, context.Seed, [new($"{name}/accuracy", figures.Top1), new($"{name}/nll", figures.NegativeLogLikelihood)]);
+        context.Progress.Measured(
+            context.Stage, context.Seed,
+            [new($"{name}/accuracy", figures.Top1), new($"{name}/nll", figures.NegativeLogLikelihood)]);
     }
 
     /// <inheritdoc/>
@@ -84,7 +86,9 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
         builder.Names = new ReportNames
         {
             Teacher = teacher,
-            Baseline = _options.Models.Contains("student-baseline") ? "student-baseline" : _options.Models[Math.Max(0, _options.Models.Count - 2)],
+            Baseline = _options.Models.Contains("student-baseline")
+                ? "student-baseline"
+                : _options.Models[Math.Max(0, _options.Models.Count - 2)],
             Distilled = distilled,
             Metric = _options.Metric,
             Split = _options.Split,
@@ -96,7 +100,10 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
             ClassificationFigures[] figures = [.. found.Select(f => Classification.Evaluate(f.Logits, f.Labels, f.Classes))];
             builder.Evaluations.Add(new ModelEvaluation(name, figures));
             foreach ((string metric, _) in figures[0].Named())
-                builder.Results.Add(ResultSummary.Of(name, _options.Split, metric, [.. figures.Select(f => f.Named().First(n => n.Key == metric).Value)]));
+            {
+                double[] values = [.. figures.Select(f => f.Named().First(n => n.Key == metric).Value)];
+                builder.Results.Add(ResultSummary.Of(name, _options.Split, metric, values));
+            }
             if (name != teacher && _options.Models.Contains(teacher))
                 AddAgreement(builder, name, found, teacher, name == distilled);
             if (!_options.Ensembles.ContainsKey(name))
@@ -106,13 +113,15 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
 
     private static string FileOf(string model) => $"predictions-{model.Replace('/', '.')}.safetensors";
 
-    private static Predictions Read(RunSummaryBuilder builder, long seed, string name) => Read(builder.FileOf(seed, FileOf(name)));
+    private static Predictions Read(RunSummaryBuilder builder, long seed, string name) =>
+        Read(builder.FileOf(seed, FileOf(name)));
 
     private static Predictions Read(string file)
     {
         using var scope = new TensorScope();
         IReadOnlyDictionary<string, Tensor> tensors = SafeTensors.Read(file);
-        return new Predictions(tensors["logits"].ToArray<float>(), tensors["labels"].ToArray<long>(), (int)tensors["logits"].Size(1));
+        Tensor logits = tensors["logits"];
+        return new Predictions(logits.ToArray<float>(), tensors["labels"].ToArray<long>(), (int)logits.Size(1));
     }
 
     private void AddAgreement(RunSummaryBuilder builder, string name, Predictions[] found, string teacher, bool show)
@@ -139,7 +148,8 @@ public sealed class CompareStage(CompareStageOptions options) : Stage(options), 
     private static void AddDisagreements(RunSummaryBuilder builder, Dataset data, Predictions student, Predictions teacher)
     {
         string NameOf(int label) => label < builder.ClassNames.Count ? builder.ClassNames[label] : $"{label}";
-        foreach (Disagreement d in Agreement.Disagreements(student.Logits, teacher.Logits, student.Labels, student.Classes, DisagreementsShown))
+        foreach (Disagreement d in Agreement.Disagreements(
+            student.Logits, teacher.Logits, student.Labels, student.Classes, DisagreementsShown))
         {
             builder.Disagreements.Add(new DisagreementSample
             {

@@ -38,7 +38,10 @@ public sealed record CompareStageOptions : StageOptions, IValidatable
             if (members.Count < 2)
                 yield return Wrong(name, $"'{name}' has {members.Count} members", "two or more");
             foreach (string member in members.Where(m => !Models.Contains(m)))
-                yield return Wrong(name, $"'{name}' averages '{member}', which is not compared", $"one of: {string.Join(", ", Models)}");
+            {
+                yield return Wrong(
+                    name, $"'{name}' averages '{member}', which is not compared", $"one of: {string.Join(", ", Models)}");
+            }
         }
     }
 

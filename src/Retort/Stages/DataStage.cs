@@ -27,7 +27,11 @@ public abstract class DataStage(DataStageOptions options) : Stage(options)
         if (_options.LabelsFrom is { } teacher)
             plan.RequireTrained(_options, nameof(_options.LabelsFrom), teacher);
         else if (_options.LabelTopK is not null)
-            plan.Report(_options, nameof(_options.LabelTopK), "says how much of soft labels is kept, and no model gives any", "labels_from: NAME");
+        {
+            plan.Report(
+                _options, nameof(_options.LabelTopK), "says how much of soft labels is kept, and no model gives any",
+                "labels_from: NAME");
+        }
         if (plan.DataOf(this) is { } data && data.Dataset.Collate.Count > 0)
         {
             plan.Report(
@@ -59,12 +63,18 @@ public abstract class DataStage(DataStageOptions options) : Stage(options)
         int step = context.Data.Options.EvalBatchSize;
         var parts = new List<Tensor>();
         for (long at = 0; at < inputs.Size(0); at += step)
-            parts.Add((teacher.Model.Call(inputs.Narrow(0, at, Math.Min(step, inputs.Size(0) - at))) / _options.LabelTemperature).Softmax(1));
+        {
+            Tensor logits = teacher.Model.Call(inputs.Narrow(0, at, Math.Min(step, inputs.Size(0) - at)));
+            parts.Add((logits / _options.LabelTemperature).Softmax(1));
+        }
         teacher.Model.Dispose();
         Tensor all = Ops.Cat([.. parts]).To(Device.Cpu);
         if (_options.LabelTopK is not { } kept)
             return new Dictionary<string, Tensor> { ["targets"] = scope.Keep(all) };
         (Tensor largest, Tensor classes) = all.TopK(Math.Min(kept, all.Size(1)), dim: 1);
-        return new Dictionary<string, Tensor> { ["kept_labels"] = scope.Keep(Ops.Stack([classes.To(DType.Float32), largest], 1)) };
+        return new Dictionary<string, Tensor>
+        {
+            ["kept_labels"] = scope.Keep(Ops.Stack([classes.To(DType.Float32), largest], 1)),
+        };
     }
 }

@@ -59,7 +59,9 @@ public sealed class EvaluateStage(EvaluateStageOptions options) : MeasuredStage(
             role.Model.Dispose();
             foreach ((string metric, double value) in found)
                 context.Figures[$"{called}/{_options.Split}/{metric}"] = value;
-            context.Progress.Measured(context.Stage, context.Seed, [.. found.Select(f => new KeyValuePair<string, double>($"{called}/{f.Key}", f.Value))]);
+            context.Progress.Measured(
+                context.Stage, context.Seed,
+                [.. found.Select(f => new KeyValuePair<string, double>($"{called}/{f.Key}", f.Value))]);
         }
     }
 

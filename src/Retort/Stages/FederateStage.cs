@@ -10,9 +10,9 @@ namespace Retort.Stages;
 /// <remarks>
 /// <para>It leaves the server's model; where clients keep models of their own, the mean of the honest ones'.</para>
 /// <para>Figures, of the honest clients: <c>accuracy</c>, of the shared model, or the mean of the clients' own, over all classes;
-/// <c>local_accuracy</c>, with classes counted as the client has them, mean over the clients; <c>merged_accuracy</c>, of the mean of
-/// own models; <c>round_accuracy</c>, the accuracy's mean over the rounds; and what the aggregation says. All but the last but one
-/// are of the last round.</para>
+/// <c>local_accuracy</c>, with classes counted as the client has them, mean over the clients; <c>merged_accuracy</c>, of the mean
+/// of own models; <c>round_accuracy</c>, the accuracy's mean over the rounds; and what the aggregation says. All but the last but
+/// one are of the last round.</para>
 /// </remarks>
 [Named("federate")]
 public sealed class FederateStage(FederateStageOptions options) : MeasuredStage(options)

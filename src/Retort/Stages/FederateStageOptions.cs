@@ -80,7 +80,8 @@ public sealed record FederateStageOptions : StageOptions, IValidatable
 
         if (Aggregation is { NeedsHeldOut: true } && HoldOut == 0)
         {
-            yield return new Problem(nameof(Aggregation), "the aggregation judges by samples that clients hold out, and they hold out none")
+            yield return new Problem(
+                nameof(Aggregation), "the aggregation judges by samples that clients hold out, and they hold out none")
             {
                 Code = RecipeCodes.Contradiction,
                 Expected = "hold_out: 0.2",
@@ -89,7 +90,8 @@ public sealed record FederateStageOptions : StageOptions, IValidatable
 
         if (Aggregation is { NeedsProxy: true } && Proxy == 0)
         {
-            yield return new Problem(nameof(Aggregation), "the aggregation needs samples at the server, and the stage holds none back")
+            yield return new Problem(
+                nameof(Aggregation), "the aggregation needs samples at the server, and the stage holds none back")
             {
                 Code = RecipeCodes.Contradiction,
                 Expected = "proxy: 2000",

@@ -32,7 +32,8 @@ internal sealed class FederateWork : IDisposable
         int[][] dealt;
         try
         {
-            dealt = options.Partition.Deal(data.Labels, classes, options.Clients, RandomStream.Derive(context.SeedOf("partition")));
+            dealt = options.Partition.Deal(
+                data.Labels, classes, options.Clients, RandomStream.Derive(context.SeedOf("partition")));
         }
         catch (ArgumentException e)
         {
@@ -133,7 +134,8 @@ internal sealed class FederateWork : IDisposable
             client.Model.Dispose();
     }
 
-    private static string PrefixOf(FederatedClient client) => string.Create(CultureInfo.InvariantCulture, $"client-{client.Index}.");
+    private static string PrefixOf(FederatedClient client) =>
+        string.Create(CultureInfo.InvariantCulture, $"client-{client.Index}.");
 
     private static Dictionary<string, Tensor> Under(IReadOnlyDictionary<string, Tensor> state, string prefix) => state
         .Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal))
@@ -149,7 +151,8 @@ internal sealed class FederateWork : IDisposable
         (Dataset held, Dataset own) = data.SplitOff(_options.HoldOut, _context.SeedOf($"hold-out/{index}"));
         return own.Count == 0
             ? throw new RunException(
-                $"stage '{_context.Stage}': client {index + 1} would hold out all of its {data.Count} samples.", isInputWrong: true)
+                $"stage '{_context.Stage}': client {index + 1} would hold out all of its {data.Count} samples.",
+                isInputWrong: true)
             : new FederatedClient(index, _context.NewRole(_options.Role, variant).Model, own, held, attack);
     }
 
@@ -165,7 +168,8 @@ internal sealed class FederateWork : IDisposable
         if (_options.Proxy >= all.Count)
         {
             throw new RunException(
-                $"stage '{_context.Stage}': {_options.Proxy} proxy samples of {all.Count} leave none for clients.", isInputWrong: true);
+                $"stage '{_context.Stage}': {_options.Proxy} proxy samples of {all.Count} leave none for clients.",
+                isInputWrong: true);
         }
 
         (Dataset held, Dataset rest) = all.SplitOff(_options.Proxy / (double)all.Count, _context.SeedOf("proxy"));

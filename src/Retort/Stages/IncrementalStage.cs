@@ -9,9 +9,10 @@ namespace Retort.Stages;
 /// <summary>Trains a classifier on classes that come in tasks, one after the other: class-incremental learning.</summary>
 /// <remarks>
 /// <para>The head grows with the classes; in the end it is whole again, in the data's order, so that later stages use the network
-/// like any other. Between tasks the network before is a frozen teacher, and a memory may keep a few samples of old classes.</para>
-/// <para>Figures: <c>accuracy</c> over all classes at the end; <c>average_accuracy</c>, over the classes seen so far, mean over the
-/// tasks; <c>forgetting</c>, how far a task's accuracy ends below the best it had, mean over all tasks but the last;
+/// like any other. Between tasks the network before is a frozen teacher, and a memory may keep a few samples
+/// of old classes.</para>
+/// <para>Figures: <c>accuracy</c> over all classes at the end; <c>average_accuracy</c>, over the classes seen so far, mean over
+/// the tasks; <c>forgetting</c>, how far a task's accuracy ends below the best it had, mean over all tasks but the last;
 /// <c>newest_share</c>, the share of predictions that fall on the last task's classes, mean over all tasks but the first;
 /// <c>drift</c>, the distance of the parameters below the head from where the first task left them; what corrections say
 /// (<c>gamma</c>), mean over the tasks and <c>largest_</c>. <c>known_task_accuracy</c> and <c>known_task_forgetting</c> are of
@@ -52,7 +53,11 @@ public sealed class IncrementalStage(IncrementalStageOptions options) : Measured
 
         long classes = new GrowingHead(model).Classes;
         if (_options.Tasks > classes)
-            plan.Report(_options, nameof(_options.Tasks), $"{classes} classes cannot come in {_options.Tasks} tasks", $"at most {classes}");
+        {
+            plan.Report(
+                _options, nameof(_options.Tasks), $"{classes} classes cannot come in {_options.Tasks} tasks",
+                $"at most {classes}");
+        }
         if (_options.Order is { } order && !order.Order().SequenceEqual(Enumerable.Range(0, (int)classes)))
         {
             plan.Report(

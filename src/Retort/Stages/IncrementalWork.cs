@@ -8,7 +8,8 @@ using Retort.Training;
 
 namespace Retort.Stages;
 
-/// <summary>What an incremental stage carries from task to task: the network, the memory, what terms own, what was measured.</summary>
+/// <summary>What an incremental stage carries from task to task: the network, the memory, what terms own, what was
+/// measured.</summary>
 internal sealed class IncrementalWork : IDisposable
 {
     private const string ModelPrefix = "model.", PartsPrefix = "parts.", FirstPrefix = "first.", CorrectionPrefix = "correction.";

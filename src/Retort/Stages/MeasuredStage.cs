@@ -32,7 +32,8 @@ public abstract class MeasuredStage(StageOptions options) : Stage(options), ISum
         };
     }
 
-    /// <summary>Adds the figures that a stage left under <c>NAME/SPLIT/METRIC</c> for every seed to the summary's results.</summary>
+    /// <summary>Adds the figures that a stage left under <c>NAME/SPLIT/METRIC</c> for every seed to the summary's
+    /// results.</summary>
     /// <returns>What was added.</returns>
     internal static IReadOnlyList<ResultSummary> AddResults(Stage stage, RunSummaryBuilder builder)
     {

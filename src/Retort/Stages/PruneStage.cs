@@ -6,9 +6,10 @@ using Retort.Torch.Nn;
 
 namespace Retort.Stages;
 
-/// <summary>Takes the channels that matter least out of a trained network: what is left is a smaller network, faster as it is.</summary>
-/// <remarks>The role says how many channels of each layer stay: it is a network of the same architecture with fewer. Later train stages
-/// begin with it by <c>init_from</c>.</remarks>
+/// <summary>Takes the channels that matter least out of a trained network: what is left is a smaller network, faster
+/// as it is.</summary>
+/// <remarks>The role says how many channels of each layer stay: it is a network of the same architecture with fewer. Later train
+/// stages begin with it by <c>init_from</c>.</remarks>
 [Named("prune")]
 public sealed class PruneStage(PruneStageOptions options) : DerivingStage(options)
 {
@@ -19,8 +20,11 @@ public sealed class PruneStage(PruneStageOptions options) : DerivingStage(option
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(data);
-        if (plan.NetworkOf(plan.RoleOf(_options, _options.Model)) is not { } whole || plan.NetworkOf(_options.Role) is not { } smaller)
+        if (plan.NetworkOf(plan.RoleOf(_options, _options.Model)) is not { } whole
+            || plan.NetworkOf(_options.Role) is not { } smaller)
+        {
             return;
+        }
         try
         {
             using var scope = new TensorScope();
@@ -29,7 +33,8 @@ public sealed class PruneStage(PruneStageOptions options) : DerivingStage(option
         catch (ArgumentException e)
         {
             plan.Report(
-                _options, nameof(_options.Role), $"role '{_options.Role}' cannot be what is left of '{_options.Model}': {e.Message.TrimEnd('.')}",
+                _options, nameof(_options.Role),
+                $"role '{_options.Role}' cannot be what is left of '{_options.Model}': {e.Message.TrimEnd('.')}",
                 "a network of the same architecture with fewer channels");
         }
     }

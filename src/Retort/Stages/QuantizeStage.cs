@@ -29,8 +29,8 @@ public sealed class QuantizeStage(QuantizeStageOptions options) : DerivingStage(
         if ((plan.RoleTrainedAs(_options.Model) ?? _options.Model) is var origin && origin != _options.Role)
         {
             plan.Report(
-                _options, nameof(_options.Role), $"'{_options.Model}' is a network of role '{origin}', and rounding makes none of another",
-                $"role: {origin}");
+                _options, nameof(_options.Role),
+                $"'{_options.Model}' is a network of role '{origin}', and rounding makes none of another", $"role: {origin}");
         }
     }
 

@@ -17,7 +17,8 @@ namespace Retort.Stages;
 /// <summary>What a search stage carries from candidate to candidate: what was scored, and what training said of it.</summary>
 internal sealed class SearchWork : IDisposable
 {
-    private const string Numbers = "numbers", Scores = "scores", ControlPrefix = "control.", Measured = "measured", MetricName = "metric";
+    private const string Numbers = "numbers", Scores = "scores", ControlPrefix = "control.";
+    private const string Measured = "measured", MetricName = "metric";
 
     private readonly StageContext _context;
     private readonly SearchStageOptions _options;
@@ -200,7 +201,10 @@ internal sealed class SearchWork : IDisposable
         if (taps.Count > 0 || asksMore || !_context.Data.RemembersTeachers)
             return new FrozenTeacher(teacher, taps);
         if (!_remembered.TryGetValue(teacher.Name, out RememberedTeacher? known))
-            _remembered[teacher.Name] = known = RememberedTeacher.Of(teacher, _train!, _context.Data.Preparation, _context.Device);
+        {
+            known = RememberedTeacher.Of(teacher, _train!, _context.Data.Preparation, _context.Device);
+            _remembered[teacher.Name] = known;
+        }
         return new Shared(known);
     }
 

@@ -30,7 +30,8 @@ public sealed class SelectStage(SelectStageOptions options) : DataStage(options)
         else if (selector.NeedsModel)
         {
             plan.Report(
-                _options, nameof(_options.By), $"'{plan.Registry.ComponentOf(_options.By).Slug}' looks at a trained model's answers, and the stage names none",
+                _options, nameof(_options.By),
+                $"'{plan.Registry.ComponentOf(_options.By).Slug}' looks at a trained model's answers, and the stage names none",
                 "model: NAME");
         }
     }
@@ -56,7 +57,8 @@ public sealed class SelectStage(SelectStageOptions options) : DataStage(options)
                 int[] places = [.. real.PlacesOf(label)];
                 (Tensor features, Tensor? logits) = Look(real, places, session, context.Data.Options.EvalBatchSize);
                 RandomStream random = RandomStream.Derive(context.SeedOf($"selection/{context.Stage}"), (ulong)label);
-                int[] chosen = selector.Choose(new SelectionPool(features, logits, label, random), Math.Min(_options.PerClass, places.Length));
+                int[] chosen = selector.Choose(
+                    new SelectionPool(features, logits, label, random), Math.Min(_options.PerClass, places.Length));
                 kept.AddRange(chosen.Select(row => places[row]));
             }
         }
@@ -66,7 +68,8 @@ public sealed class SelectStage(SelectStageOptions options) : DataStage(options)
         }
 
         Dataset subset = data.Subset(kept);
-        Tensor inputs = new RealSamples(subset, context.Data.Preparation, context.Device).At([.. Enumerable.Range(0, subset.Count)]).Input;
+        Tensor inputs = new RealSamples(subset, context.Data.Preparation, context.Device)
+            .At([.. Enumerable.Range(0, subset.Count)]).Input;
         SampleFile.Write(context.In(DataFile), subset, SoftLabels(context, inputs));
         context.Figures["samples"] = subset.Count;
         model?.Model.Dispose();

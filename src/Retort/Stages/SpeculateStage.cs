@@ -92,7 +92,8 @@ public sealed class SpeculateStage(SpeculateStageOptions options) : MeasuredStag
         catch (ArgumentOutOfRangeException e)
         {
             throw new RunException(
-                $"stage '{context.Stage}': the data's sequences do not fit into the models' contexts: {e.Message}", isInputWrong: true, e);
+                $"stage '{context.Stage}': the data's sequences do not fit into the models' contexts: {e.Message}",
+                isInputWrong: true, e);
         }
     }
 
@@ -124,7 +125,8 @@ public sealed class SpeculateStage(SpeculateStageOptions options) : MeasuredStag
             foreach ((string metric, double value) in figures)
                 context.Figures[$"{name}/{_options.Split}/{metric}"] = value;
             context.Progress.Measured(
-                context.Stage, context.Seed, [.. figures.Select(f => new KeyValuePair<string, double>($"{name}/{f.Key}", f.Value))]);
+                context.Stage, context.Seed,
+                [.. figures.Select(f => new KeyValuePair<string, double>($"{name}/{f.Key}", f.Value))]);
         }
     }
 }

@@ -2,7 +2,8 @@ using Retort.Runs;
 
 namespace Retort.Stages;
 
-/// <summary>Something that a recipe can do. It reads what earlier stages left in the run's folder and leaves its own result there.</summary>
+/// <summary>Something that a recipe can do. It reads what earlier stages left in the run's folder and leaves its own result
+/// there.</summary>
 /// <param name="options">What the recipe says.</param>
 public abstract class Stage(StageOptions options)
 {
@@ -27,7 +28,8 @@ public abstract class Stage(StageOptions options)
     /// <summary>Roles whose networks it makes afresh.</summary>
     public virtual IEnumerable<string> UsesRoles => [];
 
-    /// <summary>Names of the files that it leaves in its folder, for explanations; nothing where they are not known before.</summary>
+    /// <summary>Names of the files that it leaves in its folder, for explanations; nothing where they are not known
+    /// before.</summary>
     public virtual IEnumerable<string> Writes => [];
 
     /// <summary>Reports what is wrong with the options, given the rest of the recipe; nothing has been run yet.</summary>
@@ -43,6 +45,7 @@ public abstract class Stage(StageOptions options)
     {
     }
 
-    /// <summary>Does the work for one seed. It must leave nothing half-written, and save before it honours a cancellation.</summary>
+    /// <summary>Does the work for one seed. It must leave nothing half-written, and save before it honours
+    /// a cancellation.</summary>
     public abstract void Run(StageContext context);
 }

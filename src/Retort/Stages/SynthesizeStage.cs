@@ -30,22 +30,33 @@ public sealed class SynthesizeStage(SynthesizeStageOptions options) : DataStage(
         if (_options.Role is { } role)
             plan.RequireRole(_options, nameof(_options.Role), role);
         else if (synthesizer.NeedsRole)
-            plan.Report(_options, nameof(_options.By), $"'{slug}' works with a kind of network, and the stage names none", "role: NAME");
+        {
+            plan.Report(
+                _options, nameof(_options.By), $"'{slug}' works with a kind of network, and the stage names none", "role: NAME");
+        }
         for (int k = 0; k < _options.Teachers.Count; k++)
             plan.RequireTrained(_options, nameof(_options.Teachers), _options.Teachers[k], k);
         if (synthesizer.NeedsTeacher && _options.Teachers.Count == 0)
-            plan.Report(_options, nameof(_options.By), $"'{slug}' works from a trained model, and the stage names none", "teachers: [NAME]");
+        {
+            plan.Report(
+                _options, nameof(_options.By), $"'{slug}' works from a trained model, and the stage names none",
+                "teachers: [NAME]");
+        }
         if (_options.Trajectories is { } recorded)
         {
-            if (plan.RequireBefore<TrajectoriesStage>(_options, nameof(_options.Trajectories), recorded) is { } stage && stage.Role != _options.Role)
+            if (plan.RequireBefore<TrajectoriesStage>(_options, nameof(_options.Trajectories), recorded) is { } stage
+                && stage.Role != _options.Role)
             {
                 plan.Report(
-                    _options, nameof(_options.Trajectories), $"'{recorded}' recorded trainings of role '{stage.Role}'", $"role: {stage.Role}");
+                    _options, nameof(_options.Trajectories), $"'{recorded}' recorded trainings of role '{stage.Role}'",
+                    $"role: {stage.Role}");
             }
         }
         else if (synthesizer.NeedsTrajectories)
         {
-            plan.Report(_options, nameof(_options.By), $"'{slug}' follows recorded trainings, and the stage names none", "trajectories: STAGE");
+            plan.Report(
+                _options, nameof(_options.By), $"'{slug}' follows recorded trainings, and the stage names none",
+                "trajectories: STAGE");
         }
     }
 
@@ -56,7 +67,9 @@ public sealed class SynthesizeStage(SynthesizeStageOptions options) : DataStage(
         using var scope = new TensorScope();
         Dataset data = RealData(context);
         Engine.ManualSeed(context.SeedOf($"synthesis/{context.Stage}"));
-        using Surrogate? network = _options.Role is { } role ? new Surrogate(context.NewRole(role), () => context.DrawNetwork(role)) : null;
+        using Surrogate? network = _options.Role is { } role
+            ? new Surrogate(context.NewRole(role), () => context.DrawNetwork(role))
+            : null;
         Surrogate[] teachers = [.. _options.Teachers.Select(name => new Surrogate(context.Trained(name)))];
         Trajectory[] trajectories = network is null ? [] : Recorded(context, network);
         using var synthesizer = context.Registry.Create<Synthesizer>(_options.By);
@@ -75,8 +88,8 @@ public sealed class SynthesizeStage(SynthesizeStageOptions options) : DataStage(
             ? new Dictionary<string, Tensor> { ["targets"] = learned.To(Device.Cpu) }
             : SoftLabels(context, made.Images);
         SampleFile.Write(
-            context.In(DataFile), context.Data.Denormalize(made.Images).To(Device.Cpu), made.Labels.To(Device.Cpu), data.ClassNames,
-            fields);
+            context.In(DataFile), context.Data.Denormalize(made.Images).To(Device.Cpu), made.Labels.To(Device.Cpu),
+            data.ClassNames, fields);
         loop.Finish();
         foreach (IDisposable held in teachers.Concat<IDisposable>(trajectories))
             held.Dispose();
@@ -91,7 +104,8 @@ public sealed class SynthesizeStage(SynthesizeStageOptions options) : DataStage(
         {
             return
             [
-                .. Enumerable.Range(0, int.MaxValue).Select(run => Path.Combine(folder, Trajectory.FileOf(run))).TakeWhile(File.Exists)
+                .. Enumerable.Range(0, int.MaxValue)
+                    .Select(run => Path.Combine(folder, Trajectory.FileOf(run))).TakeWhile(File.Exists)
                     .Select(path => Trajectory.Read(path, network.Weights)),
             ];
         }
@@ -113,8 +127,13 @@ public sealed class SynthesizeStage(SynthesizeStageOptions options) : DataStage(
             ? Tensor.Randn(null, shape).To(context.Device)
             : Ops.Cat([.. Enumerable.Range(0, real.Classes).Select(c => real.Draw(c, _options.PerClass, random))]);
         if (!images.Shape.AsSpan().SequenceEqual(shape))
-            throw new ArgumentException($"there are fewer than {_options.PerClass} real samples of a class to begin with; say `start: noise`.", nameof(data));
-        Tensor labels = Ops.Cat([.. Enumerable.Range(0, real.Classes).Select(c => Tensor.Full([_options.PerClass], c, DType.Int64))]);
+        {
+            throw new ArgumentException(
+                $"there are fewer than {_options.PerClass} real samples of a class to begin with; say `start: noise`.",
+                nameof(data));
+        }
+        Tensor labels = Ops.Cat(
+            [.. Enumerable.Range(0, real.Classes).Select(c => Tensor.Full([_options.PerClass], c, DType.Int64))]);
         return new SynthesisSetup
         {
             Images = images.Contiguous().SetRequiresGrad(),

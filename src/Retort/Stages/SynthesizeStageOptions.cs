@@ -11,7 +11,8 @@ public sealed record SynthesizeStageOptions : DataStageOptions
     /// <summary>How the samples are made.</summary>
     public required SynthesizerOptions By { get; init; }
 
-    /// <summary>The role whose kind of network they are made for. Methods that work with trained networks alone need none.</summary>
+    /// <summary>The role whose kind of network they are made for. Methods that work with trained networks alone need
+    /// none.</summary>
     public string? Role { get; init; }
 
     /// <summary>Trained models that they are made from, for methods that need such.</summary>

@@ -56,7 +56,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
             plan.RequireTrained(_options, nameof(_options.PeersFrom), origin);
         if (_options.HeadFrom is { } donor && plan.RequireTrained(_options, nameof(_options.HeadFrom), donor))
             plan.RequireSameHead(_options, nameof(_options.HeadFrom), _options.Role, donor);
-        foreach (CriterionOptions criterion in _options.Criteria.Concat(_options.Trainer.TermsOfPeers ?? []).Where(c => c.PartsFrom is not null))
+        IEnumerable<CriterionOptions> terms = _options.Criteria.Concat(_options.Trainer.TermsOfPeers ?? []);
+        foreach (CriterionOptions criterion in terms.Where(c => c.PartsFrom is not null))
             plan.RequireStage(criterion, nameof(criterion.PartsFrom), criterion.PartsFrom!);
         foreach (AuxiliaryOptions auxiliary in _options.Auxiliaries.Values.Where(a => a.PartsFrom is not null))
             plan.RequireStage(auxiliary, nameof(auxiliary.PartsFrom), auxiliary.PartsFrom!);
@@ -67,7 +68,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         if (plan.NetworkOf(_options.Role) is { } network && _options.Trainer.Refusal(network) is { } why)
         {
             plan.Report(
-                _options, nameof(_options.Trainer), $"role '{_options.Role}' cannot be trained so: {why}", "another trainer or model");
+                _options, nameof(_options.Trainer), $"role '{_options.Role}' cannot be trained so: {why}",
+                "another trainer or model");
         }
 
         _options.Weights?.Check(plan, _options.Role);
@@ -173,7 +175,8 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
         StageContext context, Role student, Role[] peers, Role[] teachers, TeacherCaches caches, Batch sample, Dataset data,
         Dataset asked, HeldOut? heldOut)
     {
-        Criterion[] MakeCriteria(IReadOnlyList<CriterionOptions> of) => [.. of.Select(c => context.Registry.Create<Criterion>(c))];
+        Criterion[] MakeCriteria(IReadOnlyList<CriterionOptions> of) =>
+            [.. of.Select(c => context.Registry.Create<Criterion>(c))];
         Criterion[] criteria = MakeCriteria(_options.Criteria);
         IReadOnlyList<CriterionOptions> ofPeers = _options.Trainer.TermsOfPeers ?? _options.Criteria;
         bool onlyBatch = criteria.Any(c => c.ReadsInput(TapRole.Teacher)) && !criteria.Any(c => c.Inputs.Any());
@@ -219,14 +222,16 @@ public sealed class TrainStage(TrainStageOptions options) : Stage(options), ISum
     private ITeacher Ask(
         StageContext context, Role role, IReadOnlyList<TapPath> taps, Dataset data, bool onlyBatch, TeacherCaches caches)
     {
-        bool remember = taps.Count == 0 && onlyBatch && !_options.Trainer.MakesBatches && (_options.RememberTeachers ?? context.Data.RemembersTeachers);
+        bool remember = taps.Count == 0 && onlyBatch && !_options.Trainer.MakesBatches
+            && (_options.RememberTeachers ?? context.Data.RemembersTeachers);
         ITeacher teacher = caches.Answering(role, taps)
             ?? (remember ? Remembered(context, role, data) : new FrozenTeacher(role, taps));
         if (_options.TeacherMismatch > 0 && teacher is not RememberedTeacher)
         {
             teacher.Dispose();
             throw new ArgumentException(
-                "`teacher_mismatch` needs teachers whose answers are remembered: nothing augmented, cached or tapped inside them.");
+                "`teacher_mismatch` needs teachers whose answers are remembered: "
+                + "nothing augmented, cached or tapped inside them.");
         }
 
         return _options.TeacherRows == TeacherRows.Shuffled ? new ShuffledTeacher(teacher) : teacher;

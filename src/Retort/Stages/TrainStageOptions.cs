@@ -124,7 +124,8 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
     [Range(0, 1)]
     public double TeacherMismatch { get; init; }
 
-    /// <summary>Training samples that are kept apart to decide how the student learns from the rest, by trainers that do so.</summary>
+    /// <summary>Training samples that are kept apart to decide how the student learns from the rest, by trainers
+    /// that do so.</summary>
     public HeldOutOptions? HeldOut { get; init; }
 
     /// <summary>Epochs after which augmentation begins anew: epoch e shows the very crops of epoch e modulo this. The default is
@@ -212,7 +213,8 @@ public sealed record TrainStageOptions : StageOptions, IValidatable
 
         if (Trainer.MakesBatches && RememberTeachers == true)
         {
-            yield return new Problem(nameof(RememberTeachers), "the stage's trainer makes batches itself, so no answer comes twice")
+            yield return new Problem(
+                nameof(RememberTeachers), "the stage's trainer makes batches itself, so no answer comes twice")
             {
                 Code = RecipeCodes.Contradiction,
                 Expected = "remember_teachers: false",

@@ -75,7 +75,8 @@ public sealed class TrajectoriesStage(TrajectoriesStageOptions options) : Stage(
 
             // The order of each training's own; the samples are those that this seed's other stages draw.
             Loader loader = context.Data.Training(
-                context.SeedOf(FormattableString.Invariant($"trajectories/{context.Stage}/{run}")), batchSize: _options.BatchSize, instead: data);
+                context.SeedOf(FormattableString.Invariant($"trajectories/{context.Stage}/{run}")),
+                batchSize: _options.BatchSize, instead: data);
             double loss = TrainEpoch(context, network, optimizer, loader, epoch);
             points.Add(epoch + 1, network.Weights);
             if (epoch == _options.Epochs - 1)
@@ -106,7 +107,8 @@ public sealed class TrajectoriesStage(TrajectoriesStageOptions options) : Stage(
     }
 
     private static Dictionary<string, Tensor> Part(IReadOnlyDictionary<string, Tensor> state, string prefix) =>
-        state.Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(s => s.Key[prefix.Length..], s => s.Value);
+        state.Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(s => s.Key[prefix.Length..], s => s.Value);
 
     /// <summary>The weights of the training under way, by the names of its file.</summary>
     private sealed class Points : IDisposable

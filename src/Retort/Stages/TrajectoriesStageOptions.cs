@@ -22,7 +22,8 @@ public sealed record TrajectoriesStageOptions : StageOptions
     /// followed.</summary>
     public OptimizerOptions Optimizer { get; init; } = new SgdChoice { Lr = 0.01, Momentum = 0 };
 
-    /// <summary>Train on so many samples, as a train stage of the same <c>train_samples</c> draws them. The default is all.</summary>
+    /// <summary>Train on so many samples, as a train stage of the same <c>train_samples</c> draws them.
+    /// The default is all.</summary>
     [Range(1, int.MaxValue)]
     public int? TrainSamples { get; init; }
 

@@ -43,7 +43,8 @@ public sealed class Surrogate : IDisposable
     /// <exception cref="InvalidOperationException">It is one that was trained.</exception>
     public void Renew()
     {
-        using Module fresh = _draw?.Invoke() ?? throw new InvalidOperationException($"'{Name}' was trained; it is not drawn anew.");
+        using Module fresh = _draw?.Invoke()
+            ?? throw new InvalidOperationException($"'{Name}' was trained; it is not drawn anew.");
         _role.Model.LoadStateDict(fresh.StateDict());
         _role.Model.Train();
     }

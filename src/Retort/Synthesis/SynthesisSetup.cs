@@ -35,7 +35,8 @@ public sealed record SynthesisSetup
     /// <summary>The role's network, or null where the stage names none.</summary>
     public Surrogate? Network { get; init; }
 
-    /// <summary>Weights that a network went through in its training, by run and epoch; empty where the stage names none.</summary>
+    /// <summary>Weights that a network went through in its training, by run and epoch; empty where the stage names
+    /// none.</summary>
     public IReadOnlyList<Trajectory> Trajectories { get; init; } = [];
 
     /// <summary>The samples of a class, [n, C, H, W]; gradients flow through.</summary>

@@ -36,9 +36,11 @@ internal sealed class SynthesisState(Synthesizer synthesizer, Optimizer optimize
         synthesizer.Load(Part(state, Own));
     }
 
-    private static IEnumerable<KeyValuePair<string, Tensor>> Named(string prefix, IEnumerable<KeyValuePair<string, Tensor>> tensors) =>
+    private static IEnumerable<KeyValuePair<string, Tensor>> Named(
+        string prefix, IEnumerable<KeyValuePair<string, Tensor>> tensors) =>
         tensors.Select(t => KeyValuePair.Create(prefix + t.Key, t.Value));
 
     private static Dictionary<string, Tensor> Part(IReadOnlyDictionary<string, Tensor> state, string prefix) =>
-        state.Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(s => s.Key[prefix.Length..], s => s.Value);
+        state.Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(s => s.Key[prefix.Length..], s => s.Value);
 }

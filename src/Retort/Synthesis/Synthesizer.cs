@@ -3,10 +3,11 @@ using Retort.Torch.Optim;
 
 namespace Retort.Synthesis;
 
-/// <summary>A way to make training data by gradient descent: what makes a set of samples good, and how that changes with them.</summary>
-/// <remarks>The stage owns the samples, the optimiser and the steps; a synthesizer sees networks through <see cref="Surrogate"/> and
-/// real data through <see cref="RealSamples"/>. What it draws must come from the default generator or from the step's number, so that
-/// an interrupted run ends with the same bits.</remarks>
+/// <summary>A way to make training data by gradient descent: what makes a set of samples good, and how that changes
+/// with them.</summary>
+/// <remarks>The stage owns the samples, the optimiser and the steps; a synthesizer sees networks through <see cref="Surrogate"/>
+/// and real data through <see cref="RealSamples"/>. What it draws must come from the default generator or from the step's number,
+/// so that an interrupted run ends with the same bits.</remarks>
 public abstract class Synthesizer : IDisposable
 {
     private SynthesisSetup? _setup;
@@ -23,7 +24,8 @@ public abstract class Synthesizer : IDisposable
     /// <summary>What is worth showing of what is learned beside the samples.</summary>
     public virtual IEnumerable<KeyValuePair<string, double>> Figures => [];
 
-    /// <summary>Further tensors that move beside the samples, each group at a rate of its own: soft labels, a step size.</summary>
+    /// <summary>Further tensors that move beside the samples, each group at a rate of its own:
+    /// soft labels, a step size.</summary>
     public virtual IReadOnlyList<ParameterGroup> Learned => [];
 
     /// <summary>What a checkpoint must hold besides the samples, what is learned, the networks and the optimiser.</summary>
@@ -41,7 +43,8 @@ public abstract class Synthesizer : IDisposable
         Prepare();
     }
 
-    /// <summary>Adds the gradient of a step's loss to the samples and to what is learned. A tensor that gets none stays.</summary>
+    /// <summary>Adds the gradient of a step's loss to the samples and to what is learned.
+    /// A tensor that gets none stays.</summary>
     /// <param name="step">From 0.</param>
     /// <returns>The loss, without a graph.</returns>
     public abstract Tensor Backward(long step);

@@ -17,7 +17,8 @@ internal sealed class AuxiliaryNetworks : IDisposable
     /// <param name="device">Where to compute.</param>
     /// <param name="parts">What earlier stages left, by stage; null where none has run yet.</param>
     public AuxiliaryNetworks(
-        IReadOnlyDictionary<string, AuxiliaryOptions> options, Device device, Func<string, IReadOnlyDictionary<string, Tensor>>? parts = null)
+        IReadOnlyDictionary<string, AuxiliaryOptions> options, Device device,
+        Func<string, IReadOnlyDictionary<string, Tensor>>? parts = null)
     {
         _options = options;
         _device = device;

@@ -6,7 +6,8 @@ using Retort.Torch.Optim;
 
 namespace Retort.Training;
 
-/// <summary>One student, and parts of its terms that are trained on what the student's next step does to held-out samples.</summary>
+/// <summary>One student, and parts of its terms that are trained on what the student's next step does
+/// to held-out samples.</summary>
 /// <remarks>
 /// <para>With θ the student's parameters, w those parts and η the student's learning rate: w moves down the gradient of
 /// L_held(θ − η ∇_θ L_train(θ, w)), then θ moves with the new w. The inner step is plain gradient descent, whatever optimiser the
@@ -49,7 +50,10 @@ public sealed class BilevelTrainer : Trainer
         _student.Prepare(Run(_teachers.Prepared(sample), default), setup.Teachers);
         Parameter[] parts = [.. setup.Criteria.SelectMany(c => c.PartsOf(PartMover.HeldOut))];
         if (parts.Length == 0)
-            throw new ArgumentException("no term owns a part that held-out samples decide; `trainer: supervised` does without them.", nameof(setup));
+        {
+            throw new ArgumentException(
+                "no term owns a part that held-out samples decide; `trainer: supervised` does without them.", nameof(setup));
+        }
         _outer = optimizer.Create([new ParameterGroup(parts)]);
         _outerParameters = [.. _outer.Parameters];
         FigureNames = ["loss", .. setup.CriterionNames.Select(n => $"loss/{n}")];

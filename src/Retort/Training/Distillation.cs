@@ -86,7 +86,8 @@ public sealed class Distillation
     /// <returns>The student's figures on the evaluation batches, or null.</returns>
     /// <exception cref="ArgumentException">No term was added, or a term does not fit the networks.</exception>
     /// <exception cref="RunException">A loss is not finite any more.</exception>
-    public ClassificationFigures? Train(Loader data, double epochs, Loader? evaluation = null, CancellationToken cancellation = default)
+    public ClassificationFigures? Train(
+        Loader data, double epochs, Loader? evaluation = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         if (_terms.Count == 0)
@@ -110,7 +111,14 @@ public sealed class Distillation
                 Device = Device,
             },
             data.Epoch(0, cancellation: cancellation).First());
-        new TrainingLoop { Trainer = trainer, Loader = data, Epochs = epochs, Progress = Progress, Cancellation = cancellation }.Run();
+        new TrainingLoop
+        {
+            Trainer = trainer,
+            Loader = data,
+            Epochs = epochs,
+            Progress = Progress,
+            Cancellation = cancellation,
+        }.Run();
         if (evaluation is null)
             return null;
         return Predictor.Evaluate(_student.Model, evaluation, Device);

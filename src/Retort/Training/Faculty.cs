@@ -34,7 +34,9 @@ public sealed class Faculty : IDisposable
     /// <summary>What the teachers say to a batch that <see cref="Prepared"/> has made.</summary>
     public RoleSignals[] Run(Batch batch) => Array.ConvertAll(
         _teachers,
-        teacher => Run(teacher.Name, _inputs, _onInputsAlone, input => teacher.Run(input is null ? batch : batch.With(batch[input]))));
+        teacher => Run(
+            teacher.Name, _inputs, _onInputsAlone,
+            input => teacher.Run(input is null ? batch : batch.With(batch[input]))));
 
     /// <summary>Whether no term reads what a role makes of the batch's own input, so that the role need not be run on
     /// it.</summary>

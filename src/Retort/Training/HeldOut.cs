@@ -25,6 +25,7 @@ public sealed class HeldOut(Loader loader, Criterion loss) : IDisposable
         ArgumentNullException.ThrowIfNull(loss);
         return loss.IsTask && !loss.Taps.Any() && !loss.Inputs.Any()
             ? loss
-            : throw new ArgumentException($"a held-out loss is the task's, of labels alone, and '{loss.GetType().Name}' is not.", nameof(loss));
+            : throw new ArgumentException(
+                $"a held-out loss is the task's, of labels alone, and '{loss.GetType().Name}' is not.", nameof(loss));
     }
 }

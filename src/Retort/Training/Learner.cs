@@ -96,7 +96,10 @@ public sealed partial class Learner : IDisposable
         {
             Criterion criterion = _criteria[k];
             if (criterion.NeedsTeacher && teachers.Count == 0)
-                throw new ArgumentException($"'{criterion.GetType().Name}' needs a teacher, and the stage names none.", nameof(teachers));
+            {
+                throw new ArgumentException(
+                    $"'{criterion.GetType().Name}' needs a teacher, and the stage names none.", nameof(teachers));
+            }
             Seed($"{_setup.CriterionNames[k]}/attached");
             criterion.Attach(_attachment.For(criterion));
 
@@ -108,8 +111,8 @@ public sealed partial class Learner : IDisposable
             if (_setup.HeldOut is null && criterion.PartsOf(PartMover.HeldOut).Any())
             {
                 throw new ArgumentException(
-                    $"'{criterion.GetType().Name}' owns parts that held-out samples decide, and none are held out; write `held_out:` and "
-                    + "`trainer: bilevel`.");
+                    $"'{criterion.GetType().Name}' owns parts that held-out samples decide, and none are held out; "
+                    + "write `held_out:` and `trainer: bilevel`.");
             }
 
             criterion.Owned.To(_setup.Device);
@@ -277,7 +280,10 @@ public sealed partial class Learner : IDisposable
         var taken = new HashSet<Parameter>();
         foreach (ParameterGroupOptions options in _setup.Groups)
         {
-            Parameter[] parameters = [.. options.Modules.SelectMany(m => Role.Model.Find(m).Parameters()).Where(p => p.Trainable && taken.Add(p))];
+            Parameter[] parameters =
+            [
+                .. options.Modules.SelectMany(m => Role.Model.Find(m).Parameters()).Where(p => p.Trainable && taken.Add(p)),
+            ];
             if (parameters.Length > 0)
                 groups.Add(new ParameterGroup(parameters, options.Lr, options.WeightDecay, string.Join('+', options.Modules)));
         }
@@ -342,7 +348,8 @@ public sealed partial class Learner : IDisposable
         form.Attune(moving.Zip(slopes).Where(m => m.Second is not null).ToDictionary(m => m.First.Key, m => m.Second!));
     }
 
-    private double WeightOf(int k, StepClock clock) => _criteria[k].Weight.At(clock) * (double.IsNaN(_scales[k]) ? 1 : _scales[k]);
+    private double WeightOf(int k, StepClock clock) =>
+        _criteria[k].Weight.At(clock) * (double.IsNaN(_scales[k]) ? 1 : _scales[k]);
 
     // Published weights belong to published networks; `auto` asks for a ratio to the task loss at the first step instead.
     private void MeasureScales(Tensor[] terms)

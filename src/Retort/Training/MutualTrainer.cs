@@ -46,7 +46,8 @@ public sealed class MutualTrainer : Trainer
         FigureNames =
         [
             "loss", .. setup.CriterionNames.Select(n => $"loss/{n}"),
-            .. setup.Peers.SelectMany(p => setup.CriterionNames.Select(n => $"loss/{n}").Prepend("loss").Select(n => $"{p.Name}/{n}")),
+            .. setup.Peers.SelectMany(p =>
+                setup.CriterionNames.Select(n => $"loss/{n}").Prepend("loss").Select(n => $"{p.Name}/{n}")),
         ];
     }
 

@@ -71,7 +71,8 @@ public sealed class OnPolicyTrainer : Trainer
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<string, double>> Inspect(Batch batch, StepClock clock) => _inner.Inspect(batch, clock);
+    public override IReadOnlyList<KeyValuePair<string, double>> Inspect(Batch batch, StepClock clock) =>
+        _inner.Inspect(batch, clock);
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, Tensor>> State() => _inner.State();

@@ -20,7 +20,10 @@ internal sealed class Opponent : IDisposable
         _options = criterion.Opponent!;
         Parameter[] parts = [.. criterion.PartsOf(PartMover.Opponent)];
         if (parts.Length == 0)
-            throw new ArgumentException($"'{criterion.GetType().Name}' names an opponent and owns no part that is one.", nameof(criterion));
+        {
+            throw new ArgumentException(
+                $"'{criterion.GetType().Name}' names an opponent and owns no part that is one.", nameof(criterion));
+        }
         _optimizer = _options.Optimizer.Create([new ParameterGroup(parts)]);
     }
 

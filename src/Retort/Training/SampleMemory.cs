@@ -26,7 +26,8 @@ public sealed record SampleMemory
         return By == MemoryChoice.Random ? stream.Permutation(count)[..kept] : Herd(features, kept);
     }
 
-    // Rebuffi et al., "iCaRL", arXiv:1611.07725, algorithm 4: each pick brings the mean of what is kept nearest to the class's mean.
+    // Rebuffi et al., "iCaRL", arXiv:1611.07725, algorithm 4: each pick brings the mean of what is kept nearest to the
+    // class's mean.
     private static int[] Herd(Tensor features, int kept)
     {
         using var scope = new TensorScope();

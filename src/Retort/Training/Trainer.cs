@@ -39,12 +39,13 @@ public abstract class Trainer : IDisposable
     /// <param name="figures">Where the step's figures are added.</param>
     public abstract void Step(Batch batch, StepClock clock, TermMeter figures);
 
-    /// <summary>Gives the networks the weights that they would be left with now, until the result is disposed; null where those are
-    /// what they have.</summary>
+    /// <summary>Gives the networks the weights that they would be left with now, until the result is disposed; null where those
+    /// are what they have.</summary>
     /// <remarks>What is made for it belongs to the innermost scope.</remarks>
     public virtual IDisposable? AsLeft() => null;
 
-    /// <summary>Figures that cost more than a step can spare, such as each term's share of the gradient; taken once an epoch.</summary>
+    /// <summary>Figures that cost more than a step can spare, such as each term's share of the gradient;
+    /// taken once an epoch.</summary>
     public virtual IReadOnlyList<KeyValuePair<string, double>> Inspect(Batch batch, StepClock clock) => [];
 
     /// <summary>Lets terms renew what they own, after the last step.</summary>

@@ -11,8 +11,8 @@ public abstract record TrainerOptions
     /// <summary>Whether it trains a stage's peers beside its role.</summary>
     public virtual bool TrainsPeers => false;
 
-    /// <summary>Whether steps see batches that the trainer makes itself, so that no answer to a sample of the data can be kept for
-    /// them.</summary>
+    /// <summary>Whether steps see batches that the trainer makes itself, so that no answer to a sample of the data can be kept
+    /// for them.</summary>
     public virtual bool MakesBatches => false;
 
     /// <summary>Whether the network's weights may be made of something else while it trains.</summary>

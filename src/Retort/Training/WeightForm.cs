@@ -4,8 +4,8 @@ using Retort.Torch.Nn;
 namespace Retort.Training;
 
 /// <summary>Makes the weights that a network runs on from what is trained in their place: rounded, or a sum of factors.</summary>
-/// <remarks>The network's own parameters keep what they hold; a forward between <see cref="Wear"/> and its end runs on what is made
-/// from them. <see cref="Settle"/> writes that into the network.</remarks>
+/// <remarks>The network's own parameters keep what they hold; a forward between <see cref="Wear"/> and its end runs on what is
+/// made from them. <see cref="Settle"/> writes that into the network.</remarks>
 public abstract class WeightForm : IDisposable
 {
     private readonly WeightParts _parts = new();

@@ -4,8 +4,8 @@ using Retort.Torch.Nn;
 namespace Retort.Training;
 
 /// <summary>What a recipe may write under <c>weights:</c>: what a network's weights are made of.</summary>
-/// <remarks>While such a network trains, every forward runs on weights that are made from what trains; what is left in the end is an
-/// ordinary network with the weights so made.</remarks>
+/// <remarks>While such a network trains, every forward runs on weights that are made from what trains; what is left in the end is
+/// an ordinary network with the weights so made.</remarks>
 [Kind("weight form")]
 public abstract record WeightsOptions
 {

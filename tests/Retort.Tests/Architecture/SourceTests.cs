@@ -4,7 +4,7 @@ namespace Retort.Tests.Architecture;
 
 public sealed partial class SourceTests
 {
-    private const int MostLines = 400;
+    private const int MostLines = 400, MostColumns = 130;
 
     [Theory]
     [InlineData("src")]
@@ -14,6 +14,15 @@ public sealed partial class SourceTests
         from file in Repository.HandWritten(folder)
         where file.Lines.Length > MostLines
         select $"{file.Path} has {file.Lines.Length} lines; {MostLines} are allowed: make it two files.");
+
+    [Theory]
+    [InlineData("src")]
+    [InlineData("tools")]
+    public void No_line_is_longer_than_130_characters(string folder) => RequireNone(
+        from file in Repository.HandWritten(folder)
+        from line in file.Lines.Index()
+        where line.Item.Length > MostColumns
+        select $"{file.Path}:{line.Index + 1} has {line.Item.Length} characters; {MostColumns} are allowed: wrap it.");
 
     [Theory]
     [InlineData("src")]

@@ -24,6 +24,9 @@ public sealed record LanguageTask : EvaluationTask
             count += here;
         });
         double nats = loss / count;
-        return [new("loss", nats), new("bits", nats / Math.Log(2)), new("perplexity", Math.Exp(nats)), new("accuracy", right / count)];
+        return
+        [
+            new("loss", nats), new("bits", nats / Math.Log(2)), new("perplexity", Math.Exp(nats)), new("accuracy", right / count),
+        ];
     }
 }

@@ -38,7 +38,10 @@ public sealed record KrumAggregation : AggregationOptions
         Shapes.RequireDimensions(updates, 2);
         ArgumentOutOfRangeException.ThrowIfNegative(byzantine);
         using var scope = new TensorScope();
-        Tensor[] rows = [.. Enumerable.Range(0, (int)updates.Size(0)).Select(i => (updates - updates.Narrow(0, i, 1)).Square().Sum(1))];
+        Tensor[] rows =
+        [
+            .. Enumerable.Range(0, (int)updates.Size(0)).Select(i => (updates - updates.Narrow(0, i, 1)).Square().Sum(1)),
+        ];
         (Tensor smallest, _) = Ops.Stack(rows, 0).TopK(Math.Max(1, updates.Size(0) - byzantine - 2), dim: 1, largest: false);
         return scope.Keep(smallest.Sum(1));
     }

@@ -10,6 +10,7 @@ public sealed record LabelFlip : AttackOptions
     public override Dataset Poison(Dataset data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return data.Labelled([.. data.Labels.Select(label => label < 0 ? label : data.ClassNames.Count - 1 - label)], data.ClassNames);
+        return data.Labelled(
+            [.. data.Labels.Select(label => label < 0 ? label : data.ClassNames.Count - 1 - label)], data.ClassNames);
     }
 }

@@ -20,6 +20,9 @@ public sealed record NoiseAttack : AttackOptions
         using GradMode off = Autograd.NoGrad();
         using var generator = new Generator(seed);
         foreach (Parameter parameter in model.Parameters())
-            parameter.Value.AddInPlace(Tensor.Randn(generator, [.. parameter.Value.Shape]).To(parameter.Value.Device) * Deviation);
+        {
+            parameter.Value.AddInPlace(
+                Tensor.Randn(generator, [.. parameter.Value.Shape]).To(parameter.Value.Device) * Deviation);
+        }
     }
 }

@@ -17,7 +17,10 @@ public sealed record GroupPartition : PartitionOptions
     public override int[][] Deal(IReadOnlyList<long> labels, int classes, int clients, RandomStream stream)
     {
         if (Groups > Math.Min(classes, clients))
-            throw new ArgumentException($"{Groups} groups need as many classes and clients; there are {classes} classes and {clients} clients.");
+        {
+            throw new ArgumentException(
+                $"{Groups} groups need as many classes and clients; there are {classes} classes and {clients} clients.");
+        }
         int[][] places = ByClass(labels, classes, stream);
         var dealt = Enumerable.Range(0, clients).Select(_ => new List<int>()).ToArray();
         for (int label = 0; label < classes; label++)

@@ -6,9 +6,10 @@ namespace Retort.Methods.Compression;
 
 /// <summary>The scales of batch norms should be few: what hardly scales can be pruned.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Liu et al., "Learning Efficient Convolutional Networks through Network Slimming", ICCV 2017, arXiv:1708.06519,
-/// equation 1.</para>
-/// <para><b>Equation.</b> Σ |γ| over all channels of all batch norms of the student. Its gradient is sign(γ), and 0 where γ is 0.</para>
+/// <para><b>Paper.</b> Liu et al., "Learning Efficient Convolutional Networks through Network Slimming", ICCV 2017,
+/// arXiv:1708.06519, equation 1.</para>
+/// <para><b>Equation.</b> Σ |γ| over all channels of all batch norms of the student. Its gradient is sign(γ), and 0
+/// where γ is 0.</para>
 /// <para><b>Needs.</b> A student with batch norms that have a scale. No teacher.</para>
 /// </remarks>
 [Named("norm-sparsity")]
@@ -26,7 +27,11 @@ public sealed class NormSparsity(NormSparsityOptions options) : Criterion(option
     public override void Attach(Attachment attachment)
     {
         ArgumentNullException.ThrowIfNull(attachment);
-        _scales = [.. attachment.Student.Model.NamedModules().Select(m => m.Value).OfType<BatchNorm>().Select(n => n.Weight).OfType<Parameter>()];
+        _scales =
+        [
+            .. attachment.Student.Model.NamedModules().Select(m => m.Value).OfType<BatchNorm>()
+                .Select(n => n.Weight).OfType<Parameter>(),
+        ];
         if (_scales.Length == 0)
             throw new ArgumentException($"role '{attachment.Student.Name}' has no batch norm with a scale.", nameof(attachment));
     }

@@ -8,14 +8,14 @@ namespace Retort.Methods.Compression;
 /// <remarks>
 /// <para><b>Paper.</b> Polino et al., "Model compression via distillation and quantization", ICLR 2018, arXiv:1802.05668,
 /// section 3.</para>
-/// <para><b>Equation.</b> In each bucket of 256 weights w' = (w − min) / (max − min) and Q(w) = min + (max − min) round(w' (s − 1)) /
-/// (s − 1), s = 2^bits. Forward and backward run on Q(w); the step moves w by the gradient with respect to Q(w). Loss: 0.3 CE + 0.7 τ² KL,
-/// τ = 2.</para>
-/// <para><b>Needs.</b> A <c>train</c> stage with <c>weights: quantized</c>, and <c>cross-entropy</c> and <c>kd</c>. What it leaves
-/// is rounded; <c>packed_bytes</c> says how large it is.</para>
-/// <para><b>Variants.</b> The authors' code rounds biases and normalisations too (<c>biases: true</c>), and takes the mean of KL over N·K
-/// elements, K times weaker. Rounding up with the probability of the fraction is <c>stochastic: true</c>. Its gradients through
-/// the bucket's range are not offered.</para>
+/// <para><b>Equation.</b> In each bucket of 256 weights w' = (w − min) / (max − min) and Q(w) = min + (max − min)
+/// round(w' (s − 1)) / (s − 1), s = 2^bits. Forward and backward run on Q(w); the step moves w by the gradient with respect to
+/// Q(w). Loss: 0.3 CE + 0.7 τ² KL, τ = 2.</para>
+/// <para><b>Needs.</b> A <c>train</c> stage with <c>weights: quantized</c>, and <c>cross-entropy</c> and <c>kd</c>. What it
+/// leaves is rounded; <c>packed_bytes</c> says how large it is.</para>
+/// <para><b>Variants.</b> The authors' code rounds biases and normalisations too (<c>biases: true</c>), and takes the mean of KL
+/// over N·K elements, K times weaker. Rounding up with the probability of the fraction is <c>stochastic: true</c>. Its gradients
+/// through the bucket's range are not offered.</para>
 /// </remarks>
 [Method("quantized-distillation", Title = "Quantized distillation", Family = MethodFamily.Compression, Year = 2018,
     Paper = "arXiv:1802.05668", Recipe = "methods/quantized-distillation.yaml")]
@@ -48,7 +48,11 @@ public static class QuantizedDistillation
         string text = vector.Text("bit_allocation_input");
         int start = text.IndexOf('[', StringComparison.Ordinal), end = text.IndexOf(']', StringComparison.Ordinal);
         return start >= 0 && end > start
-            ? [.. text[(start + 1)..end].Split(',').Select(n => double.Parse(n, System.Globalization.CultureInfo.InvariantCulture))]
+            ?
+            [
+                .. text[(start + 1)..end].Split(',')
+                    .Select(n => double.Parse(n, System.Globalization.CultureInfo.InvariantCulture)),
+            ]
             : throw new GoldenException("'bit_allocation_input' names no gradient norms");
     }
 }

@@ -8,10 +8,11 @@ namespace Retort.Methods.Datasets;
 
 /// <summary>Distribution matching of where randomly drawn networks look: their spatial attention after every ReLU.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Sajedi et al., "DataDAM: Efficient Dataset Distillation with Attention Matching", ICCV 2023, arXiv:2310.00093,
-/// equations 3 to 5.</para>
-/// <para><b>Equation.</b> λ (Σ_l Σ_c ‖mean a_l(R_c) − mean a_l(S_c)‖² + τ Σ_c ‖mean z(R_c) − mean z(S_c)‖²) with a_l(x) the sum over
-/// channels of |F_l|^p, flattened and of length 1 for each sample, over all ReLUs but the last; z is the last feature.</para>
+/// <para><b>Paper.</b> Sajedi et al., "DataDAM: Efficient Dataset Distillation with Attention Matching", ICCV 2023,
+/// arXiv:2310.00093, equations 3 to 5.</para>
+/// <para><b>Equation.</b> λ (Σ_l Σ_c ‖mean a_l(R_c) − mean a_l(S_c)‖² + τ Σ_c ‖mean z(R_c) − mean z(S_c)‖²) with a_l(x) the sum
+/// over channels of |F_l|^p, flattened and of length 1 for each sample, over all ReLUs but the last;
+/// z is the last feature.</para>
 /// <para><b>Needs.</b> A role's network with ReLUs, and labelled data.</para>
 /// <para><b>Variants.</b> The paper's text has p = 4, its code p = 1, which is the default here. λ = 100 as in the code.</para>
 /// </remarks>
@@ -39,7 +40,8 @@ public sealed class AttentionMatching(AttentionMatchingOptions options) : Distri
         ArgumentNullException.ThrowIfNull(made);
         ArgumentNullException.ThrowIfNull(real);
         Tensor attention = _maps
-            .Select(m => MeanDistance(Attention(made.Tap(m), _options.Power), Attention(real.Tap(m), _options.Power), madeSizes, realSizes))
+            .Select(m => MeanDistance(
+                Attention(made.Tap(m), _options.Power), Attention(real.Tap(m), _options.Power), madeSizes, realSizes))
             .Aggregate((a, b) => a + b);
         return (attention + base.Loss(made, real, madeSizes, realSizes) * _options.OutputWeight) * _options.Scale;
     }

@@ -4,16 +4,18 @@ using Retort.Torch;
 
 namespace Retort.Methods.Datasets;
 
-/// <summary>Trajectory matching whose gradient is taken one inner step at a time, so that memory does not grow with their number.</summary>
+/// <summary>Trajectory matching whose gradient is taken one inner step at a time, so that memory does not grow
+/// with their number.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Cui et al., "Scaling Up Dataset Distillation to ImageNet-1K with Constant Memory", ICML 2023, arXiv:2211.10586,
-/// section 3.</para>
-/// <para><b>Equation.</b> With g_i the gradient of step i and G = Σ g_i, the loss of <c>mtt</c> is ‖θ_0 − αG − θ*‖² / ‖θ_0 − θ*‖². Its
-/// gradient in the samples is f Σ_i ∂⟨α(θ* − θ_0) + α²G, g_i⟩ / ‖θ_0 − θ*‖², the bracket and the weights of each step constant.</para>
+/// <para><b>Paper.</b> Cui et al., "Scaling Up Dataset Distillation to ImageNet-1K with Constant Memory", ICML 2023,
+/// arXiv:2211.10586, section 3.</para>
+/// <para><b>Equation.</b> With g_i the gradient of step i and G = Σ g_i, the loss of <c>mtt</c> is
+/// ‖θ_0 − αG − θ*‖² / ‖θ_0 − θ*‖². Its gradient in the samples is f Σ_i ∂⟨α(θ* − θ_0) + α²G, g_i⟩ / ‖θ_0 − θ*‖², the bracket and
+/// the weights of each step constant.</para>
 /// <para><b>Needs.</b> What <c>mtt</c> needs; two passes over the inner steps.</para>
-/// <para><b>Variants.</b> f = 2 follows from the loss; the released code has 1, so that its learning rates mean half as much. Since weights
-/// count as constants, what a step does to later ones is left out: the gradient is not that of <c>mtt</c>. Labels of a teacher are
-/// not part of this.</para>
+/// <para><b>Variants.</b> f = 2 follows from the loss; the released code has 1, so that its learning rates mean half as much.
+/// Since weights count as constants, what a step does to later ones is left out: the gradient is not that of <c>mtt</c>. Labels
+/// of a teacher are not part of this.</para>
 /// </remarks>
 [Method("tesla", Title = "TESLA", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2211.10586",
     Recipe = "methods/trajectories.yaml")]
@@ -79,7 +81,8 @@ public sealed class ConstantMemoryMatching(ConstantMemoryMatchingOptions options
             // One term a step that is 0 and has the step's gradient, kept beyond the step's scope.
             var parts = new List<Tensor>();
             (Tensor value, Tensor[] sum) = Stepwise(
-                start, target, vector["syn_lr"], vector.Integer("syn_steps"), factor: 1, loss, part => parts.Add((part - part.Detach()).Persist()));
+                start, target, vector["syn_lr"], vector.Integer("syn_steps"), factor: 1, loss,
+                part => parts.Add((part - part.Detach()).Persist()));
             found["loss"] = parts.Aggregate(value, (a, b) => a + b);
             found["gradient_sum"] = Ops.Cat([.. sum.Select(s => s.Flatten())]);
         });

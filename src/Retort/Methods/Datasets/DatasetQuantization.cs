@@ -5,18 +5,20 @@ using Retort.Torch;
 
 namespace Retort.Methods.Datasets;
 
-/// <summary>A class is cut into bins, representative ones first and diverse ones later, and each bin gives its share by chance.</summary>
+/// <summary>A class is cut into bins, representative ones first and diverse ones later, and each bin gives its share
+/// by chance.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Zhou et al., "Dataset Quantization", ICCV 2023, arXiv:2308.10524, section 3.2.</para>
-/// <para><b>Equation.</b> A bin takes, one after another, the sample with the largest Σ_{i ∈ D} s_ik − 2 Σ_{i ∈ bin} s_ik, D all that was
-/// left when the bin began; s = ½ + ½ cos of two samples' gradients in the last layer, [p − y ; (p − y) hᵀ]. The last bin is what
-/// remains.</para>
+/// <para><b>Equation.</b> A bin takes, one after another, the sample with the largest Σ_{i ∈ D} s_ik − 2 Σ_{i ∈ bin} s_ik, D all
+/// that was left when the bin began; s = ½ + ½ cos of two samples' gradients in the last layer, [p − y ; (p − y) hᵀ]. The last
+/// bin is what remains.</para>
 /// <para><b>Needs.</b> A trained model. Memory grows with the square of a class's samples.</para>
-/// <para><b>Variants.</b> Dropping uninformative patches and restoring them at training is not part of this choice. The released code takes
-/// a softmax of probabilities before the gradient; this one does not. Without a model the inputs stand for gradients.</para>
+/// <para><b>Variants.</b> Dropping uninformative patches and restoring them at training is not part of this choice. The released
+/// code takes a softmax of probabilities before the gradient; this one does not. Without a model the inputs stand
+/// for gradients.</para>
 /// </remarks>
-[Method("dataset-quantization", Title = "Dataset quantization", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2308.10524",
-    Recipe = "methods/coresets.yaml")]
+[Method("dataset-quantization", Title = "Dataset quantization", Family = MethodFamily.Dataset, Year = 2023,
+    Paper = "arXiv:2308.10524", Recipe = "methods/coresets.yaml")]
 public sealed class DatasetQuantization(DatasetQuantizationOptions options) : Selector
 {
     private readonly DatasetQuantizationOptions _options = options;

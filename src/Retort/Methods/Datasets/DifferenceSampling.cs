@@ -12,8 +12,8 @@ namespace Retort.Methods.Datasets;
 /// <para><b>Equation.</b> s(x) = (log p_teacher(x) − log p_reference(x)) / n, the difference of both models' mean losses on a
 /// sequence of n tokens that count. The share of the corpus with the highest s is kept, half of it in the paper, and any student
 /// is trained on that with labels alone.</para>
-/// <para><b>Needs.</b> A <c>sift</c> stage with two models of one vocabulary: the teacher, and a small reference that was trained on
-/// a part of the same corpus. The student may have any tokens: it never sees either.</para>
+/// <para><b>Needs.</b> A <c>sift</c> stage with two models of one vocabulary: the teacher, and a small reference that was trained
+/// on a part of the same corpus. The student may have any tokens: it never sees either.</para>
 /// </remarks>
 [Method("miniplm", Title = "Difference sampling", Family = MethodFamily.Dataset, Year = 2024, Paper = "arXiv:2410.17215",
     Recipe = "methods/miniplm.yaml")]

@@ -7,18 +7,21 @@ using Retort.Torch.Optim;
 
 namespace Retort.Methods.Datasets;
 
-/// <summary>Trajectory matching on the part of the training that suits the size of the set, with soft labels that move too.</summary>
+/// <summary>Trajectory matching on the part of the training that suits the size of the set, with soft labels
+/// that move too.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Guo et al., "Towards Lossless Dataset Distillation via Difficulty-Aligned Trajectory Matching", ICLR 2024,
 /// arXiv:2310.05773, sections 3.2 to 3.4.</para>
-/// <para><b>Equation.</b> The loss of <c>mtt</c> with −Σ_c softmax(l)_c log softmax(z)_c as the inner loss, l logits of labels that are
-/// learned. Starts are drawn from <c>first_start</c> up to a bound that grows from <c>first_bound</c> to <c>last_start</c> over
-/// <c>expand_for</c> of the steps. A step moves something only where its loss is at most the threshold.</para>
-/// <para><b>Needs.</b> What <c>mtt</c> needs; early starts for few samples, late ones for many. Labels begin as the logits that the last
-/// weights of the experts give the samples; those that they take for another class begin as the one-hot label at that scale.</para>
+/// <para><b>Equation.</b> The loss of <c>mtt</c> with −Σ_c softmax(l)_c log softmax(z)_c as the inner loss, l logits of labels
+/// that are learned. Starts are drawn from <c>first_start</c> up to a bound that grows from <c>first_bound</c> to
+/// <c>last_start</c> over <c>expand_for</c> of the steps. A step moves something only where its loss is at most
+/// the threshold.</para>
+/// <para><b>Needs.</b> What <c>mtt</c> needs; early starts for few samples, late ones for many. Labels begin as the logits that
+/// the last weights of the experts give the samples; those that they take for another class begin as the one-hot label at
+/// that scale.</para>
 /// </remarks>
-[Method("datm", Title = "Difficulty-aligned trajectory matching", Family = MethodFamily.Dataset, Year = 2024, Paper = "arXiv:2310.05773",
-    Recipe = "methods/trajectories.yaml")]
+[Method("datm", Title = "Difficulty-aligned trajectory matching", Family = MethodFamily.Dataset, Year = 2024,
+    Paper = "arXiv:2310.05773", Recipe = "methods/trajectories.yaml")]
 public sealed class DifficultyAlignedMatching(DifficultyAlignedMatchingOptions options) : TrajectoryMatching(options)
 {
     private readonly DifficultyAlignedMatchingOptions _options = options;
@@ -30,13 +33,15 @@ public sealed class DifficultyAlignedMatching(DifficultyAlignedMatchingOptions o
         if (_options.FirstStart > _options.FirstBound || _options.FirstBound > _options.LastStart)
         {
             throw new ArgumentException(
-                $"starts go from {_options.FirstStart} to a bound of {_options.FirstBound} that grows to {_options.LastStart}; these must not fall.");
+                $"starts go from {_options.FirstStart} to a bound of {_options.FirstBound} that grows to {_options.LastStart}; "
+                + "these must not fall.");
         }
 
         using var scope = new TensorScope();
         using GradMode off = Autograd.NoGrad();
         Tensor logits = Setup.Trajectories
-            .Select(t => Setup.Network!.Logits(t[t.Count - 1], Setup.Images)).Aggregate((a, b) => a + b) / Setup.Trajectories.Count;
+            .Select(t => Setup.Network!.Logits(t[t.Count - 1], Setup.Images))
+            .Aggregate((a, b) => a + b) / Setup.Trajectories.Count;
         Tensor hard = Setup.Labels.OneHot(Setup.Classes).To(logits.DType) * logits.Amax([1], keepDim: true).Abs();
         Tensor right = logits.Argmax(1).Eq(Setup.Labels).Unsqueeze(1);
         _labels = Ops.Where(right, logits, hard).Contiguous().Persist().SetRequiresGrad();
@@ -44,7 +49,8 @@ public sealed class DifficultyAlignedMatching(DifficultyAlignedMatchingOptions o
     }
 
     /// <inheritdoc/>
-    protected override Tensor InnerLoss(Tensor logits, Tensor places) => SoftCrossEntropy(logits, _labels!.IndexSelect(0, places));
+    protected override Tensor InnerLoss(Tensor logits, Tensor places) =>
+        SoftCrossEntropy(logits, _labels!.IndexSelect(0, places));
 
     /// <inheritdoc/>
     protected override int StartOf(long step, RandomStream random)
@@ -83,10 +89,12 @@ public sealed class DifficultyAlignedMatching(DifficultyAlignedMatchingOptions o
     }
 
     [Golden("datm")]
-    private static GoldenOutputs Golden(GoldenInputs vector) => MatchOn(vector, logits => SoftCrossEntropy(logits, vector["label_logits"]));
+    private static GoldenOutputs Golden(GoldenInputs vector) =>
+        MatchOn(vector, logits => SoftCrossEntropy(logits, vector["label_logits"]));
 
     [Golden("datm-soft-ce")]
-    private static GoldenOutputs SoftLabels(GoldenInputs vector) => SoftCrossEntropy(vector["student_logits"], vector["label_logits"]);
+    private static GoldenOutputs SoftLabels(GoldenInputs vector) =>
+        SoftCrossEntropy(vector["student_logits"], vector["label_logits"]);
 }
 
 /// <summary>What a recipe may write under <c>datm:</c>.</summary>

@@ -10,12 +10,14 @@ namespace Retort.Methods.Datasets;
 
 /// <summary>Samples whose mean feature in randomly drawn networks is that of the real samples of their class.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Zhao and Bilen, "Dataset Condensation with Distribution Matching", WACV 2023, arXiv:2110.04181, equation 5.</para>
-/// <para><b>Equation.</b> Σ_c ‖mean ψ(A_ω(R_c)) − mean ψ(A_ω(S_c))‖², ψ the last feature, flattened, of a network that is drawn anew at
-/// every step and never trained; the sum runs over its dimensions. A_ω as in <c>dsa</c>, one change a class and step.</para>
+/// <para><b>Paper.</b> Zhao and Bilen, "Dataset Condensation with Distribution Matching", WACV 2023,
+/// arXiv:2110.04181, equation 5.</para>
+/// <para><b>Equation.</b> Σ_c ‖mean ψ(A_ω(R_c)) − mean ψ(A_ω(S_c))‖², ψ the last feature, flattened, of a network that is drawn
+/// anew at every step and never trained; the sum runs over its dimensions. A_ω as in <c>dsa</c>, one change a class
+/// and step.</para>
 /// <para><b>Needs.</b> A role's network, and labelled data. First-order gradients alone, so steps are cheap.</para>
-/// <para><b>Variants.</b> Since the sum grows with the feature's width, so does the learning rate that fits: 1 for a ConvNet-3/128.
-/// All classes go through the network at once, so that batch norms see the mixture.</para>
+/// <para><b>Variants.</b> Since the sum grows with the feature's width, so does the learning rate that fits: 1 for
+/// a ConvNet-3/128. All classes go through the network at once, so that batch norms see the mixture.</para>
 /// </remarks>
 [Method("dm", Title = "Distribution matching", Family = MethodFamily.Dataset, Year = 2021, Paper = "arXiv:2110.04181",
     Recipe = "methods/condensation.yaml")]
@@ -47,7 +49,8 @@ public class DistributionMatching(DistributionMatchingOptions options) : Synthes
         RoleSignals wanted;
         using (Autograd.NoGrad())
             wanted = network.Run(Ops.Cat([.. real]));
-        Tensor loss = Loss(network.Run(Ops.Cat([.. made])), wanted, [.. made.Select(m => m.Size(0))], [.. real.Select(r => r.Size(0))]);
+        Tensor loss = Loss(
+            network.Run(Ops.Cat([.. made])), wanted, [.. made.Select(m => m.Size(0))], [.. real.Select(r => r.Size(0))]);
         Accumulate(loss);
         return loss.Detach();
     }
@@ -83,8 +86,8 @@ public class DistributionMatching(DistributionMatchingOptions options) : Synthes
             || made.NumElements * real.Size(0) != real.NumElements * made.Size(0))
         {
             throw new ShapeException(
-                $"'made' {Shapes.Text(made)} and 'real' {Shapes.Text(real)} must have rows of one size, as many as the samples of "
-                + $"{madeSizes.Length} and {realSizes.Length} classes: {madeSizes.Sum()} and {realSizes.Sum()}.");
+                $"'made' {Shapes.Text(made)} and 'real' {Shapes.Text(real)} must have rows of one size, as many as the samples "
+                + $"of {madeSizes.Length} and {realSizes.Length} classes: {madeSizes.Sum()} and {realSizes.Sum()}.");
         }
 
         using var scope = new TensorScope();

@@ -12,7 +12,9 @@ internal static class GoldenNetworks
     /// <summary>A network of the shapes of the vector's <c>param:</c> tensors, with their values.</summary>
     public static Surrogate Bound(GoldenInputs vector, Tensor samples, int classes)
     {
-        ConvNet network = Of(vector.Names.Where(n => n.StartsWith("param:features", StringComparison.Ordinal)).Select(n => vector[n].Shape), samples, classes);
+        ConvNet network = Of(
+            vector.Names.Where(n => n.StartsWith("param:features", StringComparison.Ordinal)).Select(n => vector[n].Shape),
+            samples, classes);
         network.To(dtype: samples.DType);
         IReadOnlyDictionary<string, Tensor> values = vector.Names.Where(n => n.StartsWith("param:", StringComparison.Ordinal))
             .ToDictionary(n => n["param:".Length..], n => vector[n]);

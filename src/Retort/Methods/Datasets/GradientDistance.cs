@@ -15,17 +15,22 @@ public static class GradientDistance
     /// <param name="metric">What is summed over which of them.</param>
     /// <returns>A scalar, float32 or wider.</returns>
     /// <exception cref="ShapeException">The lists do not have the same shapes.</exception>
-    public static Tensor Loss(IReadOnlyList<Tensor> synthetic, IReadOnlyList<Tensor> real, GradientMetric metric = GradientMetric.Layerwise)
+    public static Tensor Loss(
+        IReadOnlyList<Tensor> synthetic, IReadOnlyList<Tensor> real, GradientMetric metric = GradientMetric.Layerwise)
     {
         ArgumentNullException.ThrowIfNull(synthetic);
         ArgumentNullException.ThrowIfNull(real);
         if (synthetic.Count != real.Count || synthetic.Count == 0)
-            throw new ShapeException($"{synthetic.Count} synthetic and {real.Count} real gradients; there must be as many of each, and some.");
+        {
+            throw new ShapeException(
+                $"{synthetic.Count} synthetic and {real.Count} real gradients; there must be as many of each, and some.");
+        }
         for (int k = 0; k < real.Count; k++)
             Shapes.RequireSame(synthetic[k], real[k]);
 
         using var scope = new TensorScope();
-        Tensor[] ours = [.. synthetic.Select(g => g.AtLeastFloat32())], theirs = [.. real.Select(g => g.Detach().AtLeastFloat32())];
+        Tensor[] ours = [.. synthetic.Select(g => g.AtLeastFloat32())];
+        Tensor[] theirs = [.. real.Select(g => g.Detach().AtLeastFloat32())];
         return scope.Keep(metric switch
         {
             GradientMetric.Mse => (Flat(ours) - Flat(theirs)).Square().Sum(),

@@ -10,14 +10,14 @@ namespace Retort.Methods.Datasets;
 
 /// <summary>Samples whose gradient points where that of real samples of their class points, along a training on them.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Zhao, Mopuri and Bilen, "Dataset Condensation with Gradient Matching", ICLR 2021, arXiv:2006.05929, section 3.2
-/// and algorithm 1.</para>
-/// <para><b>Equation.</b> Σ_c D(∇_θ CE(f_θ(S_c), c), ∇_θ CE(f_θ(R_c), c)), R_c a batch of real samples of class c, S_c all that were
-/// made. D sums 1 − cosine over the rows of every matrix and kernel; the real side is constant. θ is drawn anew every
+/// <para><b>Paper.</b> Zhao, Mopuri and Bilen, "Dataset Condensation with Gradient Matching", ICLR 2021, arXiv:2006.05929,
+/// section 3.2 and algorithm 1.</para>
+/// <para><b>Equation.</b> Σ_c D(∇_θ CE(f_θ(S_c), c), ∇_θ CE(f_θ(R_c), c)), R_c a batch of real samples of class c, S_c all that
+/// were made. D sums 1 − cosine over the rows of every matrix and kernel; the real side is constant. θ is drawn anew every
 /// <c>outer_steps</c> steps; between two of them it is trained on the samples for <c>inner_epochs</c> epochs.</para>
 /// <para><b>Needs.</b> A role's network without dropout, and labelled data. Gradients of second order.</para>
-/// <para><b>Variants.</b> The paper has (outer, inner) of (1, 1) for 1 sample a class, (10, 50) for 10 and (50, 10) for 50; a step of
-/// this stage is one update of the samples. <c>mse</c> and <c>cos</c> work on all gradients, biases included.</para>
+/// <para><b>Variants.</b> The paper has (outer, inner) of (1, 1) for 1 sample a class, (10, 50) for 10 and (50, 10) for 50;
+/// a step of this stage is one update of the samples. <c>mse</c> and <c>cos</c> work on all gradients, biases included.</para>
 /// </remarks>
 [Method("dc", Title = "Dataset condensation", Family = MethodFamily.Dataset, Year = 2021, Paper = "arXiv:2006.05929",
     Recipe = "methods/condensation.yaml")]
@@ -35,7 +35,8 @@ public class GradientMatching(GradientMatchingOptions options) : Synthesizer
         if (step % _options.OuterSteps == 0)
         {
             network.Renew();
-            network.Settle(() => Ops.Cat([.. Enumerable.Range(0, Setup.Classes).Select(c => Setup.Real.Draw(c, SettlingSamples, random))]));
+            network.Settle(() => Ops.Cat(
+                [.. Enumerable.Range(0, Setup.Classes).Select(c => Setup.Real.Draw(c, SettlingSamples, random))]));
         }
 
         Tensor total = Tensor.Zeros(1);
@@ -68,7 +69,8 @@ public class GradientMatching(GradientMatchingOptions options) : Synthesizer
                 using var scope = new TensorScope();
                 Tensor places = Tensor.From(Array.ConvertAll(chunk, k => (long)k)).To(Setup.Images.Device);
                 Tensor samples = _augmentation.Transform(
-                    Setup.Images.Detach().IndexSelect(0, places), [.. chunk.Select(k => RandomStream.Derive(random.NextUInt64(), (ulong)k))]);
+                    Setup.Images.Detach().IndexSelect(0, places),
+                    [.. chunk.Select(k => RandomStream.Derive(random.NextUInt64(), (ulong)k))]);
                 optimizer.ZeroGrad();
                 Setup.Network.Logits(samples).CrossEntropyLoss(Setup.Labels.IndexSelect(0, places)).Backward();
                 optimizer.Step();
@@ -143,6 +145,7 @@ public record GradientMatchingOptions : SynthesizerOptions
     [Range(1, 1 << 16)]
     public int NetworkBatch { get; init; } = 256;
 
-    /// <summary>Changes of which one at a time is done alike to the real and the made samples of a class; none by default.</summary>
+    /// <summary>Changes of which one at a time is done alike to the real and the made samples of a class;
+    /// none by default.</summary>
     public virtual IReadOnlyList<AugmentationGroup> Augment { get; init; } = [];
 }

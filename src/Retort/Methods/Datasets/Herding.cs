@@ -6,12 +6,12 @@ namespace Retort.Methods.Datasets;
 
 /// <summary>Samples chosen one after another so that the mean of what was chosen follows the mean of their class.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Welling, "Herding Dynamical Weights to Learn", ICML 2009, in the form of Rebuffi et al., "iCaRL", CVPR 2017,
-/// arXiv:1611.07725, algorithm 4.</para>
+/// <para><b>Paper.</b> Welling, "Herding Dynamical Weights to Learn", ICML 2009, in the form of Rebuffi et al., "iCaRL", CVPR
+/// 2017, arXiv:1611.07725, algorithm 4.</para>
 /// <para><b>Equation.</b> Step i takes argmin_z ‖i μ − Σ chosen − z‖ among those left; μ is the mean of all.</para>
 /// <para><b>Needs.</b> Features of a trained model, or inputs.</para>
-/// <para><b>Variants.</b> A widely used toolkit takes the argmax of that distance, which is worse than chance at following the mean;
-/// <c>farthest: true</c> does so for comparison.</para>
+/// <para><b>Variants.</b> A widely used toolkit takes the argmax of that distance, which is worse than chance at following
+/// the mean; <c>farthest: true</c> does so for comparison.</para>
 /// </remarks>
 [Method("herding", Title = "Herding", Family = MethodFamily.Dataset, Year = 2009, Paper = "arXiv:1611.07725",
     Recipe = "methods/coresets.yaml")]

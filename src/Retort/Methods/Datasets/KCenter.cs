@@ -8,8 +8,8 @@ namespace Retort.Methods.Datasets;
 /// <remarks>
 /// <para><b>Paper.</b> Sener and Savarese, "Active Learning for Convolutional Neural Networks: A Core-Set Approach", ICLR 2018,
 /// arXiv:1708.00489, algorithm 1.</para>
-/// <para><b>Equation.</b> Each step takes argmax_j min_{i chosen} ‖z_i − z_j‖; the first is drawn by chance. The largest distance from any
-/// sample to its nearest chosen one is at most twice the least that is possible.</para>
+/// <para><b>Equation.</b> Each step takes argmax_j min_{i chosen} ‖z_i − z_j‖; the first is drawn by chance. The largest distance
+/// from any sample to its nearest chosen one is at most twice the least that is possible.</para>
 /// <para><b>Needs.</b> Features of a trained model, or inputs.</para>
 /// <para><b>Variants.</b> With few samples it picks outliers, and is behind chance.</para>
 /// </remarks>

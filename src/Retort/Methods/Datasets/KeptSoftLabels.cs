@@ -6,13 +6,13 @@ namespace Retort.Methods.Datasets;
 
 /// <summary>The student matches a soft label of which only the largest probabilities were kept with the sample.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Shen and Xing, "A Fast Knowledge Distillation Framework for Visual Recognition", ECCV 2022, arXiv:2112.01528,
-/// section 3.2.</para>
-/// <para><b>Equation.</b> −Σ_c q_c log softmax(z)_c, mean over the batch. q has the k kept probabilities at their classes, and elsewhere
-/// what they leave of 1, spread evenly (<c>spread</c>); or nothing, the kept ones divided by their sum (<c>renormalize</c>); or only the
-/// first is used and the others share the rest (<c>first</c>).</para>
-/// <para><b>Needs.</b> Data of a stage with <c>labels_from</c> and <c>label_top_k</c>: each sample then has 2k numbers instead of one for
-/// each class. No teacher.</para>
+/// <para><b>Paper.</b> Shen and Xing, "A Fast Knowledge Distillation Framework for Visual Recognition", ECCV 2022,
+/// arXiv:2112.01528, section 3.2.</para>
+/// <para><b>Equation.</b> −Σ_c q_c log softmax(z)_c, mean over the batch. q has the k kept probabilities at their classes, and
+/// elsewhere what they leave of 1, spread evenly (<c>spread</c>); or nothing, the kept ones divided by their sum
+/// (<c>renormalize</c>); or only the first is used and the others share the rest (<c>first</c>).</para>
+/// <para><b>Needs.</b> Data of a stage with <c>labels_from</c> and <c>label_top_k</c>: each sample then has 2k numbers instead of
+/// one for each class. No teacher.</para>
 /// </remarks>
 [Method("fkd-soft-labels", Title = "FKD soft labels", Family = MethodFamily.Dataset, Year = 2022, Paper = "arXiv:2112.01528",
     Recipe = "methods/inversion.yaml")]
@@ -34,7 +34,11 @@ public sealed class KeptSoftLabels(KeptSoftLabelsOptions options) : Criterion(op
     {
         ArgumentNullException.ThrowIfNull(attachment);
         if (!attachment.Samples.Fields.Any(f => f.Name == Field))
-            throw new ArgumentException("the samples have no kept probabilities; data of a stage with `labels_from:` and `label_top_k:` has.", nameof(attachment));
+        {
+            throw new ArgumentException(
+                "the samples have no kept probabilities; data of a stage with `labels_from:` and `label_top_k:` has.",
+                nameof(attachment));
+        }
     }
 
     /// <inheritdoc/>
@@ -93,7 +97,8 @@ public sealed class KeptSoftLabels(KeptSoftLabelsOptions options) : Criterion(op
             ["recovered_marginal_renorm"] = Recover(stored, classes, KeptRest.Renormalize),
             ["recovered_smoothing"] = Recover(stored, classes, KeptRest.First),
         };
-        found[FormattableString.Invariant($"recovered_marginal_smoothing_k{stored.Size(2)}")] = Recover(stored, classes, KeptRest.Spread);
+        found[FormattableString.Invariant($"recovered_marginal_smoothing_k{stored.Size(2)}")] =
+            Recover(stored, classes, KeptRest.Spread);
         return found;
     }
 }

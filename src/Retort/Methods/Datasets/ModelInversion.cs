@@ -9,16 +9,20 @@ using Retort.Torch.Nn;
 
 namespace Retort.Methods.Datasets;
 
-/// <summary>Samples that a trained network classifies well and whose statistics are those that its batch norms remember.</summary>
+/// <summary>Samples that a trained network classifies well and whose statistics are those that its batch norms
+/// remember.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Yin, Xing and Shen, "Squeeze, Recover and Relabel", NeurIPS 2023, arXiv:2306.13092, equations 5 to 9.</para>
-/// <para><b>Equation.</b> CE(f(A(x)), y) + r Σ_l m_l (‖var_l − rv_l‖ + ‖mean_l − rm_l‖), summed over teachers; mean and biased variance of
-/// the input of batch norm l over the batch and its positions, plain L2 norms of channel vectors; m_0 = 10, else 1. A is a random crop,
-/// resized, a flip and a roll, one draw a teacher and step. Pixels are clamped to their range after each step.</para>
-/// <para><b>Needs.</b> Teachers with batch norms. All samples are one batch, which mixes the classes: the statistics are of it. Soft labels:
-/// <c>labels_from</c> gives each sample one; a train stage with the teacher and <c>kd</c> gives each augmented view one.</para>
-/// <para><b>Variants.</b> Priors of total variation and of the norm are 0 in the published recipe. Its students have no τ² in their
-/// loss: give <c>kd</c> the weight 1/τ².</para>
+/// <para><b>Paper.</b> Yin, Xing and Shen, "Squeeze, Recover and Relabel", NeurIPS 2023, arXiv:2306.13092, equations 5
+/// to 9.</para>
+/// <para><b>Equation.</b> CE(f(A(x)), y) + r Σ_l m_l (‖var_l − rv_l‖ + ‖mean_l − rm_l‖), summed over teachers; mean and biased
+/// variance of the input of batch norm l over the batch and its positions, plain L2 norms of channel vectors; m_0 = 10, else 1.
+/// A is a random crop, resized, a flip and a roll, one draw a teacher and step. Pixels are clamped to their range after each
+/// step.</para>
+/// <para><b>Needs.</b> Teachers with batch norms. All samples are one batch, which mixes the classes: the statistics are of it.
+/// Soft labels: <c>labels_from</c> gives each sample one; a train stage with the teacher and <c>kd</c> gives each augmented view
+/// one.</para>
+/// <para><b>Variants.</b> Priors of total variation and of the norm are 0 in the published recipe. Its students have no τ² in
+/// their loss: give <c>kd</c> the weight 1/τ².</para>
 /// </remarks>
 [Method("sre2l", Title = "Squeeze, recover, relabel", Family = MethodFamily.Dataset, Year = 2023, Paper = "arXiv:2306.13092",
     Recipe = "methods/inversion.yaml")]
@@ -40,9 +44,15 @@ public class ModelInversion(ModelInversionOptions options) : Synthesizer
         _norms = [.. Setup.Teachers.Select(t => t.PathsOf<BatchNorm>().Select(p => TapPath.Parse(p + "@input")).ToArray())];
         int without = Array.FindIndex(_norms, n => n.Length == 0);
         if (without >= 0)
-            throw new ArgumentException($"'{Setup.Teachers[without].Name}' has no batch norms, whose statistics the samples should have.");
+        {
+            throw new ArgumentException(
+                $"'{Setup.Teachers[without].Name}' has no batch norms, whose statistics the samples should have.");
+        }
         if (_options.TeacherAccuracies.Count is var given && given != 0 && given != Setup.Teachers.Count)
-            throw new ArgumentException($"{given} accuracies stand beside {Setup.Teachers.Count} teachers; there must be one for each.");
+        {
+            throw new ArgumentException(
+                $"{given} accuracies stand beside {Setup.Teachers.Count} teachers; there must be one for each.");
+        }
         for (int k = 0; k < _norms.Length; k++)
             Setup.Teachers[k].Tap(_norms[k]);
         _shares = given == 0 ? [.. _norms.Select(_ => 1.0)] : Shares(_options.TeacherAccuracies, _options.VotingTemperature);
@@ -92,7 +102,8 @@ public class ModelInversion(ModelInversionOptions options) : Synthesizer
         long[] over = [0, .. Enumerable.Range(2, input.Dimensions - 2).Select(d => (long)d)];
         Tensor wide = input.AtLeastFloat32();
         return scope.Keep(
-            (wide.Mean(over) - mean.Detach()).Norm(2) + (wide.Var(over, unbiased: false) - variance.Detach()).Norm(2) * varianceWeight);
+            (wide.Mean(over) - mean.Detach()).Norm(2)
+            + (wide.Var(over, unbiased: false) - variance.Detach()).Norm(2) * varianceWeight);
     }
 
     /// <summary>How rough pictures are: the differences to neighbours right, below and on both diagonals.</summary>
@@ -167,7 +178,8 @@ public class ModelInversion(ModelInversionOptions options) : Synthesizer
     private Tensor Look(RandomResizedCrop crop, RandomStream random)
     {
         ulong drawn = random.NextUInt64();
-        Tensor images = crop.Transform(Setup.Images, [.. Enumerable.Range(0, (int)Setup.Images.Size(0)).Select(_ => new RandomStream(drawn))]);
+        Tensor images = crop.Transform(
+            Setup.Images, [.. Enumerable.Range(0, (int)Setup.Images.Size(0)).Select(_ => new RandomStream(drawn))]);
         if (_options.Flip && random.NextBoolean())
             images = images.Flip(3);
         return images.Roll([random.NextInt(_options.Jitter + 1), random.NextInt(_options.Jitter + 1)], [2, 3]);
@@ -197,7 +209,8 @@ public class ModelInversion(ModelInversionOptions options) : Synthesizer
     [Golden("cv-dd")]
     private static GoldenOutputs Committee(GoldenInputs vector) => new()
     {
-        ["weights"] = Tensor.From(Shares(vector["prior_accuracy_percent"].To(DType.Float64).ToArray<double>(), vector.Number("temperature"))),
+        ["weights"] = Tensor.From(Shares(
+            vector["prior_accuracy_percent"].To(DType.Float64).ToArray<double>(), vector.Number("temperature"))),
     };
 }
 

@@ -21,7 +21,8 @@ internal sealed class Points
         if (chosen < 0 || chosen > count)
             throw new ArgumentOutOfRangeException(nameof(chosen), chosen, $"there are {count} samples to choose from.");
         using var scope = new TensorScope();
-        return new Points(features.Detach().To(DType.Float64).Contiguous().ToArray<double>(), count, checked((int)features.Size(1)));
+        return new Points(
+            features.Detach().To(DType.Float64).Contiguous().ToArray<double>(), count, checked((int)features.Size(1)));
     }
 
     /// <summary>Chosen rows without their order, as reference vectors list them.</summary>

@@ -6,22 +6,23 @@ namespace Retort.Methods.Datasets;
 
 /// <summary>Gradient matching where real and made samples are changed in the same random way before they are compared.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Zhao and Bilen, "Dataset Condensation with Differentiable Siamese Augmentation", ICML 2021, arXiv:2102.08259,
-/// section 3.2.</para>
-/// <para><b>Equation.</b> Σ_c D(∇_θ CE(f_θ(A_ω(S_c)), c), ∇_θ CE(f_θ(A_ω(R_c)), c)): the loss of <c>dc</c> with one change A_ω a class and
-/// step, drawn from colour, crop, cutout, flip, scale and rotation. Gradients flow through A.</para>
+/// <para><b>Paper.</b> Zhao and Bilen, "Dataset Condensation with Differentiable Siamese Augmentation", ICML 2021,
+/// arXiv:2102.08259, section 3.2.</para>
+/// <para><b>Equation.</b> Σ_c D(∇_θ CE(f_θ(A_ω(S_c)), c), ∇_θ CE(f_θ(A_ω(R_c)), c)): the loss of <c>dc</c> with one change A_ω
+/// a class and step, drawn from colour, crop, cutout, flip, scale and rotation. Gradients flow through A.</para>
 /// <para><b>Needs.</b> What <c>dc</c> needs. What is trained on the result should have
 /// <c>augment: [siamese-augmentation]</c>, where each sample draws its own change.</para>
 /// </remarks>
-[Method("dsa", Title = "Differentiable siamese augmentation", Family = MethodFamily.Dataset, Year = 2021, Paper = "arXiv:2102.08259",
-    Recipe = "methods/condensation.yaml")]
+[Method("dsa", Title = "Differentiable siamese augmentation", Family = MethodFamily.Dataset, Year = 2021,
+    Paper = "arXiv:2102.08259", Recipe = "methods/condensation.yaml")]
 public sealed class SiameseMatching(SiameseMatchingOptions options) : GradientMatching(options)
 {
     [Golden("dsa")]
     private static GoldenOutputs Golden(GoldenInputs vector)
     {
         Tensor x = vector["x"];
-        double[] Draws(string name) => [.. vector.Raw("draws_used").GetProperty(name).EnumerateArray().Select(d => d.GetDouble())];
+        double[] Draws(string name) =>
+            [.. vector.Raw("draws_used").GetProperty(name).EnumerateArray().Select(d => d.GetDouble())];
         var found = new GoldenOutputs();
         void Add(string name, Func<double[], Tensor> change)
         {

@@ -13,11 +13,11 @@ namespace Retort.Methods.Datasets;
 /// <remarks>
 /// <para><b>Paper.</b> Cazenavette et al., "Dataset Distillation by Matching Training Trajectories", CVPR 2022, arXiv:2203.11932,
 /// equations 2 to 4.</para>
-/// <para><b>Equation.</b> θ_0 = θ*_t, θ_{n+1} = θ_n − α ∇ CE(f(A(x_b); θ_n), y_b) for N steps; the loss is ‖θ_N − θ*_{t+M}‖² / ‖θ*_t −
-/// θ*_{t+M}‖², minimised over the samples and α. t is drawn from the first epochs of a recorded training, b goes through the samples in
-/// an order drawn anew.</para>
-/// <para><b>Needs.</b> A role's network without dropout, and <c>trajectories:</c> of it, from plain gradient descent without momentum. Gradients
-/// of second order through all N steps, which stay in memory.</para>
+/// <para><b>Equation.</b> θ_0 = θ*_t, θ_{n+1} = θ_n − α ∇ CE(f(A(x_b); θ_n), y_b) for N steps; the loss is
+/// ‖θ_N − θ*_{t+M}‖² / ‖θ*_t − θ*_{t+M}‖², minimised over the samples and α. t is drawn from the first epochs of a recorded
+/// training, b goes through the samples in an order drawn anew.</para>
+/// <para><b>Needs.</b> A role's network without dropout, and <c>trajectories:</c> of it, from plain gradient descent without
+/// momentum. Gradients of second order through all N steps, which stay in memory.</para>
 /// <para><b>Variants.</b> The loss's gradient is tiny, so learning rates of pixels from 100 to 1000 are right. α stays above a
 /// thousandth of what it began with.</para>
 /// </remarks>
@@ -61,7 +61,8 @@ public class TrajectoryMatching(TrajectoryMatchingOptions options) : Synthesizer
     /// <summary>The inner loss of a batch.</summary>
     /// <param name="logits">[B, K].</param>
     /// <param name="places">Which samples they are of, [B] int64.</param>
-    protected virtual Tensor InnerLoss(Tensor logits, Tensor places) => logits.CrossEntropyLoss(Setup.Labels.IndexSelect(0, places));
+    protected virtual Tensor InnerLoss(Tensor logits, Tensor places) =>
+        logits.CrossEntropyLoss(Setup.Labels.IndexSelect(0, places));
 
     /// <summary>The epoch from which a step's student starts.</summary>
     /// <param name="step">From 0.</param>
@@ -85,7 +86,10 @@ public class TrajectoryMatching(TrajectoryMatchingOptions options) : Synthesizer
         while (draws.Count < _options.InnerSteps)
         {
             foreach (int[] chunk in random.Permutation(count).Chunk(_options.InnerBatch))
-                draws.Add((Tensor.From(Array.ConvertAll(chunk, k => (long)k)).To(Setup.Images.Device), _augmentation.Draw(random)));
+            {
+                Tensor places = Tensor.From(Array.ConvertAll(chunk, k => (long)k)).To(Setup.Images.Device);
+                draws.Add((places, _augmentation.Draw(random)));
+            }
         }
 
         return Match(expert[start], expert[start + _options.Epochs], _rate!, (n, weights) =>
@@ -117,7 +121,8 @@ public class TrajectoryMatching(TrajectoryMatchingOptions options) : Synthesizer
         _rate!.ClampInPlace(_options.StepSize / 1000);
     }
 
-    /// <summary>Weights after some steps of plain gradient descent, recorded as a function of all that the losses depend on.</summary>
+    /// <summary>Weights after some steps of plain gradient descent, recorded as a function of all that the losses depend
+    /// on.</summary>
     /// <param name="start">Where they begin.</param>
     /// <param name="rate">α, a scalar.</param>
     /// <param name="steps">N.</param>
@@ -161,7 +166,8 @@ public class TrajectoryMatching(TrajectoryMatchingOptions options) : Synthesizer
     }
 
     [Golden("mtt")]
-    private static GoldenOutputs Golden(GoldenInputs vector) => MatchOn(vector, logits => logits.CrossEntropyLoss(vector.Labels("labels")));
+    private static GoldenOutputs Golden(GoldenInputs vector) =>
+        MatchOn(vector, logits => logits.CrossEntropyLoss(vector.Labels("labels")));
 
     private protected static GoldenOutputs MatchOn(GoldenInputs vector, Func<Tensor, Tensor> inner)
     {
@@ -175,15 +181,23 @@ public class TrajectoryMatching(TrajectoryMatchingOptions options) : Synthesizer
         return outputs;
     }
 
-    /// <summary>What a vector of trajectory matching holds: start, target, and the loss of a step, with the whole set in each.</summary>
+    /// <summary>What a vector of trajectory matching holds: start, target, and the loss of a step, with the whole set
+    /// in each.</summary>
     private protected static void OnVector(
-        GoldenInputs vector, Action<Tensor[], Tensor[], Func<int, IReadOnlyList<Tensor>, Tensor>> use, Func<Tensor, Tensor>? inner = null)
+        GoldenInputs vector, Action<Tensor[], Tensor[], Func<int, IReadOnlyList<Tensor>, Tensor>> use,
+        Func<Tensor, Tensor>? inner = null)
     {
-        long[][] shapes = [.. vector.Raw("param_shapes").EnumerateArray().Select(s => s.EnumerateArray().Select(e => e.GetInt64()).ToArray())];
+        long[][] shapes =
+        [
+            .. vector.Raw("param_shapes").EnumerateArray()
+                .Select(s => s.EnumerateArray().Select(e => e.GetInt64()).ToArray()),
+        ];
         Tensor samples = vector["syn"];
         inner ??= logits => logits.CrossEntropyLoss(vector.Labels("labels"));
         using var network = new Surrogate(new Role("network", GoldenNetworks.Of(shapes, samples, (int)shapes[^1][0])));
-        use(Cut(vector["theta0"], shapes), Cut(vector["theta_target"], shapes), (_, weights) => inner(network.Logits(weights, samples)));
+        use(
+            Cut(vector["theta0"], shapes), Cut(vector["theta_target"], shapes),
+            (_, weights) => inner(network.Logits(weights, samples)));
     }
 
     private static Tensor[] Cut(Tensor flat, long[][] shapes)

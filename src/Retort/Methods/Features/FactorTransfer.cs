@@ -21,7 +21,8 @@ namespace Retort.Methods.Features;
 /// </remarks>
 [RecipeExample(
     Term = "ft: { parts_from: paraphraser }",
-    Before = "train: { name: paraphraser, role: teacher, init_from: teacher, freeze: [.], criteria: [ft-paraphraser], once: true }")]
+    Before = "train: { name: paraphraser, role: teacher, init_from: teacher, freeze: [.], "
+        + "criteria: [ft-paraphraser], once: true }")]
 [Method("ft", Title = "Factor transfer", Family = MethodFamily.Feature, Year = 2018, Paper = "arXiv:1802.04977")]
 public sealed class FactorTransfer(FactorTransferOptions options) : Criterion(options)
 {

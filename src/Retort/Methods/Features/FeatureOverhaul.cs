@@ -16,8 +16,8 @@ namespace Retort.Methods.Features;
 /// 0; summed
 /// over C, H and W, divided by N. Layer i of n counts 2^{i − n + 1}-fold.</para>
 /// <para><b>Needs.</b> Feature maps [N, C, H, W] of as many layers of each role, from before their ReLUs; the student's go
-/// through a 1×1 convolution and batch-norm. The teacher's batch-norm before each ReLU, by default the tapped one or the last one beside
-/// the tapped ReLU. The larger of two maps is average-pooled.</para>
+/// through a 1×1 convolution and batch-norm. The teacher's batch-norm before each ReLU, by default the tapped one or the last one
+/// beside the tapped ReLU. The larger of two maps is average-pooled.</para>
 /// <para><b>Variants.</b> The authors' code runs the teacher's batch-norms in training mode; here the teacher stays as it
 /// is.</para>
 /// </remarks>

@@ -7,15 +7,17 @@ using Retort.Torch.Nn;
 
 namespace Retort.Methods.Federated;
 
-/// <summary>Clients exchange heads alone; each takes in another's class by class, by how well it does on samples of its own.</summary>
+/// <summary>Clients exchange heads alone; each takes in another's class by class, by how well it does on samples
+/// of its own.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Verbraeken, De Vos and Pouwelse, "Bristle: Decentralized Federated Learning in Byzantine, Non-i.i.d.
 /// Environments", 2021, arXiv:2110.11006, section 4.</para>
-/// <para><b>Equation.</b> Of the heads that arrive a client looks at the nearest to its own (exploited) and some others (explored). On
-/// samples that it holds out, F_p(c) is the F1 score of peer p's head, read on the client's own features. With d = 10 |F_p(c) −
-/// F_own(c)|, s = d^(3 + F_own) where the peer is better, else −d^(4 + F_own). Certainty u_p = max(0, mean − deviation of F_p over the
-/// best k_p of the client's classes), k_p being how many classes the peer has. For a class that the client knows a = u_p max(0,
-/// 10 σ(max(−100, s) / 100) − 4); for the others the same with Σ_c s in the place of s; V_c ← (V_c + Σ_p a V_p,c) / (1 + Σ_p a).</para>
+/// <para><b>Equation.</b> Of the heads that arrive a client looks at the nearest to its own (exploited) and some others
+/// (explored). On samples that it holds out, F_p(c) is the F1 score of peer p's head, read on the client's own features. With
+/// d = 10 |F_p(c) − F_own(c)|, s = d^(3 + F_own) where the peer is better, else −d^(4 + F_own). Certainty
+/// u_p = max(0, mean − deviation of F_p over the best k_p of the client's classes), k_p being how many classes the peer has. For
+/// a class that the client knows a = u_p max(0, 10 σ(max(−100, s) / 100) − 4); for the others the same with Σ_c s in the place of
+/// s; V_c ← (V_c + Σ_p a V_p,c) / (1 + Σ_p a).</para>
 /// <para><b>Needs.</b> A network whose body is frozen and the same for all, with a linear head, and <c>hold_out</c>.</para>
 /// <para><b>Variants.</b> A peer that knows none of a client's classes has certainty 0: as described the rule takes nothing from
 /// it.</para>
@@ -61,7 +63,8 @@ public sealed record Bristle : AggregationOptions
             {
                 FederatedClient peer = round.Clients[peers[k]];
                 double[] found = Weights(
-                    own, Scores(features, sent[peers[k]], client.Held.Labels, classes), familiar, peer.Data.Labels.Distinct().Count());
+                    own, Scores(features, sent[peers[k]], client.Held.Labels, classes), familiar,
+                    peer.Data.Labels.Distinct().Count());
                 for (int c = 0; c < classes; c++)
                     weights[k, c] = found[c];
                 double mean = found.Average();
@@ -99,7 +102,11 @@ public sealed record Bristle : AggregationOptions
         }
 
         double foreign = Weight(known.Sum(Advantage));
-        return [.. Enumerable.Range(0, own.Count).Select(c => certainty * (familiar[c] ? Weight(Math.Max(-100, Advantage(c))) : foreign))];
+        return
+        [
+            .. Enumerable.Range(0, own.Count)
+                .Select(c => certainty * (familiar[c] ? Weight(Math.Max(-100, Advantage(c))) : foreign)),
+        ];
 
         static double Weight(double advantage) => Math.Max(0, (10 / (1 + Math.Exp(-advantage / 100))) - 4);
     }
@@ -133,7 +140,8 @@ public sealed record Bristle : AggregationOptions
         Tensor sum = own, total = Tensor.Ones(own.Size(0)).To(own.DType);
         for (int k = 0; k < others.Length; k++)
         {
-            Tensor share = Tensor.From([.. Enumerable.Range(0, (int)own.Size(0)).Select(c => (float)weights[k, c])]).To(own.Device);
+            float[] given = [.. Enumerable.Range(0, (int)own.Size(0)).Select(c => (float)weights[k, c])];
+            Tensor share = Tensor.From(given).To(own.Device);
             sum = sum + (others[k] * share.Unsqueeze(1));
             total = total + share;
         }
@@ -159,7 +167,8 @@ public sealed record Bristle : AggregationOptions
         ? Ops.Cat([head.Weight.Value.Detach(), bias.Value.Detach().Unsqueeze(1)], 1)
         : Ops.Cat([head.Weight.Value.Detach(), Tensor.Zeros(head.OutFeatures, 1).To(head.Weight.Value.Device)], 1);
 
-    private static Tensor WithOne(Tensor features) => Ops.Cat([features, Tensor.Ones(features.Size(0), 1).To(features.Device)], 1);
+    private static Tensor WithOne(Tensor features) =>
+        Ops.Cat([features, Tensor.Ones(features.Size(0), 1).To(features.Device)], 1);
 
     private static void Take(Linear head, Tensor joined)
     {

@@ -10,10 +10,10 @@ namespace Retort.Methods.Federated;
 
 /// <summary>Every node derives the same small sample of trainers for a round from a hash, so that nobody has to choose.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> De Vos, Dhasade, Kermarrec and Pouwelse, "MoDeST: Bridging the Gap between Federated and Decentralized Learning
-/// with Decentralized Sampling", 2023, arXiv:2302.13837, section 3.</para>
-/// <para><b>Equation.</b> Nodes are ordered by the bytes of MD5(id ‖ "-" ‖ round in decimal); the first are the sample, and the first of
-/// these aggregates. Ids here are <c>peer</c> and the client's number in two digits or more.</para>
+/// <para><b>Paper.</b> De Vos, Dhasade, Kermarrec and Pouwelse, "MoDeST: Bridging the Gap between Federated and Decentralized
+/// Learning with Decentralized Sampling", 2023, arXiv:2302.13837, section 3.</para>
+/// <para><b>Equation.</b> Nodes are ordered by the bytes of MD5(id ‖ "-" ‖ round in decimal); the first are the sample, and
+/// the first of these aggregates. Ids here are <c>peer</c> and the client's number in two digits or more.</para>
 /// <para><b>Needs.</b> That nodes agree on who is there; in one process they do. MD5 only shuffles: it protects nothing.</para>
 /// </remarks>
 [Method("modest", Title = "Decentralised sampling", Family = MethodFamily.Federated, Year = 2023, Paper = "arXiv:2302.13837",
@@ -38,7 +38,8 @@ public sealed record DecentralizedSampling : ParticipationOptions
     public static IEnumerable<string> Order(IEnumerable<string> ids, int round) =>
         ids.OrderBy(id => Convert.ToHexString(Digest(id, round)), StringComparer.Ordinal);
 
-    [SuppressMessage("Security", "CA5351", Justification = "The published rule names MD5, and needs no more of it than to shuffle.")]
+    [SuppressMessage(
+        "Security", "CA5351", Justification = "The published rule names MD5, and needs no more of it than to shuffle.")]
     private static byte[] Digest(string id, int round) =>
         MD5.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}-{round}")));
 

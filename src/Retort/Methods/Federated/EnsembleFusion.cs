@@ -10,8 +10,9 @@ namespace Retort.Methods.Federated;
 /// <remarks>
 /// <para><b>Paper.</b> Lin, Kong, Stich and Jaggi, "Ensemble Distillation for Robust Model Fusion in Federated Learning", NeurIPS
 /// 2020, arXiv:2006.07242, algorithm 1.</para>
-/// <para><b>Equation.</b> From the average of <c>fedavg</c>, minimise KL(softmax(mean_i z_i(x)) ‖ softmax(z(x))) over samples x at the
-/// server: the mean is over the clients' logits, each client counting once, with running statistics as they are; τ = 1.</para>
+/// <para><b>Equation.</b> From the average of <c>fedavg</c>, minimise KL(softmax(mean_i z_i(x)) ‖ softmax(z(x))) over samples
+/// x at the server: the mean is over the clients' logits, each client counting once, with running statistics
+/// as they are; τ = 1.</para>
 /// <para><b>Needs.</b> <c>proxy</c> samples at the server, whose labels are not looked at.</para>
 /// <para><b>Variants.</b> The paper stops early by validation and drops clients whose accuracy is at chance; here all steps are
 /// taken with all clients.</para>

@@ -7,13 +7,14 @@ using Retort.Training.Optimizers;
 
 namespace Retort.Methods.Federated;
 
-/// <summary>Each client learns from the others' soft labels, the more from one the more its data seem to resemble its own.</summary>
+/// <summary>Each client learns from the others' soft labels, the more from one the more its data seem
+/// to resemble its own.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Seyedmohammadi, Mohammadi, Abouei and Plataniotis, "KnFu: Effective Knowledge Fusion", 2024,
 /// arXiv:2403.11892. The formula of the weights is reconstructed from published summaries.</para>
 /// <para><b>Equation.</b> k_i(x) = softmax(z_i(x)) on the proxy samples x, e_i = mean_x k_i(x); w_ij = softmax over j of
-/// −sharpness · KL(e_i ‖ e_j), i among them; q_i = Σ_j w_ij k_j; client i minimises KL(q_i ‖ softmax(z_i)) over the proxy samples.
-/// Networks are not exchanged.</para>
+/// −sharpness · KL(e_i ‖ e_j), i among them; q_i = Σ_j w_ij k_j; client i minimises KL(q_i ‖ softmax(z_i)) over the proxy
+/// samples. Networks are not exchanged.</para>
 /// <para><b>Needs.</b> <c>proxy</c> samples that all know, whose labels are not looked at. Architectures may differ.</para>
 /// <para><b>Variants.</b> Sharpness 0 is plain averaging of soft labels; with growing sharpness it becomes training alone.</para>
 /// </remarks>
@@ -49,8 +50,8 @@ public sealed record KnowledgeFusion : AggregationOptions
     {
         ArgumentNullException.ThrowIfNull(round);
         using var scope = new TensorScope();
-        Tensor knowledge = Ops.Stack([.. round.Clients.Select(c => round.Ask(c.Model, round.Proxy!).Softmax(1))], 0);   // [n, M, K]
-        Tensor weights = Weights(knowledge.Mean(1), Sharpness);                                                         // [n, n]
+        Tensor knowledge = Ops.Stack([.. round.Clients.Select(c => round.Ask(c.Model, round.Proxy!).Softmax(1))], 0); // [n, M, K]
+        Tensor weights = Weights(knowledge.Mean(1), Sharpness);                                                       // [n, n]
         for (int i = 0; i < round.Clients.Count; i++)
         {
             Tensor fused = (weights.Select(0, i).Unsqueeze(1).Unsqueeze(2) * knowledge).Sum(0);   // [M, K]

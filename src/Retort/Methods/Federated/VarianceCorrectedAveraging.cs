@@ -7,14 +7,17 @@ namespace Retort.Methods.Federated;
 
 /// <summary>Neighbours average without a server, and each averaged layer is brought back to its inputs' variance.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Tian, Zhang, Nadine and Pouwelse, "Vanishing Variance Problem in Fully Decentralized Neural-Network Systems",
-/// 2024, arXiv:2404.04616, section 4.</para>
-/// <para><b>Equation.</b> For each parameter, with c what a node keeps of its own: m = c w_own + (1 − c) mean_j w_j over the neighbours j,
-/// v* = c var(w_own) + (1 − c) mean_j var(w_j), w ← (m − mean(m)) √((v* + ε) / (var(m) + ε)) + mean(m), ε = 10⁻⁴, var unbiased and over
-/// all elements. Running statistics are averaged and not corrected; parameters of one element neither.</para>
+/// <para><b>Paper.</b> Tian, Zhang, Nadine and Pouwelse, "Vanishing Variance Problem in Fully Decentralized Neural-Network
+/// Systems", 2024, arXiv:2404.04616, section 4.</para>
+/// <para><b>Equation.</b> For each parameter, with c what a node keeps of its own: m = c w_own + (1 − c) mean_j w_j over
+/// the neighbours j, v* = c var(w_own) + (1 − c) mean_j var(w_j), w ← (m − mean(m)) √((v* + ε) / (var(m) + ε)) + mean(m),
+/// ε = 10⁻⁴, var unbiased and over all elements. Running statistics are averaged and not corrected;
+/// parameters of one element neither.</para>
 /// <para><b>Needs.</b> One architecture. It is for networks that began with different weights: their mean has a variance that is
-/// smaller by the number of networks, and learning stalls. With <c>correct: false</c> it is plain averaging among neighbours.</para>
-/// <para><b>Variants.</b> <c>follow_self</c> takes v* = var(w_own). The first released code had no ε and divided by 0 at biases.</para>
+/// smaller by the number of networks, and learning stalls. With <c>correct: false</c> it is plain averaging among
+/// neighbours.</para>
+/// <para><b>Variants.</b> <c>follow_self</c> takes v* = var(w_own). The first released code had no ε and divided
+/// by 0 at biases.</para>
 /// </remarks>
 [Method("variance-corrected-averaging", Title = "Variance-corrected averaging", Family = MethodFamily.Federated,
     Year = 2024, Paper = "arXiv:2404.04616",
@@ -58,9 +61,13 @@ public sealed record VarianceCorrectedAveraging : AggregationOptions
             if (others.Length == 0)
                 continue;
             HashSet<string> parameters = [.. round.Clients[i].Model.NamedParameters().Select(p => p.Key)];
-            Dictionary<string, Tensor> mixed = sent[i].ToDictionary(entry => entry.Key, entry => entry.Value.DType.IsFloatingPoint()
-                ? Combined(entry.Value, [.. others.Select(o => o[entry.Key])], Keep, Correct && parameters.Contains(entry.Key), FollowSelf)
-                : entry.Value);
+            Dictionary<string, Tensor> mixed = sent[i].ToDictionary(
+                entry => entry.Key,
+                entry => entry.Value.DType.IsFloatingPoint()
+                    ? Combined(
+                        entry.Value, [.. others.Select(o => o[entry.Key])], Keep,
+                        Correct && parameters.Contains(entry.Key), FollowSelf)
+                    : entry.Value);
             round.Clients[i].Model.LoadStateDict(mixed);
             foreach (string name in parameters.Where(p => sent[i][p].Dimensions > 1))
             {
@@ -79,7 +86,8 @@ public sealed record VarianceCorrectedAveraging : AggregationOptions
     /// <param name="correct">Whether the variance is corrected.</param>
     /// <param name="followSelf">Whether the variance to reach is the client's own.</param>
     /// <exception cref="ShapeException">The shapes differ.</exception>
-    public static Tensor Combined(Tensor own, IReadOnlyList<Tensor> others, double keep = 0, bool correct = true, bool followSelf = false)
+    public static Tensor Combined(
+        Tensor own, IReadOnlyList<Tensor> others, double keep = 0, bool correct = true, bool followSelf = false)
     {
         ArgumentNullException.ThrowIfNull(own);
         ArgumentNullException.ThrowIfNull(others);

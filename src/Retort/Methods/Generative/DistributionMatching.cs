@@ -18,8 +18,8 @@ namespace Retort.Methods.Generative;
 /// moves for each of G's.</para>
 /// <para><b>Needs.</b> A student that generates, a frozen teacher that denoises, and a peer that follows the student:
 /// <c>trainer: alternating</c>. All three may begin with the teacher's weights. Samples serve for their shape alone.</para>
-/// <para><b>Variants.</b> The paper adds an adversarial term on real pictures (<c>dmd2-gan</c>), and students of four steps; this is
-/// for one step. Its code draws the level from places 20 to 980 of a grid of 1000.</para>
+/// <para><b>Variants.</b> The paper adds an adversarial term on real pictures (<c>dmd2-gan</c>), and students of four steps; this
+/// is for one step. Its code draws the level from places 20 to 980 of a grid of 1000.</para>
 /// </remarks>
 [Method("dmd2", Title = "Distribution matching distillation 2", Family = MethodFamily.Generative, Year = 2024,
     Paper = "arXiv:2405.14867")]

@@ -102,7 +102,8 @@ public sealed class NoisyDiscriminator(NoisyDiscriminatorOptions options) : Gene
     [Golden("dmd2-gan")]
     private static GoldenOutputs Golden(GoldenInputs vector)
     {
-        Tensor real = vector["logits_real"].Detach().SetRequiresGrad(), generated = vector["logits_fake"].Detach().SetRequiresGrad();
+        Tensor real = vector["logits_real"].Detach().SetRequiresGrad();
+        Tensor generated = vector["logits_fake"].Detach().SetRequiresGrad();
         Tensor discriminator = OpponentLoss(real, generated), generator = Loss(generated);
         Tensor?[] against = Autograd.Grad([discriminator], [real, generated], retainGraph: true);
         return new GoldenOutputs

@@ -7,7 +7,8 @@ namespace Retort.Methods.Logits;
 
 /// <summary>Nets trained together: each sample leans on the forward or the reverse divergence by who is surer of it.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Amara et al., "BD-KD: Balancing the Divergences for Online Knowledge Distillation", arXiv:2212.12965.</para>
+/// <para><b>Paper.</b> Amara et al., "BD-KD: Balancing the Divergences for Online Knowledge Distillation",
+/// arXiv:2212.12965.</para>
 /// <para><b>Equation.</b> With p softmaxes at temperature τ, F = KL(p_teacher ‖ p_student) and R = KL(p_student ‖ p_teacher) of a
 /// sample: the student's loss is τ² mean(δF + R) over the samples that it is surer of than its teacher (its entropy is lower),
 /// and τ² mean(F + δR) over the others. The teacher's own loss is τ² mean KL(p_teacher ‖ p_student). The other net is a constant
@@ -31,7 +32,10 @@ public sealed class BalancedDivergence(BalancedDivergenceOptions options) : Crit
             return;
         string[] names = [attachment.Student.Name, .. attachment.Teachers.Select(t => t.Name)];
         if (!names.Contains(teacher))
-            throw new ArgumentException($"'teacher: {teacher}' is none of the networks that learn together: {string.Join(", ", names)}.");
+        {
+            throw new ArgumentException(
+                $"'teacher: {teacher}' is none of the networks that learn together: {string.Join(", ", names)}.");
+        }
         _isTeacher = attachment.Student.Name == teacher;
     }
 

@@ -7,7 +7,8 @@ namespace Retort.Methods.Logits;
 
 /// <summary>The student matches the teacher's softened class distribution: the relative sizes of wrong classes teach.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", arXiv:1503.02531, section 2.</para>
+/// <para><b>Paper.</b> Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", arXiv:1503.02531,
+/// section 2.</para>
 /// <para><b>Equation.</b> τ² KL(softmax(z_teacher / τ) ‖ softmax(z_student / τ)): summed over classes, mean over the batch;
 /// dimensionless, 0 at agreement. τ² keeps the size of the gradient when τ changes.</para>
 /// <para><b>Needs.</b> Logits of both, [N, K] each.</para>

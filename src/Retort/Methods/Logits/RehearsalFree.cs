@@ -10,12 +10,13 @@ namespace Retort.Methods.Logits;
 
 /// <summary>New classes learnt without stored samples: one-against-all targets of labels and of the network before.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Smith, Tian, Halbe, Hsu and Kira, "A Closer Look at Rehearsal-Free Continual Learning", CVPR workshops 2023,
-/// arXiv:2203.17269, section 4.</para>
-/// <para><b>Equation.</b> Mean over the batch and all K classes of BCE(σ(z), t), t being one-hot over the new classes and σ(z_teacher)
-/// for the teacher's o old ones; without <c>predictions</c> the old columns are 0. Form <c>softmax</c>: CE(z, y) and the loss of
-/// <c>lwf</c> at τ = 2. To this are added features · MSE(h, h_teacher), l2 · Σ (p − p_before)², ewc · Σ F (p − p_before)² over the
-/// parameters p below the head; F grows after each task by Σ_batches (∇BCE over the task's own classes)² N / batches.</para>
+/// <para><b>Paper.</b> Smith, Tian, Halbe, Hsu and Kira, "A Closer Look at Rehearsal-Free Continual Learning", CVPR workshops
+/// 2023, arXiv:2203.17269, section 4.</para>
+/// <para><b>Equation.</b> Mean over the batch and all K classes of BCE(σ(z), t), t being one-hot over the new classes and
+/// σ(z_teacher) for the teacher's o old ones; without <c>predictions</c> the old columns are 0. Form <c>softmax</c>: CE(z, y) and
+/// the loss of <c>lwf</c> at τ = 2. To this are added features · MSE(h, h_teacher), l2 · Σ (p − p_before)²,
+/// ewc · Σ F (p − p_before)² over the parameters p below the head; F grows after each task by Σ_batches (∇BCE over the task's own
+/// classes)² N / batches.</para>
 /// <para><b>Needs.</b> Logits [N, K] and labels [N]; of the network before [N, o], and its last feature where <c>features</c> is
 /// above 0. Parameter ties alone do not save a classifier: they are for use beside <c>predictions</c>.</para>
 /// <para><b>Variants.</b> The mean over N·K makes the term smaller as classes come; the softmax form has no such factor.</para>
@@ -146,7 +147,8 @@ public sealed class RehearsalFree(RehearsalFreeOptions options) : Criterion(opti
             Tensor logits = model.Call(batch.Input);
             long old = logits.Size(1) - NewClasses(attachment, logits.Size(1));
             Tensor own = logits.Narrow(1, old, logits.Size(1) - old);
-            Tensor loss = own.BinaryCrossEntropyWithLogits((batch.Labels - old).To(DType.Int64).OneHot(own.Size(1)).To(own.DType));
+            Tensor loss = own.BinaryCrossEntropyWithLogits(
+                (batch.Labels - old).To(DType.Int64).OneHot(own.Size(1)).To(own.DType));
             Tensor gradient = Ops.Cat([.. Autograd.Grad(loss, values).Select(g => g.Flatten())], 0);
             sum.AddInPlace(gradient.Detach().Square() * batch.Input.Size(0));
             batches++;
@@ -163,7 +165,8 @@ public sealed class RehearsalFree(RehearsalFreeOptions options) : Criterion(opti
             ? all - head.OutFeatures
             : all;
 
-    private static Tensor Flat(Parameter[] parameters) => Ops.Cat([.. parameters.Select(p => p.Value.AtLeastFloat32().Flatten())], 0);
+    private static Tensor Flat(Parameter[] parameters) =>
+        Ops.Cat([.. parameters.Select(p => p.Value.AtLeastFloat32().Flatten())], 0);
 
     [Golden("rehearsal-free-cl")]
     private static GoldenOutputs Golden(GoldenInputs vector)

@@ -7,7 +7,8 @@ namespace Retort.Methods.Logits;
 
 /// <summary>Logits of both nets are brought to one length before they are compared: how sure either is does not count.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Guo et al., "Reducing the Teacher-Student Gap via Spherical Knowledge Distillation", arXiv:2010.07485.</para>
+/// <para><b>Paper.</b> Guo et al., "Reducing the Teacher-Student Gap via Spherical Knowledge Distillation",
+/// arXiv:2010.07485.</para>
 /// <para><b>Equation.</b> With n(z) = m (z − mean) / √(variance + 1e-7), mean and (biased) variance of the sample's K logits:
 /// τ² KL(softmax(n(z_teacher) / τ) ‖ softmax(n(z_student) / τ)), mean over the batch. Gradients flow through mean and
 /// variance.</para>

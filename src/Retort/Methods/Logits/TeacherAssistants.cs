@@ -2,7 +2,8 @@ namespace Retort.Methods.Logits;
 
 /// <summary>A large gap between teacher and student is crossed in steps: nets of sizes between them teach one another.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> Mirzadeh et al., "Improved Knowledge Distillation via Teacher Assistant", AAAI 2020, arXiv:1902.03393.</para>
+/// <para><b>Paper.</b> Mirzadeh et al., "Improved Knowledge Distillation via Teacher Assistant", AAAI 2020,
+/// arXiv:1902.03393.</para>
 /// <para><b>Equation.</b> Each step is (1 − λ) CE(z, y) + λ τ² KL(softmax(z_before / τ) ‖ softmax(z / τ)), the net before the
 /// next
 /// larger one. Of all chains the one with every assistant is best; of single assistants, one whose accuracy lies in the

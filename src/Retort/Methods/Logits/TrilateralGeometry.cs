@@ -10,14 +10,14 @@ namespace Retort.Methods.Logits;
 /// <remarks>
 /// <para><b>Paper.</b> Hu et al., "Less or More From Teacher: Exploiting Trilateral Geometry For Knowledge Distillation",
 /// ICLR 2024, arXiv:2312.15112.</para>
-/// <para><b>Equation.</b> mean of α_i τ² KL(p_teacher ‖ p_student) + (1 − α_i) CE(student, label), the softmaxes of the divergence
-/// at temperature τ. α = σ(MLP(Δ)), where Δ holds the probabilities S of the student and T of the teacher, the label G as a
-/// one-hot vector, and the six edges between S, T, G and T̄, the teacher's mean prediction for the label's class. The MLP is
-/// trained on held-out samples, through the step that the student would take with its ratios.</para>
+/// <para><b>Equation.</b> mean of α_i τ² KL(p_teacher ‖ p_student) + (1 − α_i) CE(student, label), the softmaxes of
+/// the divergence at temperature τ. α = σ(MLP(Δ)), where Δ holds the probabilities S of the student and T of the teacher,
+/// the label G as a one-hot vector, and the six edges between S, T, G and T̄, the teacher's mean prediction for the label's
+/// class. The MLP is trained on held-out samples, through the step that the student would take with its ratios.</para>
 /// <para><b>Needs.</b> Logits [N, K] of both and labels; <c>trainer: bilevel</c> and <c>held_out</c>. No cross-entropy beside
 /// it.</para>
-/// <para><b>Variants.</b> T̄ is taken over what the training has seen so far, so that the teacher need not be asked before. S does
-/// not carry a gradient into Δ. The published text leaves the MLP's input open in details; this is the whole of both
+/// <para><b>Variants.</b> T̄ is taken over what the training has seen so far, so that the teacher need not be asked before.
+/// S does not carry a gradient into Δ. The published text leaves the MLP's input open in details; this is the whole of both
 /// triangles.</para>
 /// </remarks>
 [Method("tgeo-kd", Title = "Trilateral geometry", Family = MethodFamily.Logit, Year = 2024, Paper = "arXiv:2312.15112")]
@@ -49,7 +49,8 @@ public sealed class TrilateralGeometry(TrilateralGeometryOptions options) : Crit
             "ratio", new Sequential(new Linear(Vectors * classes, _options.Width), new Relu(), new Linear(_options.Width, 1)),
             PartMover.HeldOut);
 
-        // A class's mean prediction and how many samples it is of; a sample's ratio and whether the teacher was right (1) or not (−1).
+        // A class's mean prediction and how many samples it is of; a sample's ratio and whether the teacher was right (1)
+        // or not (−1).
         _means = Own("means", new SampleStore(classes, classes + 1));
         _seen = Own("seen", new SampleStore(_samples, 2));
     }
@@ -78,7 +79,8 @@ public sealed class TrilateralGeometry(TrilateralGeometryOptions options) : Crit
         RequirePositive(temperature);
         using var scope = new TensorScope();
         Tensor found = student.AtLeastFloat32();
-        Tensor divergence = KlDivergence(teacher.AsTarget() / temperature, found / temperature, dim: 1) * (temperature * temperature);
+        Tensor divergence =
+            KlDivergence(teacher.AsTarget() / temperature, found / temperature, dim: 1) * (temperature * temperature);
         Tensor entropy = -found.LogSoftmax(1).AtLabel(labels);
         return scope.Keep((ratio * divergence + (1 - ratio) * entropy).Mean());
     }
@@ -110,7 +112,9 @@ public sealed class TrilateralGeometry(TrilateralGeometryOptions options) : Crit
         (float Ratio, float Verdict)[] seen = [.. rows.Chunk(2).Select(r => (r[0], r[1])).Where(r => r.Item2 != 0)];
         double Mean(Func<float, bool> which) =>
             seen.Where(s => which(s.Verdict)).Select(s => (double)s.Ratio).DefaultIfEmpty(double.NaN).Average();
-        return _options.Findings.Zip([Mean(_ => true), Mean(v => v > 0), Mean(v => v < 0)]).ToDictionary(f => f.First, f => f.Second);
+        return _options.Findings
+            .Zip([Mean(_ => true), Mean(v => v > 0), Mean(v => v < 0)])
+            .ToDictionary(f => f.First, f => f.Second);
     }
 
     /// <inheritdoc/>

@@ -8,14 +8,16 @@ using Retort.Training.Corrections;
 
 namespace Retort.Methods.Logits;
 
-/// <summary>Labels and the network before, weighed by how many classes are new, with a head whose weights stay at 0 or above.</summary>
+/// <summary>Labels and the network before, weighed by how many classes are new, with a head whose weights stay at 0
+/// or above.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Zhao, Xiao, Gan, Zhang and Xia, "Maintaining Discrimination and Fairness in Class Incremental Learning",
 /// CVPR 2020, arXiv:1911.07053, sections 3 and 4.</para>
 /// <para><b>Equation.</b> (1 − λ) CE(z, y) + λ L_old, λ = o / K with o old classes of K, and L_old that of <c>lwf</c> at τ = 2:
-/// −Σ_{c ≤ o} softmax(z_teacher / τ)_c log softmax(z_student[1..o] / τ)_c, mean over the batch. Without a teacher λ = 0. After each
-/// step the head's weights are clamped to 0 or above, so that the length of a class's row and a leaning towards the class are one
-/// thing. After each task the stage's <c>correct: weight-aligning</c> scales the new rows to the mean length of the old.</para>
+/// −Σ_{c ≤ o} softmax(z_teacher / τ)_c log softmax(z_student[1..o] / τ)_c, mean over the batch. Without a teacher λ = 0. After
+/// each step the head's weights are clamped to 0 or above, so that the length of a class's row and a leaning towards the class
+/// are one thing. After each task the stage's <c>correct: weight-aligning</c> scales the new rows to the mean length
+/// of the old.</para>
 /// <para><b>Needs.</b> Logits [N, K] and labels [N]; of the network before [N, o]. A linear head for the clamp, best without a
 /// bias.</para>
 /// <para><b>Variants.</b> Public code leaves the clamp out. Then the new rows are seldom longer, and aligning them does not

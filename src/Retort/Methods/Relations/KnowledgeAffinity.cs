@@ -6,7 +6,8 @@ namespace Retort.Methods.Relations;
 
 /// <summary>How alike any two positions of a map are is matched, whatever their channels mean: long-range structure.</summary>
 /// <remarks>
-/// <para><b>Paper.</b> He et al., "Knowledge Adaptation for Efficient Semantic Segmentation", CVPR 2019, arXiv:1903.04688, the affinity term. Its other term, in a translated space, is <c>ft</c> with the norm of a sample.</para>
+/// <para><b>Paper.</b> He et al., "Knowledge Adaptation for Efficient Semantic Segmentation", CVPR 2019, arXiv:1903.04688,
+/// the affinity term. Its other term, in a translated space, is <c>ft</c> with the norm of a sample.</para>
 /// <para><b>Equation.</b> S_ij = ⟨f_i, f_j⟩ / (‖f_i‖ ‖f_j‖ M) over the M positions; the mean over the batch of
 /// ‖S_student − S_teacher‖_F, not squared, summed over the layers.</para>
 /// <para><b>Needs.</b> Maps [N, C, H, W] of as many layers of each role; channels may differ, and the larger of two maps is

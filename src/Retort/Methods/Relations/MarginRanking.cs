@@ -31,10 +31,10 @@ public enum MarginForm
 /// <remarks>
 /// <para><b>Paper.</b> Hofstätter et al., "Improving Efficient Neural Ranking Models with Cross-Architecture Knowledge
 /// Distillation", arXiv:2010.02666.</para>
-/// <para><b>Equation.</b> Margin MSE: the mean of ((s⁺ − s⁻) − (t⁺ − t⁻))². A constant added to all of the teacher's scores changes
-/// nothing. The other forms of the paper's code beside it, for comparison.</para>
-/// <para><b>Needs.</b> Scores [N, P] by both, P at least 2: column 0 those of a relevant passage, the others those of passages that
-/// are not. Each of them is a pair with the relevant one.</para>
+/// <para><b>Equation.</b> Margin MSE: the mean of ((s⁺ − s⁻) − (t⁺ − t⁻))². A constant added to all of the teacher's scores
+/// changes nothing. The other forms of the paper's code beside it, for comparison.</para>
+/// <para><b>Needs.</b> Scores [N, P] by both, P at least 2: column 0 those of a relevant passage, the others those of passages
+/// that are not. Each of them is a pair with the relevant one.</para>
 /// </remarks>
 [Method("margin-mse", Title = "Margin MSE", Family = MethodFamily.Relation, Year = 2020, Paper = "arXiv:2010.02666")]
 public sealed class MarginRanking(MarginRankingOptions options) : Criterion(options)

@@ -12,8 +12,8 @@ namespace Retort.Methods.Sequences;
 /// Language Models", ICLR 2025, arXiv:2501.16937.</para>
 /// <para><b>Equation.</b> p_t = softmax((1 − t) z_student + t z_teacher), a constant; the mean over the positions that count of
 /// −Σ_v p_t log p_student. At t = 1 it is <c>token-forward-kl</c>.</para>
-/// <para><b>Schedule.</b> t is at least its floor, a line in the paper, and runs ahead of it by α sigmoid(m) (1 − t) a step, m being
-/// the smoothed relative fall of the loss (<see cref="AdaptiveInterpolation"/>). t and m are part of checkpoints.</para>
+/// <para><b>Schedule.</b> t is at least its floor, a line in the paper, and runs ahead of it by α sigmoid(m) (1 − t) a step,
+/// m being the smoothed relative fall of the loss (<see cref="AdaptiveInterpolation"/>). t and m are part of checkpoints.</para>
 /// <para><b>Needs.</b> Logits of both on the same tokens, [N, T, V] each, and labels [N, T].</para>
 /// <para><b>Variants.</b> With a rate of 0, t is the floor alone: the paper's linear ablation.</para>
 /// </remarks>

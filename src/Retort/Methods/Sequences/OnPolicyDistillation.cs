@@ -4,8 +4,8 @@ namespace Retort.Methods.Sequences;
 /// <remarks>
 /// <para><b>Paper.</b> Agarwal et al., "On-Policy Distillation of Language Models: Learning from Self-Generated Mistakes", ICLR
 /// 2024, arXiv:2306.13649, algorithm 1.</para>
-/// <para><b>Equation.</b> At each step, with u uniform in [0, 1): where u &lt; λ, y is drawn from the student given a prompt x, else
-/// it is the data's (or the teacher's, where the stage trains on texts that it wrote). The loss is D(p_teacher(· | x, y) ‖
+/// <para><b>Equation.</b> At each step, with u uniform in [0, 1): where u &lt; λ, y is drawn from the student given a prompt x,
+/// else it is the data's (or the teacher's, where the stage trains on texts that it wrote). The loss is D(p_teacher(· | x, y) ‖
 /// p_student(· | x, y)), the mean over the written tokens. D is any divergence of tokens, such as <c>gkd-jsd</c>; no gradient
 /// flows through the writing.</para>
 /// <para><b>Needs.</b> A <c>train</c> stage with <c>trainer: { on-policy: { share: λ, prompt: TOKENS } }</c>, from a student that

@@ -1,6 +1,7 @@
 namespace Retort.Methods.Sequences;
 
-/// <summary>The student learns the teacher's own texts as if they were data: all that a teacher behind an interface gives.</summary>
+/// <summary>The student learns the teacher's own texts as if they were data: all that a teacher behind an interface
+/// gives.</summary>
 /// <remarks>
 /// <para><b>Paper.</b> Kim and Rush, "Sequence-Level Knowledge Distillation", EMNLP 2016, arXiv:1606.07947.</para>
 /// <para><b>Equation.</b> For each prompt x, ŷ is written by the teacher; the loss is −log p_student(ŷ | x), the mean over the

@@ -52,20 +52,26 @@ internal static class FitCheck
             batch = whole;
             if (criteria.Any(c => c.NeedsInputGradient))
                 batch = batch.With(batch.Input.Detach().SetRequiresGrad());
-            if (Answer(plan, binding, student, learner, Wanted(stage, criteria, TapRole.Student), batch, inputs.Where(i => i.Student)) is not { } given)
+            RoleSignals? given = Answer(
+                plan, binding, student, learner, Wanted(stage, criteria, TapRole.Student), batch, inputs.Where(i => i.Student));
+            if (given is null)
                 return;
             var answers = new List<RoleSignals>();
             foreach (Role? teacher in teachers)
             {
                 using GradMode off = Autograd.NoGrad();
                 string role = plan.RoleOf(stage, teacher!.Name);
-                if (Answer(plan, binding, teacher, role, Wanted(stage, criteria, TapRole.Teacher), batch, inputs.Where(i => i.Teacher)) is not { } answer)
+                RoleSignals? answer = Answer(
+                    plan, binding, teacher, role, Wanted(stage, criteria, TapRole.Teacher), batch,
+                    inputs.Where(i => i.Teacher));
+                if (answer is null)
                     return;
                 answers.Add(answer);
             }
 
             using var auxiliaries = new AuxiliaryNetworks(stage.Auxiliaries, batch.Input.Device);
-            if (Extended(binding, stage, auxiliaries, new Signals(batch, new StepClock(0, 1, 1), given, answers)) is not { } signals)
+            var seen = new Signals(batch, new StepClock(0, 1, 1), given, answers);
+            if (Extended(binding, stage, auxiliaries, seen) is not { } signals)
                 return;
             var attachment = new Attachment
             {

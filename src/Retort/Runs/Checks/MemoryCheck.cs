@@ -87,7 +87,8 @@ internal static class MemoryCheck
         string expected = property is null
             ? "a smaller model"
             : string.Create(
-                CultureInfo.InvariantCulture, $"a smaller {Names.Snake(property.Name)} than {Largest(property.GetValue(role.Model))}");
+                CultureInfo.InvariantCulture,
+                $"a smaller {Names.Snake(property.Name)} than {Largest(property.GetValue(role.Model))}");
         object owner = binding.Has(role.Model) ? role.Model : role;
         binding.Report(RecipeCodes.OutOfMemory, owner, property?.Name, message, expected);
     }

@@ -7,10 +7,10 @@ namespace Retort.Runs.Checks;
 
 /// <summary>What a train stage takes, by rule.</summary>
 /// <remarks>
-/// <para>For each network that is trained: parameters and buffers, gradients as large as the parameters, the optimiser's state, and for each
-/// sample of a batch everything that its modules give, which the backward pass needs. For each teacher: its network twice,
-/// since it is compiled beside itself, and for each sample twice the largest thing that a module gives. And the batch itself,
-/// with its views.</para>
+/// <para>For each network that is trained: parameters and buffers, gradients as large as the parameters, the optimiser's state,
+/// and for each sample of a batch everything that its modules give, which the backward pass needs. For each teacher: its network
+/// twice, since it is compiled beside itself, and for each sample twice the largest thing that a module gives. And the batch
+/// itself, with its views.</para>
 /// <para>Left out are projectors, workspaces of kernels and the data set: the rule is no upper bound.</para>
 /// </remarks>
 internal sealed record MemoryEstimate
@@ -63,7 +63,10 @@ internal sealed record MemoryEstimate
                 + BytesOf(sample) * (1 + data.Options.Views.Count);
             return new MemoryEstimate
             {
-                BatchSize = new[] { stage.BatchSize ?? data.Options.BatchSize, train.Count, stage.TrainSamples ?? int.MaxValue }.Min(),
+                BatchSize = new[]
+                {
+                    stage.BatchSize ?? data.Options.BatchSize, train.Count, stage.TrainSamples ?? int.MaxValue,
+                }.Min(),
                 StudentBytes = parameters + students.Sum(s => BytesOf(s!)) + trials.Sum(t => t.SharedBytes),
                 OptimizerBytes = parameters * OptimizerState.CopiesOf(stage.Optimizer),
                 TeacherBytes = TeacherCopies * (teachers.Sum(t => BytesOf(t!)) + ofTeachers.Sum(t => t.SharedBytes)),

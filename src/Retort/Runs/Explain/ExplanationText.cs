@@ -31,7 +31,8 @@ public static class ExplanationText
             WriteStage(text, stage, explanation.AvailableBytes);
         Line(text, $"training takes about {Duration(explanation.TrainingSeconds)} over all seeds, evaluation left out.");
         Line(
-            text, $"Times: the median of a few steps on this machine, after one to warm up. Memory: a rule, which counts weights, ",
+            text,
+            $"Times: the median of a few steps on this machine, after one to warm up. Memory: a rule, which counts weights, ",
             $"gradients, the optimizer's state and what modules give for a batch; kernels' workspaces and the data come on top.");
         return text.ToString();
     }
@@ -89,7 +90,8 @@ public static class ExplanationText
         }
 
         Line(
-            text, $"    steps   {training.Steps:#,0} a seed: batches of {training.BatchSize}, ", $"{training.StepsPerEpoch} an epoch");
+            text, $"    steps   {training.Steps:#,0} a seed: batches of {training.BatchSize}, ",
+            $"{training.StepsPerEpoch} an epoch");
         Line(
             text, $"    time    about {Duration(training.Seconds)} a seed, {Duration(training.SecondsPerStep)} a step ",
             $"({Count(training.MeasuredSteps, "step")} measured)");

@@ -32,7 +32,8 @@ public static class RecipeExplainer
             binding.ThrowIfWrong();
             Dataset? train = data.For(null)?.Split("train");
             long[] seeds = [.. recipe.Seeds.Select(s => unchecked((long)s))];
-            StageExplanation[] stages = [.. plan.Stages.Select(s => StageOf(plan, s, data.For(s.Options.Data), device, seeds.Length))];
+            StageExplanation[] stages =
+                [.. plan.Stages.Select(s => StageOf(plan, s, data.For(s.Options.Data), device, seeds.Length))];
             return new RecipeExplanation
             {
                 Recipe = recipe.Name,

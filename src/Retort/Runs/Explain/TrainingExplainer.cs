@@ -47,7 +47,8 @@ internal sealed class TrainingExplainer(RecipePlan plan, DataProvider data, Devi
         Criterion[] criteria = MakeCriteria(stage.Role);
         bool cached = stage.Teachers.Any(t => plan.CachedBy(stage, t) is not null);
         bool remembers = teachers.Length > 0 && !cached
-            && criteria.Any(c => c.ReadsInput(TapRole.Teacher)) && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
+            && criteria.Any(c => c.ReadsInput(TapRole.Teacher))
+            && !criteria.Any(c => c.Inputs.Any() || c.Taps.Any(t => t.Role == TapRole.Teacher))
             && (stage.RememberTeachers ?? data.RemembersTeachers);
         Loader loader = data.Training(0, stage.TrainSamples, stage.BatchSize, sampler: stage.Sampler);
         HeldOut? heldOut = null;

@@ -4,8 +4,8 @@ using Retort.Torch.Nn;
 namespace Retort.Training.Corrections;
 
 /// <summary>New rows are scaled to the mean length of the old ones: γ = mean‖w_old‖ / mean‖w_new‖, w_new ← γ w_new.</summary>
-/// <remarks>Zhao et al., arXiv:1911.07053, equation 8 (method <c>wa</c>). The bias stays. γ above 1 says that the new rows were the
-/// shorter ones, and that aligning favours the new classes further.</remarks>
+/// <remarks>Zhao et al., arXiv:1911.07053, equation 8 (method <c>wa</c>). The bias stays. γ above 1 says that the new rows were
+/// the shorter ones, and that aligning favours the new classes further.</remarks>
 [Named("weight-aligning")]
 public sealed record AligningCorrection : CorrectionOptions
 {

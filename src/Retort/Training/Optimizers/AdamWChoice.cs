@@ -21,5 +21,6 @@ public sealed record AdamWChoice : OptimizerOptions
 
     /// <inheritdoc/>
     public override Optimizer Create(IReadOnlyList<ParameterGroup> groups) => new AdamW(
-        groups, new AdamOptions { LearningRate = Lr, WeightDecay = WeightDecay, Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon });
+        groups,
+        new AdamOptions { LearningRate = Lr, WeightDecay = WeightDecay, Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon });
 }

@@ -18,6 +18,11 @@ public sealed record SgdChoice : OptimizerOptions
     public bool Nesterov { get; init; }
 
     /// <inheritdoc/>
-    public override Optimizer Create(IReadOnlyList<ParameterGroup> groups) => new Sgd(
-        groups, new SgdOptions { LearningRate = Lr, WeightDecay = WeightDecay, Momentum = Momentum, Nesterov = Nesterov && Momentum > 0 });
+    public override Optimizer Create(IReadOnlyList<ParameterGroup> groups) => new Sgd(groups, new SgdOptions
+    {
+        LearningRate = Lr,
+        WeightDecay = WeightDecay,
+        Momentum = Momentum,
+        Nesterov = Nesterov && Momentum > 0,
+    });
 }

@@ -3,10 +3,12 @@ using Retort.Torch.Nn;
 
 namespace Retort.Training.Weights;
 
-/// <summary>Weights stay, and a product of two narrow matrices is added to each: W + (α / r) B·A. The step moves A and B.</summary>
-/// <remarks>Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022, arXiv:2106.09685, section 4.1. A begins as a linear
-/// layer's weight, B as zeros, so that training begins at the network as it is. A convolution's weight counts as the matrix [out, in ·
-/// kernel]. Biases and normalisations stay, and running statistics go on moving unless <c>freeze:</c> holds them.</remarks>
+/// <summary>Weights stay, and a product of two narrow matrices is added to each: W + (α / r) B·A.
+/// The step moves A and B.</summary>
+/// <remarks>Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022, arXiv:2106.09685, section 4.1. A begins
+/// as a linear layer's weight, B as zeros, so that training begins at the network as it is. A convolution's weight counts as
+/// the matrix [out, in · kernel]. Biases and normalisations stay, and running statistics go on moving unless <c>freeze:</c> holds
+/// them.</remarks>
 [Named("lora")]
 public sealed record LoraChoice : WeightsOptions
 {

@@ -5,8 +5,8 @@ using Retort.Torch.Nn;
 namespace Retort.Training.Weights;
 
 /// <summary>Each weight is the nearest of few points of its tensor; the step moves the points, and nothing else.</summary>
-/// <remarks>Polino et al., arXiv:1802.05668, algorithm 2. Points begin at the quantiles of the scaled weights. Running statistics go on
-/// moving.</remarks>
+/// <remarks>Polino et al., arXiv:1802.05668, algorithm 2. Points begin at the quantiles of the scaled weights. Running statistics
+/// go on moving.</remarks>
 [Named("points")]
 public sealed record PointsChoice : WeightsOptions
 {

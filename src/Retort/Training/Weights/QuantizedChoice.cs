@@ -5,8 +5,8 @@ using Retort.Torch.Nn;
 namespace Retort.Training.Weights;
 
 /// <summary>Weights are rounded to evenly spaced values in every forward; the step moves the ones that are not rounded.</summary>
-/// <remarks>Polino et al., arXiv:1802.05668, algorithm 1: the gradient with respect to the rounded weights is taken as that of the
-/// weights themselves.</remarks>
+/// <remarks>Polino et al., arXiv:1802.05668, algorithm 1: the gradient with respect to the rounded weights is taken as that of
+/// the weights themselves.</remarks>
 [Named("quantized")]
 public sealed record QuantizedChoice : WeightsOptions
 {
