@@ -21,8 +21,8 @@ internal static class RecipeRuns
         Assert.True(result.Code == 0, result.Error);
     }
 
-    /// <summary>Runs a recipe undisturbed (<c>whole</c>), and again with kills and resumptions; both must leave the same
-    /// files.</summary>
+    /// <summary>Runs a recipe undisturbed (<c>whole</c>, used again where it is there), and again with kills and resumptions; both
+    /// must leave the same files.</summary>
     /// <param name="folder">Gets the recipe and both runs.</param>
     /// <param name="recipe">The recipe's text.</param>
     /// <param name="files">Files of the run's folder.</param>
