@@ -94,8 +94,8 @@ public sealed class NoisyDiscriminator(NoisyDiscriminatorOptions options) : Gene
     private Tensor Verdict(Tensor samples)
     {
         Tensor sigma = _options.Levels.Draw(samples);
-        Tensor scale = (sigma.Square() + _options.SigmaData * _options.SigmaData).Sqrt();
-        Tensor noisy = samples.Noised(sigma, samples.Detach().RandnLike()) / Denoiser.Spread(scale, samples);
+        Tensor scale = Preconditioning.Edm(sigma, _options.SigmaData).In;
+        Tensor noisy = samples.Noised(sigma, samples.Detach().RandnLike()) * Denoiser.Spread(scale, samples);
         return Discriminator.Call(Ops.Cat([noisy.Flatten(1), (sigma.Log() / 4).Unsqueeze(1)], 1));
     }
 
