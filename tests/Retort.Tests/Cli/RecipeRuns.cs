@@ -21,8 +21,8 @@ internal static class RecipeRuns
         Assert.True(result.Code == 0, result.Error);
     }
 
-    /// <summary>Runs a recipe undisturbed (<c>whole</c>, used again where it is there), and again with kills and resumptions; both
-    /// must leave the same files.</summary>
+    /// <summary>Runs a recipe undisturbed (<c>whole</c>), and again with kills and resumptions; both must leave the same
+    /// files.</summary>
     /// <param name="folder">Gets the recipe and both runs.</param>
     /// <param name="recipe">The recipe's text.</param>
     /// <param name="files">Files of the run's folder.</param>
@@ -31,10 +31,20 @@ internal static class RecipeRuns
         TemporaryFolder folder, string recipe, IReadOnlyList<string> files, params int[] killAfterMs)
     {
         Run(folder, recipe, "whole");
+        RequireSameBitsAsWhole(folder, recipe, files, killAfterMs);
+    }
+
+    /// <summary>The same, where <c>whole</c> is there already.</summary>
+    /// <returns>How many of the kills met a run that had not ended.</returns>
+    public static int RequireSameBitsAsWhole(
+        TemporaryFolder folder, string recipe, IReadOnlyList<string> files, params int[] killAfterMs)
+    {
+        int met = 0;
         foreach (int milliseconds in killAfterMs)
         {
             using Process process = CommandLine.Start(folder.Path, "run", RecipeFile, "--out", "broken", "--resume", "--quiet");
             Thread.Sleep(milliseconds);
+            met += process.HasExited ? 0 : 1;
             process.Kill();
             process.WaitForExit();
         }
@@ -42,6 +52,7 @@ internal static class RecipeRuns
         Run(folder, recipe, "broken", "--resume");
         byte[] Left(string run, string file) => File.ReadAllBytes(Path.Combine(folder.Path, run, file));
         Assert.All(files, file => Assert.Equal(Left("whole", file), Left("broken", file)));
+        return met;
     }
 
     /// <summary>Requires that a recipe with a part of it replaced is refused before anything runs.</summary>
